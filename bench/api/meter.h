@@ -1,0 +1,76 @@
+/*
+ * What a meter is: a source of energy or event counters, by channel, each with its scope.
+ *
+ * vendors/V/meter_NAME.c exports `const struct meter meter_NAME`. Scope and `covers` are what stops
+ * a watt from being counted twice. A channel that may not be read is a channel with a reason.
+ */
+#ifndef CM_API_METER_H
+#define CM_API_METER_H
+
+#include <stdint.h>
+
+#include "api/figure.h"
+#include "api/status.h"
+
+#define CM_METER_ABI 1
+
+#define CM_SCOPES(X)                                                                               \
+	X(CM_SCOPE_CORE, "core") X(CM_SCOPE_PACKAGE, "package") X(CM_SCOPE_DRAM, "dram")           \
+	X(CM_SCOPE_DEVICE, "device") X(CM_SCOPE_NODE, "node") X(CM_SCOPE_WALL, "wall")             \
+	X(CM_SCOPE_PROCESS, "process")
+
+enum cm_scope {
+#define X(sym, word) sym,
+	CM_SCOPES(X)
+#undef X
+	CM_SCOPE_NR
+};
+
+enum cm_channel_kind {
+	CM_ENERGY_COUNTER, /* joules since some moment, falls only when it wraps */
+	CM_POWER_SAMPLE,   /* watts now */
+	CM_EVENT_COUNTER,  /* events since open */
+};
+
+struct meter_channel {
+	char name[96];        /* unique in its meter: "package-0" */
+	char source[192];     /* where it is read: a path, a library call, a formula */
+	enum cm_scope scope;
+	char covers[64];      /* what: "socket 0", a PCI address, "this process" */
+	enum cm_channel_kind kind;
+	const char *unit;     /* "J", "W", "events" */
+	double step;          /* smallest change, in unit; 0 = unknown */
+	double wraps_at;      /* modulus in unit; 0 = does not wrap */
+	uint64_t refresh_ns;  /* update period, 0 = on every read */
+	enum cm_basis basis;  /* CM_MEASURED or CM_MODELLED */
+	enum cm_status st;    /* CM_OK, or CM_ABSENT / CM_DENIED / CM_UNSUPPORTED with … */
+	char reason[192];     /* … the reason and the remedy */
+};
+
+struct meter_value {
+	double value;
+	enum cm_status st;    /* CM_OK, or why there is no value this time */
+};
+
+/* Where to look; all optional, so that a recorded machine replays. */
+struct meter_from {
+	const char *sysfs_root; /* NULL = "/" : prefix of every /sys and /proc path */
+};
+
+struct meter_ctx;
+
+struct meter {
+	int abi;
+	const char *name, *desc;
+	enum cm_status (*open)(const struct meter_from *from, struct meter_ctx **ctx,
+			       struct cm_err *err);
+	void (*close)(struct meter_ctx *ctx);
+	size_t (*channels)(struct meter_ctx *ctx, const struct meter_channel **out);
+	/* Reads every channel; raw values, wraps not undone. values[] has one entry a channel. */
+	enum cm_status (*read)(struct meter_ctx *ctx, struct meter_value *values,
+			       struct cm_err *err);
+};
+
+const char *cm_scope_word(enum cm_scope s);
+
+#endif

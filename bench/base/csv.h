@@ -1,0 +1,29 @@
+/* CSV row by row (RFC 4180, LF or CRLF, UTF-8 with or without a mark), with line and column. */
+#ifndef CM_BASE_CSV_H
+#define CM_BASE_CSV_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "api/status.h"
+
+struct csv;
+
+struct csv_row {
+	const char *const *cell; /* NUL-ended texts, valid until the next call */
+	const size_t *col;       /* column of each cell's first byte, from 1 */
+	size_t cells;
+	size_t line;             /* line on which the row begins, from 1 */
+};
+
+enum cm_status csv_open(const char *path, struct csv **out, struct cm_err *err);
+/* CM_END after the last row. A quote inside an unquoted cell, an open quote at the end, NUL bytes
+ * and rows over 10 MB are CM_EINPUT at file:line:column. Blank lines are skipped. */
+enum cm_status csv_next(struct csv *c, struct csv_row *row, struct cm_err *err);
+void csv_close(struct csv *c);
+
+/* Writes one cell, quoted where needed; a text that a spreadsheet would run as a formula (= + - @
+ * tab, CR) is prefixed with an apostrophe unless it is a plain number. */
+void csv_put(FILE *out, const char *text, bool first);
+
+#endif

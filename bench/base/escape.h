@@ -1,0 +1,13 @@
+/* Text from outside, made safe for where it goes. Invalid UTF-8 becomes U+FFFD everywhere. */
+#ifndef CM_BASE_ESCAPE_H
+#define CM_BASE_ESCAPE_H
+
+#include "base/str.h"
+
+void esc_html(struct str *out, const char *text);      /* element text and quoted attributes */
+void esc_xml(struct str *out, const char *text);       /* and drops what XML 1.0 cannot carry */
+void esc_markdown(struct str *out, const char *text);  /* | < > * _ ` [ ] \ and line ends */
+void esc_terminal(struct str *out, const char *text);  /* control and escape bytes made visible */
+void esc_script(struct str *out, const char *text);    /* inside "…" of a script element's JSON */
+
+#endif
