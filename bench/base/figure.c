@@ -1,0 +1,113 @@
+/* Figures: how bases combine and how a value becomes text of an honest length. */
+#include "api/figure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const words[] = {
+#define X(sym, word, says) [sym] = word,
+	CM_BASES(X)
+#undef X
+};
+
+const char *cm_basis_word(enum cm_basis b)
+{
+	return (unsigned)b < CM_BASIS_NR ? words[b] : "?";
+}
+
+bool cm_basis_parse(const char *word, enum cm_basis *out)
+{
+	for (unsigned i = 0; i < CM_BASIS_NR; i++) {
+		if (strcmp(word, words[i]) == 0) {
+			*out = (enum cm_basis)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum cm_basis cm_basis_weakest(enum cm_basis a, enum cm_basis b)
+{
+	if (a == CM_DERIVED)
+		return b;
+	if (b == CM_DERIVED)
+		return a;
+	return a > b ? a : b;
+}
+
+struct figure cm_figure_range(double value, double lo, double hi, const char *unit, unsigned n,
+			      enum cm_basis basis)
+{
+	return (struct figure){ .value = value, .lo = lo, .hi = hi, .unit = unit, .n = n,
+				.basis = basis };
+}
+
+struct figure cm_figure(double value, const char *unit, enum cm_basis basis)
+{
+	return cm_figure_range(value, value, value, unit, 0, basis);
+}
+
+struct figure cm_figure_missing(const char *unit, const char *why)
+{
+	return (struct figure){ .value = NAN, .lo = NAN, .hi = NAN, .unit = unit,
+				.basis = CM_MEASURED, .missing = why };
+}
+
+/* Decimal exponent of v as it prints: floor(log10 |v|), 0 for 0. */
+static int exponent(double v)
+{
+	return v == 0.0 ? 0 : (int)floor(log10(fabs(v)) + 1e-12);
+}
+
+/* Two digits of the half width: the last printed digit is the second digit of it. */
+static int digits_of(const struct figure *f, int digits)
+{
+	const double half = (f->hi - f->lo) / 2.0;
+
+	if (half > 0.0 && isfinite(half))
+		digits = exponent(f->value) - exponent(half) + 2;
+	else if (digits <= 0)
+		digits = 4;
+	return digits < 2 ? 2 : digits > 6 ? 6 : digits;
+}
+
+/* Puts ',' between groups of three digits of the whole part of `plain`. */
+static size_t grouped(const char *plain, char *out, size_t cap)
+{
+	const size_t sign = plain[0] == '-';
+	const size_t whole = strcspn(plain + sign, ".");
+	char text[64];
+	size_t at = 0;
+
+	for (size_t i = 0; plain[i] && at + 2 < sizeof text; i++) {
+		const size_t left = whole + sign - i; /* digits up to the point, this one included */
+		if (i > sign && i < whole + sign && left % 3 == 0)
+			text[at++] = ',';
+		text[at++] = plain[i];
+	}
+	text[at] = '\0';
+	return (size_t)snprintf(out, cap, "%s", text);
+}
+
+size_t cm_figure_print(const struct figure *f, int digits, char *out, size_t cap)
+{
+	if (f->missing)
+		return (size_t)snprintf(out, cap, "not measured: %s", f->missing);
+	if (!isfinite(f->value))
+		return (size_t)snprintf(out, cap, "%s", isnan(f->value) ? "not measured: no value"
+						      : f->value > 0 ? "inf" : "-inf");
+	const int d = digits_of(f, digits);
+	char e[64], plain[64];
+
+	/* Rounded first, so that 999.96 with four digits is 1,000 and not 1000.0. */
+	snprintf(e, sizeof e, "%.*e", d - 1, f->value);
+	double v = 0.0;
+	sscanf(e, "%lf", &v);
+	const int x = exponent(v);
+	if (v != 0.0 && (x >= 9 || x < -4))
+		return (size_t)snprintf(out, cap, "%s", e);
+	const int decimals = d - 1 - x;
+	snprintf(plain, sizeof plain, "%.*f", decimals > 0 ? decimals : 0, v);
+	return grouped(plain, out, cap);
+}
