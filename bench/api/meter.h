@@ -43,6 +43,9 @@ struct meter_channel {
 	double wraps_at;      /* modulus in unit; 0 = does not wrap */
 	uint64_t refresh_ns;  /* update period, 0 = on every read */
 	enum cm_basis basis;  /* CM_MEASURED or CM_MODELLED */
+	double max_w;         /* no real power is above this, W; 0 = not known */
+	double err_lo, err_hi; /* error band of the source, relative (-0.4, 1.1); 0, 0 = not known */
+	char err_source[128]; /* who states that band, or "assumed: …" */
 	enum cm_status st;    /* CM_OK, or CM_ABSENT / CM_DENIED / CM_UNSUPPORTED with … */
 	char reason[192];     /* … the reason and the remedy */
 };

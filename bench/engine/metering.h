@@ -1,0 +1,109 @@
+/*
+ * Metering: what a window of work drew, from every registered meter, with no watt counted twice.
+ *
+ * Channels are told apart only by scope, `covers`, kind and their readings; no meter is known by name.
+ * Used inside the worker process: open before threads start (event counters are inherited), begin and
+ * end around a window that is never inside a timed region, poll between samples of a long one.
+ */
+#ifndef CM_ENGINE_METERING_H
+#define CM_ENGINE_METERING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/figure.h"
+#include "api/meter.h"
+#include "api/status.h"
+
+struct metering;
+
+struct metering_options {
+	const char *sysfs_root;            /* NULL = this machine */
+	const struct meter *const *meters; /* NULL-ended; NULL = every registered one */
+	double edge_error;                 /* target, a share of the joules; 0 = 0.05 */
+};
+
+/* What became of one channel in a window: in the sum, or why not. */
+struct metering_part {
+	const char *meter, *channel, *covers;
+	enum cm_scope scope;
+	struct figure joules;
+	double first, last;     /* raw readings at the window's ends, in the channel's unit */
+	unsigned wraps;         /* undone */
+	bool counted;
+	const char *role;       /* "counted", "inside socket 0", "mirror of package-0", … */
+};
+
+struct metering_count {         /* an event counter over the window: "cycles" */
+	const char *name;
+	double value;
+	const char *missing;    /* NULL, or why there is no value */
+};
+
+/* Texts live until the next metering_begin() or metering_close(). */
+struct metering_result {
+	double window_s;
+	struct figure joules;   /* J of the chosen channels; lo, hi: edges, step and the source's error */
+	struct figure watts;    /* their average over the window */
+	double edge_j;          /* the part of hi - value that shrinks with a longer window */
+	bool within_target;     /* edge_j <= edge_error * joules */
+	const char *scope;      /* "package", "package + dram", "" when missing */
+	const char *covers;     /* "socket 0, socket 1" */
+	const char *meter;      /* "powercap" */
+	const char *channels;   /* "package-0, package-1, dram" */
+	const char *note;       /* what a reader of the figure must know: assumed errors, flags; "" */
+	const struct metering_part *part;
+	size_t parts;
+	const struct metering_count *count;
+	size_t counts;
+};
+
+/* Opens every meter that is here; one that is absent is no error. o NULL = the defaults. */
+enum cm_status metering_open(const struct metering_options *o, struct metering **out,
+			     struct cm_err *err);
+void metering_close(struct metering *m);
+
+/* Watches the energy counters until their update periods are known, for at most budget_s seconds;
+ * without it the periods that the channels declare are used. */
+void metering_calibrate(struct metering *m, double budget_s);
+
+/* Shortest window that meets the edge target with the channels at hand; 0 = any, or no meter. */
+double metering_window_s(const struct metering *m);
+/* Longest time between two reads that leaves no wrap in doubt (half a range at the largest power);
+ * infinite when nothing wraps. Power samples want a poll once per update period. */
+double metering_poll_s(const struct metering *m);
+
+enum cm_status metering_begin(struct metering *m, struct cm_err *err);
+enum cm_status metering_poll(struct metering *m, struct cm_err *err);
+/* out->joules is missing, with the reason, where no honest figure can be given; that is CM_OK. */
+enum cm_status metering_end(struct metering *m, struct metering_result *out, struct cm_err *err);
+
+/* ---- every channel, for `costmark meters` and `costmark devices` ------------------------------- */
+
+struct metering_channel {
+	const struct meter *meter;
+	const struct meter_channel *channel; /* NULL: the meter itself is absent … */
+	enum cm_status st;                   /* … with this state and reason */
+	const char *reason;
+	uint64_t refresh_ns;                 /* measured by metering_calibrate(), or declared */
+	bool refresh_measured;
+	double value;                        /* last reading; NaN: none */
+	const char *flag;                    /* "same reading as package-0: …", "" */
+};
+
+size_t metering_channels(const struct metering *m, const struct metering_channel **out);
+/* Reads all once, outside any window; values appear in metering_channels(). */
+enum cm_status metering_read(struct metering *m, struct cm_err *err);
+
+/* ---- arithmetic, pure ------------------------------------------------------------------------------ */
+
+enum metering_step { METERING_OK, METERING_WRAPPED, METERING_BACKWARD, METERING_JUMP, METERING_DOUBT };
+
+/* Joules between two raw readings dt_s apart. A fall is a wrap only when the power that it implies is
+ * at most max_w; a rise above max_w is a jump; a gap in which the counter could have wrapped unseen
+ * (dt_s * max_w > wraps_at) is in doubt. *joules is set for OK and WRAPPED only. */
+enum metering_step metering_delta(double before, double after, double dt_s, double wraps_at,
+				  double max_w, double *joules);
+
+#endif
