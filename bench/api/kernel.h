@@ -142,6 +142,9 @@ enum cm_metric {
 	CM_NS_PER_WORK, /* ns, lower is better */
 };
 
+/* Does this kernel's best rate serve as a roof of the device's roofline? */
+enum cm_roof { CM_ROOF_NONE, CM_ROOF_COMPUTE, CM_ROOF_MEMORY };
+
 struct kernel {
 	int abi;
 	const char *name;          /* = file stem */
@@ -150,6 +153,7 @@ struct kernel {
 	const char *size_unit;     /* "elements", "order", "points a side" */
 	const char *work_unit;     /* what one unit of work is: "element", "site update", "load" */
 	enum cm_metric metric;
+	enum cm_roof roof;         /* of the same type (compute) or beyond the caches (memory) */
 	const enum cm_type *types; /* ended by CM_NOTYPE; the first is the default */
 	const char *const *ops;    /* (optional) NULL-ended; each is a row of its own */
 	const struct kernel_tunable *tunables; /* (optional) ended by .name = NULL */
