@@ -100,10 +100,11 @@ enum cm_status metering_read(struct metering *m, struct cm_err *err);
 
 enum metering_step { METERING_OK, METERING_WRAPPED, METERING_BACKWARD, METERING_JUMP, METERING_DOUBT };
 
-/* Joules between two raw readings dt_s apart. A fall is a wrap only when the power that it implies is
- * at most max_w; a rise above max_w is a jump; a gap in which the counter could have wrapped unseen
- * (dt_s * max_w > wraps_at) is in doubt. *joules is set for OK and WRAPPED only. */
-enum metering_step metering_delta(double before, double after, double dt_s, double wraps_at,
-				  double max_w, double *joules);
+/* Joules between two raw readings. max_j: the most that the interval can have held (largest power
+ * times its length). A fall is one wrap only when what it implies is at most max_j, a rise above
+ * max_j is a jump; where one more range would fit below max_j too, the number of wraps is in doubt.
+ * *joules is set for OK and WRAPPED only. */
+enum metering_step metering_delta(double before, double after, double wraps_at, double max_j,
+				  double *joules);
 
 #endif

@@ -1,0 +1,505 @@
+/*
+ * Reads every registered meter around a window of work and follows each counter through wraps.
+ *
+ * Exists so that the worker has one call for "what did this draw". What may be summed is decided in
+ * metering_cut.c. Knows no meter, no vendor and no file of the system.
+ */
+#include "engine/metering.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "engine/metering_inner.h"
+#include "engine/registry.h"
+
+#define CHANGES 20       /* of a counter, to call its update period known */
+#define CHANGES_LEAST 5
+
+enum metering_step metering_delta(double before, double after, double wraps_at, double max_j,
+				  double *joules)
+{
+	double d = after - before;
+	bool wrapped = d < 0;
+
+	if (wrapped) {
+		if (wraps_at <= 0 || before >= wraps_at)
+			return METERING_BACKWARD;
+		d += wraps_at;
+		if (d > max_j)
+			return METERING_BACKWARD;
+	} else if (d > max_j) {
+		return METERING_JUMP;
+	}
+	if (wraps_at > 0 && d + wraps_at <= max_j)
+		return METERING_DOUBT;
+	*joules = d;
+	return wrapped ? METERING_WRAPPED : METERING_OK;
+}
+
+static double now_s(void)
+{
+	return (double)cm_now_ns() * 1e-9;
+}
+
+/* ---- open and close ------------------------------------------------------------------------------ */
+
+static void add_channel(struct metering *m, size_t *cap, const struct meter *meter,
+			const struct meter_channel *ch, enum cm_status st, const char *reason)
+{
+	CM_PUSH(m->channel, m->channels, *cap);
+	m->channel[m->channels++] = (struct metering_channel){
+		.meter = meter, .channel = ch, .st = st,
+		.reason = pool_dup(&m->kept, reason),
+		.refresh_ns = ch ? ch->refresh_ns : 0, .value = NAN, .flag = "",
+	};
+}
+
+static void add_tracks(struct metering *m, size_t *tcap, size_t *ccap)
+{
+	struct source *s = &m->source[m->sources - 1];
+	const struct meter_channel *ch = NULL;
+
+	s->first = m->tracks;
+	s->n = s->meter->channels(s->ctx, &ch);
+	s->values = cm_alloc((s->n + 1) * sizeof *s->values);
+	for (size_t i = 0; i < s->n; i++) {
+		CM_PUSH(m->track, m->tracks, *tcap);
+		m->track[m->tracks] = (struct track){
+			.source = m->sources - 1, .index = i, .meter = s->meter, .ch = &ch[i],
+			.refresh_s = (double)ch[i].refresh_ns * 1e-9, .value = NAN,
+			.st = ch[i].st, .same_as = m->tracks,
+		};
+		m->tracks++;
+		add_channel(m, ccap, s->meter, &ch[i], ch[i].st, ch[i].reason);
+	}
+}
+
+enum cm_status metering_open(const struct metering_options *o, struct metering **out,
+			     struct cm_err *err)
+{
+	const struct meter *const *meter = o && o->meters ? o->meters : registry_meters;
+	const struct meter_from from = { .sysfs_root = o ? o->sysfs_root : NULL };
+	struct metering *m = cm_alloc(sizeof *m);
+	size_t scap = 0, tcap = 0, ccap = 0;
+
+	(void)err; /* a meter that does not open is a row with its reason */
+	m->edge_error = o && o->edge_error > 0 ? o->edge_error : 0.05;
+	for (; *meter; meter++) {
+		struct meter_ctx *ctx = NULL;
+		struct cm_err why = { CM_OK, "" };
+		enum cm_status st = (*meter)->open(&from, &ctx, &why);
+
+		if (st != CM_OK) {
+			add_channel(m, &ccap, *meter, NULL, st, why.why);
+			continue;
+		}
+		CM_PUSH(m->source, m->sources, scap);
+		m->source[m->sources++] = (struct source){ .meter = *meter, .ctx = ctx };
+		add_tracks(m, &tcap, &ccap);
+	}
+	m->twin = cm_alloc((m->tracks * m->tracks + 1) * sizeof *m->twin);
+	m->part = cm_alloc((m->tracks + 1) * sizeof *m->part);
+	m->count = cm_alloc((m->tracks + 1) * sizeof *m->count);
+	metering_choose(m, false);
+	*out = m;
+	return CM_OK;
+}
+
+void metering_close(struct metering *m)
+{
+	if (!m)
+		return;
+	for (size_t i = 0; i < m->sources; i++) {
+		m->source[i].meter->close(m->source[i].ctx);
+		free(m->source[i].values);
+	}
+	free(m->source);
+	free(m->track);
+	free(m->twin);
+	free(m->channel);
+	free(m->part);
+	free(m->count);
+	pool_free(&m->kept);
+	pool_free(&m->text);
+	free(m);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------- */
+
+/* One reading of every meter; a meter whose read fails as a whole loses its channels this time. */
+static void read_all(struct metering *m)
+{
+	for (size_t i = 0; i < m->sources; i++) {
+		struct source *s = &m->source[i];
+		struct cm_err why = { CM_OK, "" };
+		double t0 = now_s(), t1;
+		enum cm_status st = s->meter->read(s->ctx, s->values, &why);
+
+		t1 = now_s();
+		for (size_t k = 0; k < s->n; k++) {
+			struct track *t = &m->track[s->first + k];
+
+			t->st = st != CM_OK ? st : s->values[k].st;
+			t->value = t->st == CM_OK ? s->values[k].value : NAN;
+			if (t->st == CM_OK && !isfinite(t->value))
+				t->st = CM_EDRIVER;
+			t->t = (t0 + t1) / 2;
+			t->half = (t1 - t0) / 2;
+		}
+	}
+}
+
+double metering_max_w(const struct meter_channel *ch)
+{
+	/* Above any product sold; a channel that knows better says so in max_w. */
+	static const double by_scope[CM_SCOPE_NR] = {
+		[CM_SCOPE_CORE] = 1000, [CM_SCOPE_PACKAGE] = 1000, [CM_SCOPE_DRAM] = 500,
+		[CM_SCOPE_DEVICE] = 2000, [CM_SCOPE_NODE] = 20000, [CM_SCOPE_WALL] = 20000,
+		[CM_SCOPE_PROCESS] = 20000,
+	};
+
+	return ch->max_w > 0 ? ch->max_w : by_scope[ch->scope];
+}
+
+static void track_void(struct track *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The first reason stands. */
+static void track_void(struct track *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (t->why[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(t->why, sizeof t->why, fmt, ap);
+	va_end(ap);
+}
+
+static void follow_counter(struct track *t, double before, double dt)
+{
+	/* Up to an update period of energy may arrive at either end of the interval at once. */
+	double max_j = metering_max_w(t->ch) * (dt + 2 * t->half + 2 * t->refresh_s) +
+		       2 * t->ch->step;
+	double j = 0;
+
+	switch (metering_delta(before, t->value, t->ch->wraps_at, max_j, &j)) {
+	case METERING_WRAPPED:
+		t->wraps++;
+		break;
+	case METERING_BACKWARD:
+		track_void(t, "the counter fell from %.6g to %.6g J, which no wrap explains: a reset "
+			   "or a fault", before, t->value);
+		break;
+	case METERING_JUMP:
+		track_void(t, "the counter rose by %.6g J in %.3g s, more than the source can draw",
+			   t->value - before, dt);
+		break;
+	case METERING_DOUBT:
+		track_void(t, "%.3g s between two reads, long enough for an unseen wrap of %.6g J",
+			   dt, t->ch->wraps_at);
+		break;
+	case METERING_OK:
+		break;
+	}
+	t->gained = j;
+	t->joules += j;
+}
+
+static void follow_power(struct track *t, double before, double dt)
+{
+	t->gained = (before + t->value) / 2 * dt;
+	t->joules += t->gained;
+	t->w_min = fmin(t->w_min, t->value);
+	t->w_max = fmax(t->w_max, t->value);
+	if (t->value < 0 || t->value > metering_max_w(t->ch))
+		track_void(t, "a reading of %.6g W is outside 0 to %.6g W", t->value,
+			   metering_max_w(t->ch));
+}
+
+/* Two channels whose counters rise by the same are one counter shown twice. */
+static void compare_twins(struct metering *m)
+{
+	for (size_t a = 0; a < m->tracks; a++) {
+		const struct track *x = &m->track[a];
+
+		if (x->ch->kind != CM_ENERGY_COUNTER || x->st != CM_OK)
+			continue;
+		for (size_t b = a + 1; b < m->tracks; b++) {
+			const struct track *y = &m->track[b];
+			struct twin *w = &m->twin[a * m->tracks + b];
+			double step = fmax(x->ch->step, y->ch->step);
+
+			if (y->ch->kind != CM_ENERGY_COUNTER || y->st != CM_OK ||
+			    y->ch->scope != x->ch->scope)
+				continue;
+			if (fabs(x->gained - y->gained) > 2 * step)
+				w->unlike++;
+			else if (x->gained > 1000 * step)
+				w->alike++;
+		}
+	}
+}
+
+static void follow(struct metering *m)
+{
+	struct track *t = m->track;
+	double *old = cm_alloc((2 * m->tracks + 1) * sizeof *old);
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		old[2 * i] = t[i].value;
+		old[2 * i + 1] = t[i].t;
+	}
+	read_all(m);
+	for (size_t i = 0; i < m->tracks; i++) {
+		double dt = t[i].t - old[2 * i + 1];
+
+		t[i].gained = 0;
+		t[i].reads++;
+		t[i].gap = fmax(t[i].gap, dt);
+		if (t[i].st != CM_OK || isnan(old[2 * i]))
+			track_void(&t[i], "a reading failed in the window");
+		else if (t[i].ch->kind == CM_ENERGY_COUNTER)
+			follow_counter(&t[i], old[2 * i], dt);
+		else if (t[i].ch->kind == CM_POWER_SAMPLE)
+			follow_power(&t[i], old[2 * i], dt);
+	}
+	free(old);
+	compare_twins(m);
+}
+
+/* ---- the window ----------------------------------------------------------------------------------- */
+
+enum cm_status metering_begin(struct metering *m, struct cm_err *err)
+{
+	if (m->running)
+		return cm_fail(err, CM_EINTERNAL, "metering_begin() inside a window");
+	pool_free(&m->text);
+	m->text = (struct pool){ 0 };
+	memset(m->twin, 0, m->tracks * m->tracks * sizeof *m->twin);
+	read_all(m);
+	for (size_t i = 0; i < m->tracks; i++) {
+		struct track *t = &m->track[i];
+
+		t->first = t->w_min = t->w_max = t->value;
+		t->t_first = t->t;
+		t->half_first = t->half;
+		t->joules = t->gained = t->gap = 0;
+		t->wraps = 0;
+		t->reads = 1;
+		t->why[0] = '\0';
+		t->same_as = i;
+		if (t->ch->st == CM_OK && t->st != CM_OK)
+			track_void(t, "the reading at the window's start failed");
+	}
+	m->t_begin = now_s();
+	m->running = true;
+	return CM_OK;
+}
+
+enum cm_status metering_poll(struct metering *m, struct cm_err *err)
+{
+	if (!m->running)
+		return cm_fail(err, CM_EINTERNAL, "metering_poll() outside a window");
+	follow(m);
+	return CM_OK;
+}
+
+static void gather_counts(struct metering *m, struct metering_result *out)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+		double d = t->value - t->first;
+
+		if (t->ch->kind != CM_EVENT_COUNTER)
+			continue;
+		if (t->ch->wraps_at > 0 && d < 0)
+			d += t->ch->wraps_at;
+		m->count[out->counts++] = (struct metering_count){
+			.name = t->ch->name,
+			.value = t->ch->st == CM_OK && !t->why[0] && d >= 0 ? d : NAN,
+			.missing = t->ch->st != CM_OK ? t->ch->reason :
+				   t->why[0]	      ? pool_dup(&m->text, t->why) :
+				   d < 0	      ? "the counter ran backward" : NULL,
+		};
+	}
+	out->count = m->count;
+}
+
+enum cm_status metering_end(struct metering *m, struct metering_result *out, struct cm_err *err)
+{
+	struct metering_result r = { .scope = "", .covers = "", .meter = "", .channels = "",
+				     .note = "" };
+	double t_end = now_s();
+
+	if (!m->running)
+		return cm_fail(err, CM_EINTERNAL, "metering_end() outside a window");
+	follow(m);
+	m->running = false;
+	r.window_s = t_end - m->t_begin;
+	metering_choose(m, true);
+	metering_sum(m, r.window_s, &r);
+	gather_counts(m, &r);
+	*out = r;
+	return CM_OK;
+}
+
+/* ---- update periods --------------------------------------------------------------------------------- */
+
+struct ticks { double last_value, last_t, gap[CHANGES]; size_t n; bool wanted, seen; };
+
+static void tick(struct ticks *k, const struct track *t)
+{
+	if (t->st != CM_OK || k->n == CHANGES)
+		return;
+	if (isnan(k->last_value)) {
+		k->last_value = t->value;
+		return;
+	}
+	if (t->value == k->last_value)
+		return;
+	if (k->seen) /* the first change began at an unknown moment */
+		k->gap[k->n++] = t->t - k->last_t;
+	k->seen = true;
+	k->last_t = t->t;
+	k->last_value = t->value;
+}
+
+static bool ticks_done(const struct ticks *k, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (k[i].wanted && k[i].n < CHANGES)
+			return false;
+	}
+	return true;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void keep_periods(struct metering *m, struct ticks *k)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		if (!k[i].wanted || k[i].n < CHANGES_LEAST)
+			continue;
+		/* The 90 % point: jitter counts, a reading delayed by the scheduler does not. */
+		qsort(k[i].gap, k[i].n, sizeof *k[i].gap, by_value);
+		m->track[i].refresh_s = k[i].gap[k[i].n * 9 / 10];
+		m->track[i].refresh_measured = true;
+	}
+	for (size_t c = 0, i = 0; c < m->channels; c++) {
+		if (!m->channel[c].channel)
+			continue;
+		m->channel[c].refresh_ns = (uint64_t)(m->track[i].refresh_s * 1e9);
+		m->channel[c].refresh_measured = m->track[i].refresh_measured;
+		i++;
+	}
+}
+
+void metering_calibrate(struct metering *m, double budget_s)
+{
+	struct ticks *k = cm_alloc((m->tracks + 1) * sizeof *k);
+	double end = now_s() + budget_s, nap_s = 2e-3;
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct meter_channel *ch = m->track[i].ch;
+
+		k[i].last_value = NAN;
+		k[i].wanted = ch->st == CM_OK && ch->refresh_ns > 0 && ch->kind != CM_EVENT_COUNTER;
+		if (k[i].wanted)
+			nap_s = fmin(nap_s, (double)ch->refresh_ns * 1e-9 / 20);
+	}
+	while (!m->running && !ticks_done(k, m->tracks) && now_s() < end) {
+		struct timespec nap = { .tv_nsec = (long)(nap_s * 1e9) };
+
+		read_all(m);
+		for (size_t i = 0; i < m->tracks; i++) {
+			if (k[i].wanted)
+				tick(&k[i], &m->track[i]);
+		}
+		nanosleep(&nap, NULL);
+	}
+	keep_periods(m, k);
+	free(k);
+}
+
+double metering_window_s(const struct metering *m)
+{
+	double longest = 0;
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		if (!m->track[i].role)
+			longest = fmax(longest, m->track[i].refresh_s / m->edge_error);
+	}
+	return longest;
+}
+
+double metering_poll_s(const struct metering *m)
+{
+	double shortest = INFINITY;
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct meter_channel *ch = m->track[i].ch;
+
+		if (ch->st != CM_OK)
+			continue;
+		if (ch->kind == CM_ENERGY_COUNTER && ch->wraps_at > 0)
+			shortest = fmin(shortest, ch->wraps_at / metering_max_w(ch) / 2);
+		if (ch->kind == CM_POWER_SAMPLE && !m->track[i].role)
+			shortest = fmin(shortest, fmax(m->track[i].refresh_s, 1e-3));
+	}
+	return shortest;
+}
+
+/* ---- the channels, for display ----------------------------------------------------------------------- */
+
+size_t metering_channels(const struct metering *m, const struct metering_channel **out)
+{
+	*out = m->channel;
+	return m->channels;
+}
+
+static const char *looks_like(struct metering *m, size_t i)
+{
+	const struct track *t = &m->track[i];
+
+	if (t->ch->kind != CM_ENERGY_COUNTER || t->st != CM_OK)
+		return "";
+	for (size_t k = 0; k < i; k++) {
+		const struct track *o = &m->track[k];
+
+		if (o->ch->kind == CM_ENERGY_COUNTER && o->st == CM_OK && o->value > 0 &&
+		    o->ch->scope == t->ch->scope &&
+		    fabs(o->value - t->value) <= 2 * fmax(o->ch->step, t->ch->step))
+			return pool_printf(&m->text, "same reading as %s: counted once while it stays so",
+					   o->ch->name);
+	}
+	return "";
+}
+
+enum cm_status metering_read(struct metering *m, struct cm_err *err)
+{
+	if (m->running)
+		return cm_fail(err, CM_EINTERNAL, "metering_read() inside a window");
+	pool_free(&m->text);
+	m->text = (struct pool){ 0 };
+	read_all(m);
+	for (size_t c = 0, i = 0; c < m->channels; c++) {
+		struct metering_channel *ch = &m->channel[c];
+
+		if (!ch->channel)
+			continue;
+		ch->value = m->track[i].value;
+		ch->flag = looks_like(m, i);
+		i++;
+	}
+	return CM_OK;
+}

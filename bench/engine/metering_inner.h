@@ -1,0 +1,61 @@
+/* Shared by metering.c (reads) and metering_cut.c (what is summed, and why not). Nobody else's. */
+#ifndef CM_ENGINE_METERING_INNER_H
+#define CM_ENGINE_METERING_INNER_H
+
+#include "base/str.h"
+#include "engine/metering.h"
+
+struct track { /* one channel, over one window */
+	size_t source, index;    /* which open meter, which of its values */
+	const struct meter *meter;
+	const struct meter_channel *ch;
+	double refresh_s;        /* measured or declared; 0 = on every read */
+	bool refresh_measured;
+	double value;            /* last reading */
+	enum cm_status st;       /* of the last reading */
+	double t, half;          /* its time and half of how long it took, s */
+
+	double first, t_first, half_first;
+	double joules;           /* summed over the window */
+	double gained;           /* by the last reading */
+	double w_min, w_max;     /* of power samples */
+	double gap;              /* longest time between two reads, s */
+	unsigned reads, wraps;
+	char why[200];           /* "" or why the window is void for this channel */
+	const char *role;        /* NULL: counted. Its text is gone after the next begin */
+	size_t same_as;          /* mirror of that track; own index otherwise */
+};
+
+struct source { /* one open meter */
+	const struct meter *meter;
+	struct meter_ctx *ctx;
+	size_t first, n;         /* its tracks */
+	struct meter_value *values;
+};
+
+struct twin { unsigned alike, unlike; }; /* increments of two channels, compared at each reading */
+
+struct metering {
+	double edge_error;
+	struct source *source;
+	size_t sources;
+	struct track *track;
+	size_t tracks;
+	struct twin *twin;              /* [tracks * tracks], upper half used */
+	struct metering_channel *channel;
+	size_t channels;
+	struct metering_part *part;
+	struct metering_count *count;
+	struct pool kept, text;         /* for ever; of one window */
+	bool running;
+	double t_begin;
+};
+
+/* Largest plausible power of a channel, W. */
+double metering_max_w(const struct meter_channel *ch);
+/* Sets every track's role; from the window's readings too when windowed. */
+void metering_choose(struct metering *m, bool windowed);
+/* Adds up the chosen tracks of a window that is over. */
+void metering_sum(struct metering *m, double window_s, struct metering_result *out);
+
+#endif
