@@ -1,0 +1,397 @@
+/*
+ * Energy of CPU packages, memory and platform from the kernel's powercap zones (RAPL, Intel and AMD).
+ *
+ * Zones are found by the kernel's own naming: <control type>:<hex>[:<hex>]. What a zone covers comes
+ * from its name (the physical package), never from its index. Sources: Documentation/power/powercap,
+ * drivers/powercap/{powercap_sys,intel_rapl_common}.c. Must not know who sums the channels.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/meter.h"
+#include "base/cpuinfo.h"
+#include "base/str.h"
+
+#define DEPTH 4 /* deepest zone is <type>:p:s, recorded trees may nest them in their type's folder */
+
+struct zone {
+	char *path;          /* its folder */
+	char *dir;           /* "intel-rapl:a:0" */
+	char name[28];       /* "package-10" */
+};
+
+struct meter_ctx {
+	struct zone *zone;
+	struct meter_channel *channel;
+	size_t n, cap;
+	struct cpuinfo cpu;
+};
+
+/* ---- files --------------------------------------------------------------------------------------- */
+
+/* First line of FOLDER/FILE; 0, or errno (ENODATA for an empty one). */
+static int read_line(const char *folder, const char *file, char *out, size_t cap)
+{
+	char *path = cm_printf_dup("%s/%s", folder, file);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), e = fd < 0 ? errno : 0;
+	ssize_t n;
+
+	free(path);
+	if (fd < 0)
+		return e;
+	n = read(fd, out, cap - 1);
+	e = n < 0 ? errno : 0;
+	close(fd);
+	if (e)
+		return e;
+	out[n] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	return out[0] ? 0 : ENODATA;
+}
+
+/* Micro-units as a plain number; anything else in the file is EINVAL, never 0. */
+static int read_micro(const char *folder, const char *file, double *out)
+{
+	char text[64], *end = NULL;
+	int e = read_line(folder, file, text, sizeof text);
+	unsigned long long v;
+
+	if (e)
+		return e;
+	if (!isdigit((unsigned char)text[0]))
+		return EINVAL;
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	if (errno || end[strspn(end, " \t")] != '\0')
+		return EINVAL;
+	*out = (double)v / 1e6;
+	return 0;
+}
+
+static enum cm_status status_of(int e)
+{
+	switch (e) {
+	case 0:
+		return CM_OK;
+	case EACCES:
+	case EPERM:
+		return CM_DENIED;
+	case ENOENT:
+	case ENODEV:
+	case ENODATA:
+		return CM_ABSENT;
+	default:
+		return CM_EDRIVER;
+	}
+}
+
+/* ---- zones --------------------------------------------------------------------------------------- */
+
+/* "intel-rapl-mmio:1f:0" → hex indices after the type; 0 for anything that is no zone. */
+static size_t zone_indices(const char *dir, unsigned long index[DEPTH])
+{
+	const char *p = strchr(dir, ':');
+	size_t n = 0;
+
+	if (!p || p == dir)
+		return 0;
+	while (*p == ':' && n < DEPTH) {
+		char *end = NULL;
+
+		if (!isxdigit((unsigned char)p[1]))
+			return 0;
+		index[n++] = strtoul(p + 1, &end, 16);
+		p = end;
+	}
+	return *p ? 0 : n;
+}
+
+static int zone_order(const void *a, const void *b)
+{
+	const struct zone *x = a, *y = b;
+	unsigned long i[DEPTH] = { 0 }, k[DEPTH] = { 0 };
+	size_t n = zone_indices(x->dir, i), m = zone_indices(y->dir, k);
+	size_t tx = strcspn(x->dir, ":"), ty = strcspn(y->dir, ":");
+	int c = strncmp(x->dir, y->dir, tx < ty ? tx : ty);
+
+	if (c == 0)
+		c = (tx > ty) - (tx < ty);
+	for (size_t d = 0; c == 0 && d < n && d < m; d++)
+		c = (i[d] > k[d]) - (i[d] < k[d]);
+	return c ? c : (n > m) - (n < m);
+}
+
+static bool known(const struct meter_ctx *c, const char *dir)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (strcmp(c->zone[i].dir, dir) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The class folder lists every zone; a copied tree may hold them only inside each other. */
+static bool scan(struct meter_ctx *c, const char *folder, int depth)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+
+	if (!d)
+		return false;
+	while ((e = readdir(d))) {
+		unsigned long index[DEPTH];
+		bool zone = zone_indices(e->d_name, index) > 0;
+		char *path;
+
+		if (e->d_name[0] == '.' || depth >= DEPTH)
+			continue;
+		if (!zone && (depth > 0 || strchr(e->d_name, ':')))
+			continue;
+		path = cm_printf_dup("%s/%s", folder, e->d_name);
+		if (zone && !known(c, e->d_name)) {
+			CM_PUSH(c->zone, c->n, c->cap);
+			c->zone[c->n] = (struct zone){ .path = cm_strdup(path),
+						       .dir = cm_strdup(e->d_name) };
+			read_line(path, "name", c->zone[c->n].name, sizeof c->zone[c->n].name);
+			c->n++;
+		}
+		scan(c, path, depth + 1);
+		free(path);
+	}
+	closedir(d);
+	return true;
+}
+
+static const struct zone *parent_of(const struct meter_ctx *c, const struct zone *z)
+{
+	size_t cut = (size_t)(strrchr(z->dir, ':') - z->dir);
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (strlen(c->zone[i].dir) == cut && strncmp(c->zone[i].dir, z->dir, cut) == 0)
+			return &c->zone[i];
+	}
+	return NULL;
+}
+
+/* ---- what a zone is ------------------------------------------------------------------------------ */
+
+/* "package-10-die-1" → "socket 10 die 1". */
+static bool package_covers(const char *name, char *out, size_t cap)
+{
+	unsigned package, die;
+	int end = 0;
+
+	if (sscanf(name, "package-%u%n", &package, &end) != 1)
+		return false;
+	if (!name[end])
+		snprintf(out, cap, "socket %u", package);
+	else if (sscanf(name + end, "-die-%u%n", &die, &end) == 1)
+		snprintf(out, cap, "socket %u die %u", package, die);
+	else
+		return false;
+	return true;
+}
+
+static void set_band(struct meter_channel *ch, const struct cpuinfo *cpu)
+{
+	/* Class defaults: no data sheet states them. psys is not defined across boards. */
+	bool intel = strcmp(cpu->vendor, "GenuineIntel") == 0;
+	double band = intel && (ch->scope == CM_SCOPE_PACKAGE || ch->scope == CM_SCOPE_CORE) ?
+		      0.03 : 0.10;
+
+	ch->err_lo = -band;
+	ch->err_hi = band;
+	snprintf(ch->err_source, sizeof ch->err_source, "assumed for RAPL %s%s",
+		 ch->scope == CM_SCOPE_NODE ? "psys" : ch->scope == CM_SCOPE_DRAM ? "memory" :
+		 intel ? "on Intel" : cpu->vendor[0] ? "where firmware models power from activity" :
+		 "of an unknown CPU",
+		 intel && cpu->sgx ? "; SGX is on, readings over short times are blurred" : "");
+}
+
+/* Scope and `covers` by name; a sub-zone takes its socket from the zone around it. */
+static bool classify(const struct meter_ctx *c, const struct zone *z, struct meter_channel *ch)
+{
+	static const struct { const char *name; enum cm_scope scope; const char *suffix; } subs[] = {
+		{ "core", CM_SCOPE_CORE, "" },
+		{ "uncore", CM_SCOPE_CORE, " uncore" },
+		{ "dram", CM_SCOPE_DRAM, "" },
+	};
+	const struct zone *up = parent_of(c, z);
+	char socket[48] = "the processor";
+
+	if (package_covers(z->name, ch->covers, sizeof ch->covers)) {
+		ch->scope = CM_SCOPE_PACKAGE;
+		return true;
+	}
+	/* "psys", and "psys-1" or "platform-1" where each package has one. */
+	if (cm_starts(z->name, "psys") || cm_starts(z->name, "platform")) {
+		ch->scope = CM_SCOPE_NODE;
+		snprintf(ch->covers, sizeof ch->covers, "platform (%s)", z->name);
+		return true;
+	}
+	if (up)
+		package_covers(up->name, socket, sizeof socket);
+	for (size_t i = 0; i < CM_COUNT(subs); i++) {
+		if (strcmp(z->name, subs[i].name) == 0) {
+			ch->scope = subs[i].scope;
+			snprintf(ch->covers, sizeof ch->covers, "%s%s", socket, subs[i].suffix);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Largest power that a package can draw: five times its rated power covers boost without limits on
+ * the smallest parts (15 W rated, 64 W drawn); 1 kW is above any package sold. */
+static double package_max_w(const struct zone *z)
+{
+	double rated = 0, w = 0;
+
+	for (int i = 0; i < 3; i++) {
+		char file[40];
+
+		snprintf(file, sizeof file, "constraint_%d_max_power_uw", i);
+		if (read_micro(z->path, file, &w) == 0)
+			rated = fmax(rated, w);
+	}
+	return rated < 1 ? 1000 : fmin(1000, fmax(100, 5 * rated));
+}
+
+static void name_channel(const struct meter_ctx *c, const struct zone *z, struct meter_channel *ch)
+{
+	size_t type = strcspn(z->dir, ":");
+	const struct zone *up = parent_of(c, z);
+	const char *plain = "intel-rapl"; /* the kernel's word on AMD too */
+	bool usual = type == strlen(plain) && strncmp(z->dir, plain, type) == 0;
+
+	snprintf(ch->name, sizeof ch->name, "%s%s%s%s%.*s", up ? up->name : "", up ? "/" : "",
+		 z->name[0] ? z->name : z->dir, usual ? "" : " by ", usual ? 0 : (int)type, z->dir);
+	for (const struct meter_channel *o = c->channel; o < ch; o++) {
+		if (strcmp(o->name, ch->name) == 0) { /* two zones of one name: the folder tells */
+			snprintf(ch->name, sizeof ch->name, "%s [%s]", z->name, z->dir);
+			break;
+		}
+	}
+}
+
+static void set_reason(struct meter_channel *ch, int e)
+{
+	ch->st = status_of(e);
+	if (ch->st == CM_DENIED)
+		snprintf(ch->reason, sizeof ch->reason, "energy_uj may be read by root only; until "
+			 "the next boot: sudo chmod o+r /sys/class/powercap/*/energy_uj");
+	else if (e == ENOENT)
+		snprintf(ch->reason, sizeof ch->reason, "this zone has no energy_uj");
+	else if (e == EINVAL)
+		snprintf(ch->reason, sizeof ch->reason, "energy_uj holds no number");
+	else if (e)
+		snprintf(ch->reason, sizeof ch->reason, "energy_uj gives no value (%s): the CPU is "
+			 "off line or firmware locked the zone", strerror(e));
+}
+
+static void describe(const struct meter_ctx *c, const struct zone *z, struct meter_channel *ch)
+{
+	const struct zone *up = parent_of(c, z);
+	double range_j = 0, now_j = 0;
+
+	ch->kind = CM_ENERGY_COUNTER;
+	ch->unit = "J";
+	ch->basis = CM_MEASURED;
+	ch->refresh_ns = 1000000; /* about 1 ms, with jitter */
+	snprintf(ch->source, sizeof ch->source, "%s/energy_uj", z->path);
+	name_channel(c, z, ch);
+	if (!classify(c, z, ch)) {
+		ch->st = CM_UNSUPPORTED;
+		snprintf(ch->reason, sizeof ch->reason,
+			 "a zone named \"%s\" is not one whose extent is known", z->name);
+		return;
+	}
+	set_band(ch, &c->cpu);
+	if (ch->scope == CM_SCOPE_PACKAGE)
+		ch->max_w = package_max_w(z);
+	else if (ch->scope == CM_SCOPE_CORE && up)
+		ch->max_w = package_max_w(up);
+	/* The kernel prints (2^32 - 1) units; the counter wraps one unit later. */
+	if (read_micro(z->path, "max_energy_range_uj", &range_j) == 0 && range_j > 0) {
+		ch->step = range_j / 4294967295.0;
+		ch->wraps_at = range_j + ch->step;
+	}
+	set_reason(ch, read_micro(z->path, "energy_uj", &now_j));
+}
+
+/* ---- the meter ----------------------------------------------------------------------------------- */
+
+static void powercap_close(struct meter_ctx *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->zone[i].path);
+		free(c->zone[i].dir);
+	}
+	free(c->zone);
+	free(c->channel);
+	free(c);
+}
+
+static enum cm_status powercap_open(const struct meter_from *from, struct meter_ctx **out,
+				    struct cm_err *err)
+{
+	const char *root = from && from->sysfs_root ? from->sysfs_root : "";
+	struct meter_ctx *c = cm_alloc(sizeof *c);
+	char *folder = cm_printf_dup("%s/sys/class/powercap", root);
+	bool there;
+
+	cpuinfo_read(*root ? root : NULL, &c->cpu);
+	there = scan(c, folder, 0);
+	free(folder);
+	if (!c->n) {
+		bool guest = c->cpu.hypervisor;
+
+		powercap_close(c);
+		return cm_fail(err, CM_ABSENT, "%s%s", there ? "/sys/class/powercap has no zone" :
+			       "no /sys/class/powercap", guest ?
+			       ": a virtual machine, the host keeps the energy counters" :
+			       ": no driver of energy counters for this CPU is loaded");
+	}
+	qsort(c->zone, c->n, sizeof *c->zone, zone_order);
+	c->channel = cm_alloc(c->n * sizeof *c->channel);
+	for (size_t i = 0; i < c->n; i++)
+		describe(c, &c->zone[i], &c->channel[i]);
+	*out = c;
+	return CM_OK;
+}
+
+static size_t powercap_channels(struct meter_ctx *c, const struct meter_channel **out)
+{
+	*out = c->channel;
+	return c->n;
+}
+
+static enum cm_status powercap_read(struct meter_ctx *c, struct meter_value *values,
+				    struct cm_err *err)
+{
+	(void)err; /* a zone that fails is that zone's state */
+	for (size_t i = 0; i < c->n; i++) {
+		values[i] = (struct meter_value){ 0, c->channel[i].st };
+		if (c->channel[i].st == CM_OK)
+			values[i].st = status_of(read_micro(c->zone[i].path, "energy_uj",
+							    &values[i].value));
+	}
+	return CM_OK;
+}
+
+const struct meter meter_powercap = {
+	.abi = CM_METER_ABI,
+	.name = "powercap",
+	.desc = "RAPL energy of packages, memory and platform, by the kernel's powercap zones",
+	.open = powercap_open,
+	.close = powercap_close,
+	.channels = powercap_channels,
+	.read = powercap_read,
+};
