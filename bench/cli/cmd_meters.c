@@ -1,0 +1,317 @@
+/*
+ * `costmark meters`: every energy and event channel with its scope, what it covers, how often it is
+ * updated and its reading, or why it is absent. Knows channels, and no meter by name.
+ */
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/textable.h"
+#include "cli/opt.h"
+#include "engine/metering.h"
+
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int signal_number)
+{
+	(void)signal_number;
+	stopped = 1;
+}
+
+static const char *kind_word(const struct meter_channel *ch)
+{
+	static const char *const word[] = {
+		[CM_ENERGY_COUNTER] = "energy", [CM_POWER_SAMPLE] = "power",
+		[CM_EVENT_COUNTER] = "events",
+	};
+
+	return word[ch->kind];
+}
+
+/* 1000000 ns → "1 ms". */
+static void period_text(const struct metering_channel *c, char *out, size_t cap)
+{
+	double s = (double)c->refresh_ns * 1e-9;
+
+	if (c->refresh_ns == 0)
+		snprintf(out, cap, "%s", "each read");
+	else if (s < 1)
+		snprintf(out, cap, "%.3g ms%s", s * 1e3, c->refresh_measured ? "" : " (stated)");
+	else
+		snprintf(out, cap, "%.3g s%s", s, c->refresh_measured ? "" : " (stated)");
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------ */
+
+static struct cmj *channel_json(const struct metering_channel *c)
+{
+	const struct meter_channel *ch = c->channel;
+	struct cmj *o = cmj_object();
+
+	cmj_set(o, "name", cmj_string(ch ? ch->name : c->meter->name));
+	cmj_set(o, "meter", cmj_string(c->meter->name));
+	cmj_set(o, "source", ch ? cmj_string(ch->source) : cmj_null());
+	cmj_set(o, "kind", ch ? cmj_string(kind_word(ch)) : cmj_null());
+	cmj_set(o, "scope", ch && c->st != CM_UNSUPPORTED ? cmj_string(cm_scope_word(ch->scope)) :
+							    cmj_null());
+	cmj_set(o, "covers", ch && ch->covers[0] ? cmj_string(ch->covers) : cmj_null());
+	cmj_set(o, "unit", ch ? cmj_string(ch->unit) : cmj_null());
+	cmj_set(o, "present", cmj_bool(c->st == CM_OK));
+	cmj_set(o, "status", cmj_string(cm_status_word(c->st)));
+	cmj_set(o, "reason", cmj_string(c->reason));
+	if (!ch)
+		return o;
+	cmj_set(o, "basis", cmj_string(cm_basis_word(ch->basis)));
+	cmj_set(o, "step", ch->step > 0 ? cmj_number(ch->step) : cmj_null());
+	cmj_set(o, "wraps_at", ch->wraps_at > 0 ? cmj_number(ch->wraps_at) : cmj_null());
+	cmj_set(o, "update_period_s", cmj_number((double)c->refresh_ns * 1e-9));
+	cmj_set(o, "update_period_measured", cmj_bool(c->refresh_measured));
+	cmj_set(o, "error_lo", cmj_number(ch->err_lo));
+	cmj_set(o, "error_hi", cmj_number(ch->err_hi));
+	cmj_set(o, "error_source", cmj_string(ch->err_source));
+	cmj_set(o, "reading", cmj_number(c->value));
+	cmj_set(o, "flag", cmj_string(c->flag));
+	return o;
+}
+
+static void print_json(const struct cmj *document)
+{
+	struct str text = { 0 };
+
+	cmj_print(document, true, &text);
+	fwrite(str_get(&text), 1, text.len, stdout);
+	str_free(&text);
+}
+
+static struct cmj *document_of(const struct metering *m)
+{
+	const struct metering_channel *c;
+	size_t n = metering_channels(m, &c);
+	struct cmj *doc = cmj_document("meters"), *list = cmj_array();
+
+	for (size_t i = 0; i < n; i++)
+		cmj_push(list, channel_json(&c[i]));
+	cmj_set(doc, "channels", list);
+	return doc;
+}
+
+/* ---- text -------------------------------------------------------------------------------------------- */
+
+static size_t count_present(const struct metering *m, bool present)
+{
+	const struct metering_channel *c;
+	size_t n = metering_channels(m, &c), found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += (c[i].st == CM_OK) == present;
+	return found;
+}
+
+static void print_present(const struct metering *m)
+{
+	static const char *const titles[] = { "channel", "meter", "scope", "covers", "basis",
+					      "period", "reading", "" };
+	const struct metering_channel *c;
+	size_t n = metering_channels(m, &c);
+	struct textable *t = textable_new("llllllrl", titles);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct meter_channel *ch = c[i].channel;
+		char period[40];
+
+		if (c[i].st != CM_OK)
+			continue;
+		period_text(&c[i], period, sizeof period);
+		textable_cell(t, ch->name);
+		textable_cell(t, c[i].meter->name);
+		textable_cell(t, cm_scope_word(ch->scope));
+		textable_cell(t, ch->covers);
+		textable_cell(t, cm_basis_word(ch->basis));
+		textable_cell(t, period);
+		if (isnan(c[i].value))
+			textable_cell(t, "no reading");
+		else
+			textable_cellf(t, "%.6f %s", c[i].value, ch->unit);
+		textable_cell(t, c[i].flag);
+	}
+	textable_print(t, stdout, 0);
+}
+
+static void print_missing(const struct metering *m)
+{
+	static const char *const titles[] = { "not readable", "meter", "state", "reason" };
+	const struct metering_channel *c;
+	size_t n = metering_channels(m, &c);
+	struct textable *t = textable_new("llll", titles);
+
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].st == CM_OK)
+			continue;
+		textable_cell(t, c[i].channel ? c[i].channel->name : "(whole meter)");
+		textable_cell(t, c[i].meter->name);
+		textable_cell(t, cm_status_word(c[i].st));
+		textable_cell(t, c[i].reason);
+	}
+	textable_print(t, stdout, 0);
+}
+
+static void print_tables(const struct metering *m)
+{
+	bool present = count_present(m, true) > 0, missing = count_present(m, false) > 0;
+
+	if (present)
+		print_present(m);
+	if (present && missing)
+		putchar('\n');
+	if (missing)
+		print_missing(m);
+	if (!present && !missing)
+		puts("This program was built without any meter.");
+}
+
+static void print_basis(const struct metering *m)
+{
+	const struct metering_channel *c;
+	size_t n = metering_channels(m, &c);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct meter_channel *ch = c[i].channel;
+
+		if (c[i].st == CM_OK && ch->basis == CM_MODELLED)
+			printf("\n%s is modelled, not measured: %s.\nError band %+.0f %% to %+.0f %%: "
+			       "%s.\n", ch->name, ch->source, 100 * ch->err_lo, 100 * ch->err_hi,
+			       ch->err_source);
+	}
+}
+
+/* ---- watching ------------------------------------------------------------------------------------------ */
+
+static void print_watch(const struct metering_result *r, bool json)
+{
+	char iso[32], joules[64], watts[64];
+
+	cm_iso_now(iso);
+	if (json) {
+		struct cmj *o = cmj_object();
+		struct str text = { 0 };
+
+		cmj_set(o, "time", cmj_string(iso));
+		cmj_set(o, "window_s", cmj_number(r->window_s));
+		cmj_set(o, "watts", cmj_number(r->watts.value));
+		cmj_set(o, "watts_lo", cmj_number(r->watts.lo));
+		cmj_set(o, "watts_hi", cmj_number(r->watts.hi));
+		cmj_set(o, "joules", cmj_number(r->joules.value));
+		cmj_set(o, "basis", cmj_string(cm_basis_word(r->joules.basis)));
+		cmj_set(o, "scope", cmj_string(r->scope));
+		cmj_set(o, "channels", cmj_string(r->channels));
+		cmj_set(o, "reason", cmj_string(r->joules.missing));
+		cmj_print(o, false, &text);
+		puts(str_get(&text));
+		str_free(&text);
+		cmj_free(o);
+	} else if (r->joules.missing) {
+		printf("%s  not measured: %s\n", iso, r->joules.missing);
+	} else {
+		cm_figure_print(&r->joules, 4, joules, sizeof joules);
+		cm_figure_print(&r->watts, 4, watts, sizeof watts);
+		printf("%s  %s W (%.4g to %.4g)  %s J in %.3f s  %s: %s (%s)\n", iso, watts,
+		       r->watts.lo, r->watts.hi, joules, r->window_s, r->scope, r->channels,
+		       cm_basis_word(r->joules.basis));
+	}
+	fflush(stdout);
+}
+
+static void wait_second(void)
+{
+	struct timespec second = { .tv_sec = 1 };
+
+	while (!stopped && nanosleep(&second, &second) != 0)
+		;
+}
+
+static enum cm_status watch(struct metering *m, const struct args *a, unsigned long count,
+			    struct cm_err *err)
+{
+	const struct sigaction stop = { .sa_handler = on_stop };
+	enum cm_status st = CM_OK;
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	for (unsigned long i = 0; st == CM_OK && !stopped && (!count || i < count); i++) {
+		struct metering_result r;
+
+		st = metering_begin(m, err);
+		if (st != CM_OK)
+			break;
+		wait_second();
+		st = metering_end(m, &r, err);
+		if (st == CM_OK && !stopped)
+			print_watch(&r, args_has(a, "json"));
+	}
+	return st;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------ */
+
+static enum cm_status show(struct metering *m, const struct args *a, struct cm_err *err)
+{
+	enum cm_status st;
+
+	metering_calibrate(m, 0.5);
+	st = metering_read(m, err);
+	if (st != CM_OK)
+		return st;
+	if (args_has(a, "json")) {
+		struct cmj *doc = document_of(m);
+
+		print_json(doc);
+		cmj_free(doc);
+		return CM_OK;
+	}
+	print_tables(m);
+	print_basis(m);
+	return CM_OK;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat s;
+
+	return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static int meters(const struct args *a)
+{
+	struct metering_options o = { .sysfs_root = args_get(a, "sysfs-root") };
+	struct cm_err err = { CM_OK, "" };
+	struct metering *m = NULL;
+	unsigned long count = 0;
+	enum cm_status st = args_count_of(a, "count", &count, &err);
+
+	if (st == CM_OK && args_has(a, "count") && !args_has(a, "watch"))
+		st = cm_fail(&err, CM_EINPUT, "--count is for --watch: costmark meters --watch --count 5");
+	if (st == CM_OK && o.sysfs_root && !is_folder(o.sysfs_root))
+		st = cm_fail(&err, CM_EINPUT, "%s: no such folder; --sysfs-root takes the folder "
+			     "that holds sys/ and proc/", o.sysfs_root);
+	if (st == CM_OK)
+		st = metering_open(&o, &m, &err);
+	if (st == CM_OK)
+		st = args_has(a, "watch") ? watch(m, a, count, &err) : show(m, a, &err);
+	metering_close(m);
+	if (st != CM_OK)
+		return cmd_fail(a, &err);
+	return stopped ? CM_EXIT_INTERRUPTED : CM_EXIT_OK;
+}
+
+const struct command cmd_meters = {
+	.name = "meters",
+	.usage = "costmark meters [--watch [--count N]] [--json] [--sysfs-root DIR]",
+	.summary = "energy and event channels: scope, what they cover, update period, or why absent",
+	.examples = "costmark meters\ncostmark meters --watch --count 10",
+	.max_words = 0,
+	.run = meters,
+};
