@@ -66,7 +66,9 @@ void log_note(const char *fmt, ...)
 
 void log_error(const struct cm_err *err)
 {
-	char *text = cm_printf_dup("%s.", err->why);
+	const size_t n = strlen(err->why);
+	const bool ended = n && strchr(".?!", err->why[n - 1]);
+	char *text = cm_printf_dup("%s%s", err->why, ended ? "" : ".");
 	say("\033[31m", "", text);
 	free(text);
 }

@@ -1,0 +1,28 @@
+# The shipped tables: list, filter, exact prices as JSON; check finds no problem.
+fail() { echo "$*"; exit 1; }
+"$COSTMARK" prices list >all.txt 2>note.txt || fail "list ended with $?"
+[ "$(tail -n +2 all.txt | grep -c .)" -ge 60 ] || fail "fewer than 60 offers"
+grep -q 'aws/p5.48xlarge.*8 x H100 SXM5 80GB.*55.0400.*USD/hour.*on demand' all.txt ||
+	fail "p5.48xlarge is not listed with its exact price"
+grep -q 'offers' note.txt || fail "no count of offers on standard error"
+
+"$COSTMARK" prices list H100-sxm5 RESERVED >some.txt 2>/dev/null || fail "filter ended with $?"
+grep -q 'reserved 3y' some.txt || fail "the filter lost the reserved offers"
+tail -n +2 some.txt | grep -v '^[^ ]*$' | grep -vq reserved && fail "the filter let others through"
+
+"$COSTMARK" prices list p5.48xlarge --json >p5.json || fail "--json ended with $?"
+python3 - p5.json <<'P' || fail "JSON is not as documented"
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["schema"] == "costmark.prices/1", d["schema"]
+o = [x for x in d["offers"] if x["term"] == "on demand"][0]
+assert o["price"] == "55.0400" and o["currency"] == "USD" and o["devices"] == 8, o
+assert o["device"] == "H100 SXM5 80GB" and o["per"] == "hour" and o["basis"] == "listed", o
+assert o["region"] == "us-east-1" and o["retrieved"] == "2026-07-28" and o["source"], o
+assert o["file"].endswith("vendors/aws/offers.csv") and o["line"] > 1, o
+P
+
+SOURCE_DATE_EPOCH=1795478400 "$COSTMARK" prices check >check.txt || fail "check: $(cat check.txt)"
+grep -q ' 0 problems' check.txt || fail "no summary: $(cat check.txt)"
+"$COSTMARK" prices list no-such-thing >none.txt 2>/dev/null || fail "an empty answer is no failure"
+[ ! -s none.txt ] || fail "an empty answer printed rows"
