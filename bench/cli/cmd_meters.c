@@ -135,7 +135,8 @@ static void print_present(const struct metering *m)
 		if (isnan(c[i].value))
 			textable_cell(t, "no reading");
 		else
-			textable_cellf(t, "%.6f %s", c[i].value, ch->unit);
+			textable_cellf(t, "%.*f %s", ch->kind == CM_EVENT_COUNTER ? 0 : 6,
+				       c[i].value, ch->unit);
 		textable_cell(t, c[i].flag);
 	}
 	textable_print(t, stdout, 0);
