@@ -30,6 +30,7 @@ struct csv {
 	size_t *col_of;
 	size_t cells, start_cap, col_cap;
 	size_t row_line, cell_line, cell_col, row_bytes;
+	bool row_begun;     /* a byte other than a line end was seen */
 	bool row_done;
 	const char **cell;
 	size_t cell_cap;
@@ -161,6 +162,7 @@ static enum cm_status feed(struct csv *c, struct cm_err *err)
 		c->col += n;
 		c->after_cr = false;
 	}
+	c->row_begun = c->row_begun || (*p != '\n' && *p != '\r');
 	c->row_bytes += n;
 	c->at += n;
 	if (c->cells != before) { /* a comma: the next cell begins here */
@@ -178,7 +180,7 @@ static void begin_row(struct csv *c)
 	str_clear(&c->text);
 	c->cells = 0;
 	c->row_bytes = 0;
-	c->row_done = false;
+	c->row_begun = c->row_done = false;
 	c->row_line = c->cell_line = c->line;
 	c->cell_col = c->col;
 }
@@ -206,7 +208,7 @@ enum cm_status csv_next(struct csv *c, struct csv_row *row, struct cm_err *err)
 		}
 		if (st == CM_OK)
 			st = feed(c, err);
-		if (c->cells == 0 && c->col == 1) /* a blank line: the row has not begun */
+		if (!c->row_begun) /* a blank line */
 			begin_row(c);
 	}
 	if (st != CM_OK)

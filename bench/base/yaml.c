@@ -121,6 +121,20 @@ static enum cm_status alias(struct yaml *y, struct fy_event *e, struct yaml_node
 	return CM_OK;
 }
 
+static enum cm_status scalar(struct yaml *y, struct fy_token *t, struct yaml_node *out,
+			     struct cm_err *err)
+{
+	out->kind = YAML_SCALAR;
+	out->text = keep(y, t);
+	if (t && (fy_token_scalar_style(t) == FYSS_SINGLE_QUOTED ||
+		  fy_token_scalar_style(t) == FYSS_DOUBLE_QUOTED) && out->col > 1)
+		out->col--; /* the mark stands behind the quote */
+	if (t && strlen(out->text) != fy_token_get_text_length(t))
+		return cm_fail_at(err, CM_EINPUT, y->name, out->line, out->col,
+				  "a NUL character inside a text");
+	return CM_OK;
+}
+
 /* The items of a list or map, until its end event. */
 static enum cm_status items(struct yaml *y, bool map, int depth, struct yaml_node *out,
 			    struct cm_err *err);
@@ -148,10 +162,7 @@ static enum cm_status node(struct yaml *y, struct fy_event *e, int depth, struct
 		out->line = here.line;
 		out->col = here.col;
 	} else if (e->type == FYET_SCALAR) {
-		out->kind = YAML_SCALAR;
-		out->text = keep(y, e->scalar.value);
-		if (e->scalar.value && strlen(out->text) != fy_token_get_text_length(e->scalar.value))
-			st = at_mark(y, h.mark, err, "a NUL character inside a text");
+		st = scalar(y, e->scalar.value, out, err);
 	} else {
 		st = items(y, e->type == FYET_MAPPING_START, depth, out, err);
 	}

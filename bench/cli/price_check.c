@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "engine/stats.h"
 
 #define STALE_DAYS 90
 /* Honest prices of one device differ by a factor of five (a cheap neocloud, a hyperscaler); eight is
@@ -129,18 +130,6 @@ static bool same_market(const struct offer_row *a, const struct offer_row *b)
 	       strcmp(a->currency, b->currency) == 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double median(double *x, size_t n)
-{
-	qsort(x, n, sizeof *x, by_value);
-	return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2.0;
-}
-
 static double per_device(const struct offer_row *o)
 {
 	return dec_double(o->price) / o->devices;
@@ -160,7 +149,7 @@ static void check_outlier(const struct check *c, size_t i)
 			like[n++] = per_device(b);
 	}
 	if (n >= ENOUGH) {
-		const double ratio = per_device(o) / median(like, n);
+		const double ratio = per_device(o) / stats_median(like, n);
 		const double far = ratio > 1.0 ? ratio : 1.0 / ratio;
 		if (far > ODD)
 			found(c->out, far > FAR, o, "%s/%s: %.4g %s a device is %.3g times the median of %zu "
