@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <udunits2.h>
 
 #include "base/str.h"
@@ -151,11 +152,27 @@ static bool open_system(struct cm_err *err)
 	return true;
 }
 
+/* A word with which UDUNITS begins a date or shifts the origin ("s since 1970",
+ * "K from 273"), or names the base of a logarithm ("lg(re 1 mW)"). */
+static bool has_origin(const char *text)
+{
+	static const char *const words[] = { "since", "after", "from", "ref", "re" };
+
+	while (*text) {
+		size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		for (size_t i = 0; n && i < CM_COUNT(words); i++)
+			if (strlen(words[i]) == n && strncasecmp(text, words[i], n) == 0)
+				return true;
+		text += n ? n : 1;
+	}
+	return false;
+}
+
 /* UDUNITS' grammar has more than units (dates, logarithms, shifts of origin): letters, digits and
  * the signs of arithmetic pass. */
 static bool fit_to_parse(const char *text)
 {
-	if (strlen(text) > LONGEST_UNIT)
+	if (strlen(text) > LONGEST_UNIT || has_origin(text))
 		return false;
 	for (const char *s = text; *s;) {
 		uint32_t c;

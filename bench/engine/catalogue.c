@@ -283,20 +283,22 @@ static int by_key(const void *a, const void *b)
 	return order ? order : (x->device > y->device) - (x->device < y->device);
 }
 
+/* The name, and the name behind its vendor's, as drivers print it. */
 static void add_name(struct catalogue *c, const char *name, size_t device)
 {
+	char *full = cm_printf_dup("%s %s", c->device[device].vendor, name);
 	CM_PUSH(c->name, c->names, c->name_cap);
 	c->name[c->names++] = (struct name){ key_dup(name), device };
+	CM_PUSH(c->name, c->names, c->name_cap);
+	c->name[c->names++] = (struct name){ key_dup(full), device };
+	free(full);
 }
 
 static enum cm_status index_names(struct catalogue *c, struct cm_err *err)
 {
 	for (size_t i = 0; i < c->devices; i++) {
 		const struct device_row *d = &c->device[i];
-		char *full = cm_printf_dup("%s %s", d->vendor, d->device);
 		add_name(c, d->device, i);
-		add_name(c, full, i);
-		free(full);
 		for (size_t k = 0; d->aliases[k]; k++)
 			add_name(c, d->aliases[k], i);
 	}
@@ -465,24 +467,46 @@ static char *full_key_dup(const struct offer_row *o)
 			     o->region);
 }
 
-static enum cm_status no_such(const struct catalogue *c, const char *key, struct cm_err *err)
+/* Keys of up to four of the rows that match, for a sentence; counts them all. */
+static size_t list_keys(const struct catalogue *c, const struct wanted *w, struct str *out)
 {
-	const char **names = cm_alloc((2 * c->offers + 1) * sizeof *names);
-	struct pool pool = { 0 };
-	size_t n = 0;
+	size_t hits = 0;
 
 	for (size_t i = 0; i < c->offers; i++) {
-		char *full = full_key_dup(&c->offer[i]);
-		names[n++] = pool_dup(&pool, full);
-		names[n++] = pool_printf(&pool, "%s/%s", c->offer[i].vendor, c->offer[i].offer);
-		free(full);
+		if (!is_wanted(w, &c->offer[i]))
+			continue;
+		if (hits < 4) {
+			char *full = full_key_dup(&c->offer[i]);
+			str_addf(out, "%s'%s'", hits ? ", " : "", full);
+			free(full);
+		}
+		hits++;
 	}
-	const char *near = cm_nearest(key, names, n);
-	if (near)
-		cm_fail(err, CM_EINPUT, "no offer '%s' (did you mean '%s'?)", key, near);
-	else
-		cm_fail(err, CM_EINPUT, "no offer '%s': expected VENDOR/OFFER[@TERM][#REGION] of "
-			"`costmark prices list`", key);
+	if (hits > 4)
+		str_add(out, ", …");
+	return hits;
+}
+
+static enum cm_status no_such(const struct catalogue *c, const char *key, const struct wanted *w,
+			      struct cm_err *err)
+{
+	const struct wanted any = { .vendor = w->vendor, .offer = w->offer };
+	const char **names = cm_alloc((c->offers + 1) * sizeof *names);
+	struct str has = { 0 };
+	struct pool pool = { 0 };
+
+	if (list_keys(c, &any, &has)) {
+		cm_fail(err, CM_EINPUT, "no offer '%s': there is %s", key, str_get(&has));
+	} else {
+		const char *asked = pool_printf(&pool, "%s/%s", w->vendor, w->offer ? w->offer : "");
+		for (size_t i = 0; i < c->offers; i++)
+			names[i] = pool_printf(&pool, "%s/%s", c->offer[i].vendor, c->offer[i].offer);
+		const char *near = cm_nearest(asked, names, c->offers);
+		cm_fail(err, CM_EINPUT, near ? "no offer '%s' (did you mean '%s'?)"
+					     : "no offer '%s': expected VENDOR/OFFER[@TERM][#REGION] as "
+					       "`costmark prices list` shows them", key, near);
+	}
+	str_free(&has);
 	pool_free(&pool);
 	free(names);
 	return CM_EINPUT;
@@ -492,29 +516,19 @@ enum cm_status catalogue_offer(const struct catalogue *c, const char *key,
 			       const struct offer_row **out, struct cm_err *err)
 {
 	struct wanted w = split_key(key);
-	const struct offer_row *first = NULL;
 	struct str several = { 0 };
-	size_t hits = 0;
-
-	for (size_t i = 0; i < c->offers; i++) {
-		if (!is_wanted(&w, &c->offer[i]))
-			continue;
-		first = hits++ ? first : &c->offer[i];
-		if (hits <= 4) {
-			char *full = full_key_dup(&c->offer[i]);
-			str_addf(&several, "%s'%s'", hits > 1 ? ", " : "", full);
-			free(full);
-		}
-	}
-	free_wanted(&w);
+	const size_t hits = list_keys(c, &w, &several);
 	enum cm_status st = CM_OK;
+
 	if (hits == 0)
-		st = no_such(c, key, err);
+		st = no_such(c, key, &w, err);
 	else if (hits > 1)
-		st = cm_fail(err, CM_EINPUT, "'%s' names %zu offers: say which, one of %s%s", key,
-			     hits, str_get(&several), hits > 4 ? ", …" : "");
-	else
-		*out = first;
+		st = cm_fail(err, CM_EINPUT, "'%s' names %zu offers: say which, one of %s", key,
+			     hits, str_get(&several));
+	for (size_t i = 0; st == CM_OK && i < c->offers; i++)
+		if (is_wanted(&w, &c->offer[i]))
+			*out = &c->offer[i];
+	free_wanted(&w);
 	str_free(&several);
 	return st;
 }
