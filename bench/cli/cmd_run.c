@@ -1,0 +1,247 @@
+/*
+ * run: measures this machine. Reads its options, discovers what is here, makes the plan, runs it, prints
+ * the rows. Ctrl-C finishes the sample and keeps all; what a driver breaks is a row with its reason.
+ */
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/opt.h"
+#include "cli/progress.h"
+#include "cli/rows_out.h"
+#include "engine/registry.h"
+#include "engine/run.h"
+#include "engine/topology.h"
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+struct work {
+	struct run_spec spec;
+	const char **word;    /* names of the spec's lists */
+	size_t *size;
+	struct machine *machine;
+	struct discovery *seen;
+	struct plan *plan;
+	struct store *store;
+	struct store_rows rows;
+};
+
+static void work_free(struct work *w)
+{
+	store_rows_free(&w->rows);
+	store_close(w->store);
+	plan_free(w->plan);
+	discovery_free(w->seen);
+	topology_free(w->machine);
+	free(w->word);
+	free(w->size);
+}
+
+static const char *const *list(const struct args *a, const char *option, const char **at, size_t *n)
+{
+	*n = args_count(a, option);
+	for (size_t i = 0; i < *n; i++)
+		at[i] = args_nth(a, option, i);
+	return at;
+}
+
+static enum cm_status read_sizes(const struct args *a, struct work *w, struct cm_err *err)
+{
+	const size_t n = args_count(a, "size");
+
+	w->size = cm_alloc((n + 1) * sizeof *w->size);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = args_nth(a, "size", i);
+		char *end;
+		const unsigned long long v = strtoull(text, &end, 10);
+
+		if (end == text || *end || !v || *text == '-')
+			return cm_fail(err, CM_EINPUT, "--size takes a whole number above 0, not '%s'", text);
+		w->size[i] = (size_t)v;
+	}
+	w->spec.sizes = w->size;
+	w->spec.nsizes = n;
+	return CM_OK;
+}
+
+static enum cm_status read_spec(const struct args *a, struct work *w, struct cm_err *err)
+{
+	static const char *const names[] = { "quick", "standard", "full" };
+	struct run_spec *s = &w->spec;
+	const char *suite = args_get(a, "suite");
+	unsigned long launches = 0, seed = cm_now_ns();
+	enum cm_status st;
+
+	for (int i = 0; suite && i < CM_SUITE_NR; i++)
+		if (!strcmp(suite, names[i]))
+			s->suite = (enum cm_suite)i;
+	s->ci = 0.01;
+	w->word = cm_alloc((args_count(a, "kernel") + args_count(a, "backend") +
+			    args_count(a, "device") + 3) * sizeof *w->word);
+	s->kernels = list(a, "kernel", w->word, &s->nkernels);
+	s->backends = list(a, "backend", w->word + s->nkernels + 1, &s->nbackends);
+	s->devices = list(a, "device", w->word + s->nkernels + s->nbackends + 2, &s->ndevices);
+	if ((st = read_sizes(a, w, err)) || (st = args_count_of(a, "launches", &launches, err)) ||
+	    (st = args_count_of(a, "seed", &seed, err)) || (st = args_fraction(a, "ci", &s->ci, err)) ||
+	    (st = args_seconds(a, "budget", &s->budget_s, err)))
+		return st;
+	if (launches > 1000)
+		return cm_fail(err, CM_EINPUT, "--launches takes 1 to 1000, not %lu", launches);
+	s->launches = (unsigned)launches;
+	s->seed = seed;
+	return CM_OK;
+}
+
+static struct kernel_env host_env(const struct machine *m, size_t plateau)
+{
+	return (struct kernel_env){
+		.l1_bytes = m->l1_bytes, .l2_bytes = m->l2_bytes, .l3_bytes = m->l3_bytes,
+		.plateau_bytes = plateau,
+		/* Host and OpenCL on the host share it, and the system needs its own. */
+		.memory_bytes = m->memory_bytes / 3,
+		.compute_units = m->cores ? m->cores : 1,
+	};
+}
+
+static void print_plan(const struct plan *p)
+{
+	struct pool pool = { 0 };
+
+	printf("%zu rows, %zu launches (%u each), budget %.0f s\n", p->cells, p->launches, p->each,
+	       p->budget_s);
+	for (size_t i = 0; i < p->cells; i++) {
+		const struct plan_cell *c = &p->cell[i];
+
+		printf("  %s%s%s %s %zu %s on %s (%s)%s%s\n", c->kernel->name, c->kernel->ops ? " " : "",
+		       c->kernel->ops ? c->kernel->ops[c->c.op] : "", cm_type_word(c->c.type), c->c.n,
+		       c->kernel->size_unit, c->device->info.name,
+		       c->tuned ? pool_printf(&pool, "tuned by %s", c->tuned->tuned->name)
+				: c->device->backend->name,
+		       c->st ? ": " : "", c->st ? c->reason : "");
+	}
+	pool_free(&pool);
+}
+
+static void show(size_t done, size_t of, const char *what, double seconds_left)
+{
+	progress_update((double)done, (double)of, "launch %zu of %zu: %s, about %.0f s left", done + 1, of,
+			what, fmax(seconds_left, 0));
+}
+
+static char *facts_dup(const struct machine *m)
+{
+	struct cmj *o = cmj_object();
+	struct str s = { 0 };
+
+	for (size_t i = 0; i < m->facts; i++)
+		cmj_set(o, m->fact[i].name, cmj_string(m->fact[i].value));
+	cmj_print(o, false, &s);
+	cmj_free(o);
+	return str_take(&s);
+}
+
+static int exit_code(const struct work *w, const struct run_outcome *o)
+{
+	bool distrusted = false;
+
+	for (size_t i = 0; i < w->rows.n; i++)
+		distrusted |= w->rows.row[i].launches && !w->rows.row[i].trusted;
+	if (o->interrupted)
+		return CM_EXIT_INTERRUPTED;
+	if (o->wrong)
+		return CM_EXIT_WRONG;
+	if (!o->measured && o->failed)
+		return CM_EXIT_INTERNAL;
+	/* All was there already (--resume), or nothing could be planned. */
+	if (!o->measured)
+		for (size_t i = 0; i <= w->rows.n; i++) {
+			if (i == w->rows.n)
+				return CM_EXIT_NOTHING;
+			if (w->rows.row[i].launches)
+				break;
+		}
+	return distrusted ? CM_EXIT_UNTRUSTED : CM_EXIT_OK;
+}
+
+static enum cm_status prepare(const struct args *a, struct work *w, struct cm_err *err)
+{
+	size_t plateau;
+	struct kernel_env env;
+	enum cm_status st;
+
+	if ((st = read_spec(a, w, err)) ||
+	    (st = topology_read(args_get(a, "sysfs-root"), &w->machine, err)) ||
+	    (st = topology_plateau(w->machine, false, &plateau, err)))
+		return st;
+	env = host_env(w->machine, plateau);
+	w->seen = discover();
+	return plan_make(&w->spec, w->seen, &env, &w->plan, err);
+}
+
+static enum cm_status measure(const struct args *a, struct work *w, struct run_outcome *out,
+			      struct cm_err *err)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	char *facts = facts_dup(w->machine);
+	const struct run_options o = {
+		.tag = args_get(a, "tag") ? args_get(a, "tag") : "", .command_line = a->line,
+		.facts_json = facts, .seed = w->spec.seed, .resume = args_has(a, "resume"),
+		.stop = &stop, .progress = show,
+	};
+	enum cm_status st = store_open(args_get(a, "store"), &w->store, err);
+
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	if (!st) {
+		progress_begin(args_get(a, "progress") ? args_get(a, "progress") : "auto");
+		st = run_plan(w->plan, w->store, &o, out, err);
+		progress_end();
+	}
+	if (!st)
+		st = store_rows(w->store, out->run_id, NULL, &w->rows, err);
+	free(facts);
+	return st;
+}
+
+static int run(const struct args *a)
+{
+	struct work w = { 0 };
+	struct run_outcome out;
+	struct cm_err err;
+	enum cm_status st = prepare(a, &w, &err);
+	int code = CM_EXIT_OK;
+
+	if (!st && args_has(a, "dry-run")) {
+		print_plan(w.plan);
+	} else if (!st && !(st = measure(a, &w, &out, &err))) {
+		rows_print(&w.rows, a, "run", out.run_id);
+		if (out.interrupted)
+			log_warn("interrupted: what was measured is kept; 'costmark run --resume' with the "
+				 "same options goes on");
+		code = exit_code(&w, &out);
+	}
+	if (st)
+		code = cmd_fail(a, &err);
+	work_free(&w);
+	return code;
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.usage = "costmark run [options]",
+	.summary = "measure this machine: every kernel on every backend that is here",
+	.examples = "  costmark run\n  costmark run --suite standard --kernel gemm --backend host\n",
+	.min_words = 0,
+	.max_words = 0,
+	.run = run,
+};

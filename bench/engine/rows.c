@@ -1,0 +1,335 @@
+/*
+ * From stored launches to result rows: medians, intervals between launches, joules per unit of work and
+ * shares of the roofline. Rows of one device share their roofs: the best compute and memory rates that
+ * were measured on it in the same run. Knows no kernel by name: roofs are marked by their descriptors.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/stats.h"
+#include "engine/store_read.h"
+
+/* What is needed of a cell beyond its row until the roofs are known. */
+struct extra {
+	const char *roof, *metric;
+	bool beyond_caches;
+};
+
+static const struct cmj *summary_of(const struct stored_cell *c)
+{
+	for (size_t i = 0; i < c->launches; i++)
+		if (cmj_get(c->launch[i].summary, "metric"))
+			return c->launch[i].summary;
+	return NULL;
+}
+
+static double number(const struct cmj *s, const char *key)
+{
+	return cmj_double(cmj_get(s, key), NAN);
+}
+
+/* Rate of an iteration that takes ns: the kernel's own metric. */
+static double rate_of(const char *metric, const struct result_row *r, double ns)
+{
+	if (!strcmp(metric, "bytes"))
+		return r->bytes / ns;
+	if (!strcmp(metric, "flops"))
+		return r->flops / ns;
+	if (!strcmp(metric, "work"))
+		return r->work / ns * 1e9;
+	return ns / r->work;
+}
+
+static bool counts(const struct stored_launch *l)
+{
+	return l->n && (!strcmp(l->status, "ok") || !strcmp(l->status, "partial"));
+}
+
+static void add_rate(const struct stored_cell *c, const struct extra *x, const char *unit,
+		     struct result_row *row)
+{
+	double *rate = cm_alloc((c->launches + 1) * sizeof *rate);
+	double *ns = cm_alloc((c->launches + 1) * sizeof *ns);
+	struct interval ci;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->launches; i++) {
+		const struct stored_launch *l = &c->launch[i];
+		double *copy;
+
+		if (!counts(l))
+			continue;
+		copy = cm_alloc(l->n * sizeof *copy);
+		memcpy(copy, l->ns, l->n * sizeof *copy);
+		ns[n] = stats_median(copy, l->n);
+		rate[n] = rate_of(x->metric, row, ns[n]);
+		free(copy);
+		n++;
+		row->samples += (unsigned)l->n;
+	}
+	row->launches = (unsigned)n;
+	if (n) {
+		ci = stats_launch_ci(rate, n);
+		row->time_ns = stats_median(ns, n);
+		row->rate = cm_figure_range(ci.mid, fmax(ci.lo, 0), ci.hi, unit, (unsigned)n, CM_MEASURED);
+	}
+	free(rate);
+	free(ns);
+}
+
+/* Worst status of the launches decides; its reason is kept. */
+static void add_status(const struct stored_cell *c, struct pool *pool, struct result_row *row)
+{
+	static const char *const order[] = { "wrong", "driver", "io", "internal", "input", "denied",
+					     "unsupported", "absent", "interrupted" };
+	unsigned failed = 0;
+
+	row->status = "ok";
+	for (size_t k = 0; k < CM_COUNT(order) && !strcmp(row->status, "ok"); k++)
+		for (size_t i = 0; i < c->launches; i++)
+			if (!strcmp(c->launch[i].status, order[k])) {
+				row->status = order[k];
+				row->reason = pool_dup(pool, c->launch[i].reason);
+				break;
+			}
+	for (size_t i = 0; i < c->launches; i++)
+		failed += strcmp(c->launch[i].status, "ok") && strcmp(c->launch[i].status, "partial");
+	if (!strcmp(row->status, "ok") || !row->launches)
+		return;
+	if (strcmp(row->status, "wrong"))
+		row->reason = pool_printf(pool, "%u of %zu launches failed: %s", failed, c->launches,
+					  row->reason);
+}
+
+static void add_trust(const struct stored_cell *c, struct pool *pool, struct result_row *row)
+{
+	size_t bad = 0, ok = 0;
+	const char *first = NULL;
+
+	row->trusted = true;
+	row->verified = row->launches > 0;
+	for (size_t i = 0; i < c->launches; i++) {
+		const struct stored_launch *l = &c->launch[i];
+		const struct cmj *d = cmj_get(l->summary, "distrust");
+
+		if (!counts(l))
+			continue;
+		ok++;
+		row->verified &= cmj_is_true(cmj_get(l->summary, "verified"));
+		if (cmj_len(d)) {
+			bad++;
+			first = first ? first : cmj_text(cmj_at(d, 0), "");
+		}
+	}
+	/* The median of launches stands up to a minority of disturbed ones. */
+	if (bad * 2 > ok) {
+		row->trusted = false;
+		row->reason = pool_printf(pool, "in %zu of %zu launches: %s", bad, ok, first);
+	}
+}
+
+static void add_joules(const struct stored_cell *c, struct pool *pool, const char *work_unit,
+		       struct result_row *row)
+{
+	const char *why = "no launch ended", *unit = pool_printf(pool, "J/%s", work_unit);
+	double sum = 0, lo = 0, hi = 0, work = 0;
+	enum cm_basis basis = CM_MEASURED;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < c->launches; i++) {
+		const struct cmj *s = c->launch[i].summary;
+		const char *missing = cmj_text(cmj_get(s, "joules_missing"), NULL);
+		enum cm_basis b;
+
+		if (missing)
+			why = pool_dup(pool, missing);
+		if (!cmj_get(s, "joules") || !counts(&c->launch[i]))
+			continue;
+		if (cm_basis_parse(cmj_text(cmj_get(s, "joules_basis"), ""), &b))
+			basis = cm_basis_weakest(basis, b);
+		sum += number(s, "joules");
+		lo += number(s, "joules_lo");
+		hi += number(s, "joules_hi");
+		work += number(s, "timed_iterations") * row->work;
+		row->joules_scope = pool_printf(pool, "%s, %s", cmj_text(cmj_get(s, "scope"), "?"),
+						cmj_text(cmj_get(s, "meter"), "?"));
+		n++;
+	}
+	row->joules = n && work > 0 ? cm_figure_range(sum / work, lo / work, hi / work, unit, n, basis)
+				    : cm_figure_missing(unit, work > 0 || !n ? why : "the kernel does no work");
+}
+
+static void fill_row(const struct stored_cell *c, struct pool *pool, struct result_row *row,
+		     struct extra *x)
+{
+	const struct cmj *s = summary_of(c);
+	const char *work_unit = pool_dup(pool, cmj_text(cmj_get(s, "work_unit"), "work"));
+
+	*x = (struct extra){ pool_dup(pool, cmj_text(cmj_get(s, "roof"), "")),
+			     pool_dup(pool, cmj_text(cmj_get(s, "metric"), "")),
+			     cmj_is_true(cmj_get(s, "beyond_caches")) };
+	*row = (struct result_row){
+		.kernel = pool_dup(pool, c->kernel), .op = pool_dup(pool, c->op),
+		.variant = pool_dup(pool, c->variant), .tuned_by = pool_dup(pool, c->tuned_by),
+		.type = pool_dup(pool, c->type), .group = pool_dup(pool, c->group), .size = c->size,
+		.size_unit = pool_dup(pool, c->size_unit), .backend = pool_dup(pool, c->backend),
+		.device = pool_dup(pool, c->device), .tag = pool_dup(pool, c->tag),
+		.run_id = pool_dup(pool, c->run), .tunables = pool_dup(pool, c->tunables),
+		.flops = number(s, "flops"), .bytes = number(s, "bytes"), .work = number(s, "work"),
+		.higher_is_better = strcmp(x->metric, "ns") != 0, .basis = CM_MEASURED,
+		.stopped_by = pool_dup(pool, cmj_text(cmj_get(s, "stopped_by"), "")),
+		.ci_target = number(s, "ci_target"), .reason = "", .joules_scope = "", .roof = "",
+		.time_ns = NAN,
+		.taken = pool_dup(pool, c->launches ? c->launch[0].begun : ""),
+	};
+	add_rate(c, x, pool_dup(pool, cmj_text(cmj_get(s, "unit"), "")), row);
+	add_status(c, pool, row);
+	if (row->launches)
+		add_trust(c, pool, row);
+	if (!row->launches || !strcmp(row->status, "wrong"))
+		row->rate = cm_figure_missing(pool_dup(pool, cmj_text(cmj_get(s, "unit"), "")),
+					      *row->reason ? row->reason : "no launch ended");
+	if (!strcmp(row->status, "wrong"))
+		row->verified = false;
+	add_joules(c, pool, work_unit, row);
+}
+
+/* ---- rooflines --------------------------------------------------------------------------------- */
+
+static bool same_device(const struct result_row *a, const struct result_row *b)
+{
+	return !strcmp(a->backend, b->backend) && !strcmp(a->device, b->device) &&
+	       !strcmp(a->run_id, b->run_id);
+}
+
+/* Best roof row of a kind on the row's device; compute roofs are of the row's type. NULL: none. */
+static const struct result_row *roof_row(const struct store_rows *all, const struct extra *x,
+					 const struct result_row *of, const char *kind)
+{
+	const struct result_row *best = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct result_row *r = &all->row[i];
+
+		if (strcmp(x[i].roof, kind) || !same_device(r, of) || r->rate.missing ||
+		    (!strcmp(kind, "compute") && strcmp(r->type, of->type)) ||
+		    (!strcmp(kind, "memory") && !x[i].beyond_caches))
+			continue;
+		if (!best || r->rate.value > best->rate.value)
+			best = r;
+	}
+	return best;
+}
+
+static void add_share(struct store_rows *all, const struct extra *x, size_t i)
+{
+	struct result_row *r = &all->row[i];
+	const struct result_row *mem, *cpu;
+	double floor_ns = 0, share;
+	const char *why = NULL, *bound = "";
+
+	r->roofline_share = cm_figure_missing("", "no rate was measured");
+	if (r->rate.missing)
+		return;
+	mem = roof_row(all, x, r, "memory");
+	cpu = roof_row(all, x, r, "compute");
+	if (!(r->flops > 0) && !(r->bytes > 0))
+		why = "the kernel neither computes nor moves data";
+	else if (!strcmp(x[i].metric, "ns"))
+		why = "a latency has no roofline";
+	else if (r->flops > 0 && !cpu && !(r->bytes > 0 && mem && !strcmp(x[i].metric, "bytes")))
+		why = pool_printf(&all->pool, "no compute roof for %s was measured in this run", r->type);
+	else if (r->bytes > 0 && x[i].beyond_caches && !mem)
+		why = "no memory roof was measured in this run";
+	if (!why && r->flops > 0 && cpu) {
+		floor_ns = r->flops / cpu->rate.value;
+		bound = pool_printf(&all->pool, "%s %.4g %s", cpu->kernel, cpu->rate.value, cpu->rate.unit);
+	}
+	/* What fits in a cache is not held up by the memory. */
+	if (!why && r->bytes > 0 && x[i].beyond_caches && r->bytes / mem->rate.value > floor_ns) {
+		floor_ns = r->bytes / mem->rate.value;
+		bound = pool_printf(&all->pool, "%s %.4g %s", mem->kernel, mem->rate.value, mem->rate.unit);
+	}
+	if (!why && floor_ns <= 0)
+		why = "it runs within a cache, whose bandwidth was not measured";
+	if (why) {
+		r->roofline_share = cm_figure_missing("", why);
+		return;
+	}
+	share = floor_ns / r->time_ns;
+	r->roofline_share = cm_figure_range(share, share * fmin(1, r->rate.lo / r->rate.value),
+					    share * r->rate.hi / r->rate.value, "", r->launches,
+					    CM_MEASURED);
+	r->roof = bound;
+}
+
+enum cm_status store_rows(struct store *s, const char *run_id, const char *tag,
+			  struct store_rows *out, struct cm_err *err)
+{
+	struct stored_cell *cell = NULL;
+	struct extra *x;
+	size_t n = 0;
+	enum cm_status st = store_read(s, run_id, tag, &cell, &n, err);
+
+	if (st)
+		return st;
+	*out = (struct store_rows){ .row = cm_alloc((n + 1) * sizeof *out->row), .n = n };
+	x = cm_alloc((n + 1) * sizeof *x);
+	for (size_t i = 0; i < n; i++)
+		fill_row(&cell[i], &out->pool, &out->row[i], &x[i]);
+	for (size_t i = 0; i < n; i++)
+		add_share(out, x, i);
+	free(x);
+	stored_free(cell, n);
+	return CM_OK;
+}
+
+void store_rows_free(struct store_rows *r)
+{
+	free(r->row);
+	pool_free(&r->pool);
+	*r = (struct store_rows){ 0 };
+}
+
+/* ---- JSON -------------------------------------------------------------------------------------- */
+
+struct cmj *cm_row_json(const struct result_row *r)
+{
+	const struct { const char *key, *text; } texts[] = {
+		{ "kernel", r->kernel }, { "op", r->op }, { "group", r->group }, { "variant", r->variant },
+		{ "tuned_by", r->tuned_by }, { "type", r->type }, { "size_unit", r->size_unit },
+		{ "backend", r->backend }, { "device", r->device }, { "tag", r->tag }, { "run", r->run_id },
+		{ "status", r->status }, { "reason", r->reason }, { "stopped_by", r->stopped_by },
+		{ "tunables", r->tunables }, { "roof", r->roof }, { "joules_scope", r->joules_scope },
+		{ "unit", r->rate.unit }, { "taken", r->taken }, { "basis", cm_basis_word(r->basis) },
+	};
+	struct cmj *o = cmj_object();
+
+	for (size_t i = 0; i < CM_COUNT(texts); i++)
+		cmj_set(o, texts[i].key, cmj_string(texts[i].text));
+	cmj_set(o, "size", cmj_int((int64_t)r->size));
+	cmj_set(o, "launches", cmj_int(r->launches));
+	cmj_set(o, "samples", cmj_int(r->samples));
+	cmj_set(o, "median", cmj_number(r->rate.missing ? NAN : r->rate.value));
+	cmj_set(o, "lo", cmj_number(r->rate.missing || r->launches < 2 ? NAN : r->rate.lo));
+	cmj_set(o, "hi", cmj_number(r->rate.missing || r->launches < 2 ? NAN : r->rate.hi));
+	cmj_set(o, "missing", cmj_string(r->rate.missing));
+	cmj_set(o, "higher_is_better", cmj_bool(r->higher_is_better));
+	cmj_set(o, "time_ns", cmj_number(r->time_ns));
+	cmj_set(o, "flops", cmj_number(r->flops));
+	cmj_set(o, "bytes", cmj_number(r->bytes));
+	cmj_set(o, "work", cmj_number(r->work));
+	cmj_set(o, "ci_target", cmj_number(r->ci_target));
+	cmj_set(o, "roofline_share", cmj_number(r->roofline_share.missing ? NAN : r->roofline_share.value));
+	cmj_set(o, "roofline_missing", cmj_string(r->roofline_share.missing));
+	cmj_set(o, "joules", cmj_number(r->joules.missing ? NAN : r->joules.value));
+	cmj_set(o, "joules_lo", cmj_number(r->joules.missing ? NAN : r->joules.lo));
+	cmj_set(o, "joules_hi", cmj_number(r->joules.missing ? NAN : r->joules.hi));
+	cmj_set(o, "joules_unit", cmj_string(r->joules.unit));
+	cmj_set(o, "joules_basis", cmj_string(r->joules.missing ? NULL : cm_basis_word(r->joules.basis)));
+	cmj_set(o, "joules_missing", cmj_string(r->joules.missing));
+	cmj_set(o, "verified", cmj_bool(r->verified));
+	cmj_set(o, "trusted", cmj_bool(r->trusted));
+	return o;
+}
