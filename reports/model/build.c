@@ -17,7 +17,7 @@ static char *unit_words_dup(const struct model *m, const char *text)
 		if (n == 5 && memcmp(text, "money", 5) == 0)
 			str_add(&s, m->set.currency);
 		else if (n == 4 && memcmp(text, "work", 4) == 0 && m->set.work)
-			str_addf(&s, "(%s)", m->set.work);
+			str_addf(&s, strpbrk(m->set.work, " /*.^") ? "(%s)" : "%s", m->set.work);
 		else
 			str_addn(&s, text, n ? n : 1);
 		text += n ? n : 1;

@@ -182,6 +182,8 @@ static enum cm_status statement(struct scan *s, bool ours, unsigned depth,
 	for (size_t i = 0; i < CM_COUNT(roles); i++)
 		if (strcmp(d->name, roles[i].word) == 0 && s->p < s->end && *s->p != '=') {
 			d->role = roles[i].role;
+			if (d->role == ROLE_FIXED)
+				d->basis = CM_DERIVED; /* a convention or a choice is exact */
 			d->pos = scan_pos(s);
 			d->name = scan_name(s, false);
 			if (!d->name)

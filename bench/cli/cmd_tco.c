@@ -1,0 +1,185 @@
+/* costmark tco SCENARIO: the decision as a table, or as one JSON document. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/report.h"
+#include "base/escape.h"
+#include "base/textable.h"
+#include "cli/deciding.h"
+
+#define WIDTH 100
+#define TORNADO_ROWS 8
+
+static void say(const char *text)
+{
+	struct str safe = { 0 };
+	esc_terminal(&safe, text);
+	puts(str_get(&safe));
+	str_free(&safe);
+}
+
+/* Value, its interval where it has one, and the unit; missing with its reason. */
+static void cell(struct textable *t, const struct figure *f)
+{
+	char v[64], lo[64], hi[64];
+	cm_figure_print(f, 4, v, sizeof v);
+	if (f->missing || !(f->lo < f->hi)) {
+		textable_cell(t, v);
+		return;
+	}
+	const struct figure a = cm_figure(f->lo, f->unit, f->basis), b = cm_figure(f->hi, f->unit,
+										   f->basis);
+	cm_figure_print(&a, 4, lo, sizeof lo);
+	cm_figure_print(&b, 4, hi, sizeof hi);
+	textable_cellf(t, "%s (%s … %s)", v, lo, hi);
+}
+
+static void option_rows(const struct decision *d)
+{
+	struct str npv = { 0 }, unit = { 0 };
+	str_addf(&npv, "NPV %s", d->currency);
+	const char *per = "";
+	for (size_t i = 0; i < d->noptions && !*per; i++)
+		per = d->options[i].cost_per_unit.missing ? "" : d->options[i].cost_per_unit.unit;
+	str_addf(&unit, "Cost %s", *per ? per : "per unit");
+	const char *const titles[] = { "Option", "Kind", str_get(&npv), str_get(&unit), "Paid first",
+				       "A month", "Basis" };
+	struct textable *t = textable_new("llrrrrl", titles);
+	for (size_t i = 0; i < d->noptions; i++) {
+		const struct option_result *r = &d->options[i];
+		textable_cell(t, r->label);
+		textable_cell(t, r->kind);
+		if (r->excluded)
+			textable_cellf(t, "left out: %s", r->excluded_why);
+		else
+			cell(t, &r->npv);
+		cell(t, &r->cost_per_unit);
+		cell(t, &r->capex);
+		cell(t, &r->opex_month);
+		textable_cell(t, cm_basis_word(r->npv.basis));
+	}
+	textable_print(t, stdout, WIDTH + 20);
+	str_free(&npv);
+	str_free(&unit);
+}
+
+static void breaks_table(const struct decision *d)
+{
+	size_t shown = 0;
+	for (size_t i = 0; i < d->nbreaks; i++) {
+		const struct break_even *b = &d->breaks[i];
+		if (strcmp(b->a, d->cheapest) != 0 && strcmp(b->b, d->cheapest) != 0)
+			continue;
+		if (shown++ == 0)
+			puts("\nBreak-even");
+		struct str s = { 0 };
+		str_addf(&s, "  %-11s  %s", b->kind, b->sentence);
+		say(str_get(&s));
+		str_free(&s);
+	}
+}
+
+static void tornado_table(const struct decision *d)
+{
+	if (d->ntornado == 0)
+		return;
+	const char *const titles[] = { "Input", "From", "To", "NPV from", "NPV to", "Elasticity",
+				       "Ranking" };
+	struct textable *t = textable_new("lrrrrrl", titles);
+	for (size_t i = 0; i < d->ntornado && i < TORNADO_ROWS; i++) {
+		const struct tornado_bar *b = &d->tornado[i];
+		if (strcmp(b->option, d->tornado[0].option) != 0)
+			break;
+		textable_cell(t, b->label);
+		textable_cellf(t, "%.4g %s", b->low.value,
+			       strcmp(b->low.unit, "1") ? b->low.unit : "");
+		textable_cellf(t, "%.4g%s", b->high.value, b->own_range ? "" : " (±10 %)");
+		textable_cellf(t, "%.4g", b->npv_low);
+		textable_cellf(t, "%.4g", b->npv_high);
+		textable_cellf(t, "%.2f", b->elasticity);
+		textable_cell(t, b->flip);
+	}
+	printf("\nWhat moves the present value of '%s' most\n", d->tornado[0].option);
+	textable_print(t, stdout, WIDTH + 20);
+}
+
+static void expectations(const struct decision *d)
+{
+	const struct cmj *list = d->more ? cmj_get(d->more, "expect") : NULL;
+	if (!list)
+		return;
+	puts("\nExpected figures");
+	for (size_t i = 0; i < cmj_len(list); i++) {
+		const struct cmj *x = cmj_at(list, i);
+		const struct cmj *found = cmj_get(x, "found"), *want = cmj_get(x, "expected");
+		struct str s = { 0 };
+		str_addf(&s, "  %-4s %s: ", cmj_is_true(cmj_get(x, "holds")) ? "ok" : "NO",
+			 cmj_text(cmj_get(x, "figure"), ""));
+		if (cmj_is_string(found))
+			str_addf(&s, "expected %s, found %s", cmj_text(want, ""), cmj_text(found, ""));
+		else
+			str_addf(&s, "expected %.10g within %.3g, found %.10g %s",
+				 cmj_double(want, NAN), cmj_double(cmj_get(x, "within"), NAN),
+				 cmj_double(found, NAN), cmj_text(cmj_get(x, "unit"), ""));
+		say(str_get(&s));
+		str_free(&s);
+	}
+}
+
+static void print_text(const struct decision *d)
+{
+	say(d->title);
+	say(d->question);
+	putchar('\n');
+	say(d->sentence);
+	printf("Status: %s\n", cm_stamp_word(d->stamp));
+	for (size_t i = 0; i < d->nstamp_why; i++) {
+		fputs("  ", stdout);
+		say(d->stamp_why[i]);
+	}
+	if (d->noptions) {
+		putchar('\n');
+		option_rows(d);
+	}
+	breaks_table(d);
+	tornado_table(d);
+	expectations(d);
+}
+
+static int run(const struct args *a)
+{
+	struct deciding k;
+	struct cm_err err;
+	const struct decision *d;
+	enum cm_status st = deciding_open(a, &k, &err);
+	if (st)
+		return cmd_fail(a, &err);
+	st = k.decider->decide(k.scenario, &d, &err);
+	int code = CM_EXIT_OK;
+	if (st) {
+		code = cmd_fail(a, &err);
+	} else if (args_has(a, "json")) {
+		struct cmj *doc = cm_decision_json(d);
+		struct str text = { 0 };
+		cmj_print(doc, true, &text);
+		fputs(str_get(&text), stdout);
+		str_free(&text);
+		cmj_free(doc);
+	} else {
+		print_text(d);
+	}
+	if (!st && d->stamp == CM_INVALID)
+		code = CM_EXIT_WORSE; /* the scenario's own expectations do not hold */
+	deciding_close(&k);
+	return code;
+}
+
+const struct command cmd_tco = {
+	.name = "tco",
+	.usage = "costmark tco SCENARIO [options]",
+	.summary = "the decision, as a table: what each option costs and what would change that",
+	.examples = "  costmark tco examples/own-or-rent.yaml\n"
+		    "  costmark tco examples/own-or-rent.yaml --json",
+	.min_words = 1, .max_words = 1, .run = run,
+};

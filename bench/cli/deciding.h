@@ -1,0 +1,20 @@
+/* What tco, explain and report do first: tables, measured rows and a scenario loaded. */
+#ifndef CM_CLI_DECIDING_H
+#define CM_CLI_DECIDING_H
+
+#include "api/report.h"
+#include "cli/opt.h"
+
+struct deciding {
+	const struct decider *decider;
+	struct catalogue *catalogue;
+	struct result_source results;
+	struct scenario *scenario;
+	void *rows;               /* the store's rows, inside */
+};
+
+/* The first word is the scenario. On an error nothing is left open. */
+enum cm_status deciding_open(const struct args *a, struct deciding *out, struct cm_err *err);
+void deciding_close(struct deciding *d);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * A scenario in memory: what the buyer wrote, resolved against prices and results, and the model
+ * built of it. Inside reports/decide only; bench/ sees struct decider.
+ */
+#ifndef CM_DECIDE_SCENARIO_H
+#define CM_DECIDE_SCENARIO_H
+
+#include "api/report.h"
+#include "base/yaml.h"
+#include "model/model.h"
+
+struct input_spec { /* an input as it was resolved, beside its definition */
+	struct model_def *def;
+	const char *option;             /* "" = all */
+	const struct offer_row *offer;  /* where it is a price */
+	const struct result_row *row;   /* where it is measured */
+	const char *quantity;           /* line that says how many, for the list of priced items */
+	struct figure discount;         /* of the list price */
+};
+
+struct option_spec {
+	const char *name, *label, *kind, *device;
+	size_t line, col;
+	struct model_source *model;     /* of the kind, shared */
+	struct model_source inputs, lines;
+	uint32_t scope;
+};
+
+struct expect_spec { /* a figure that the scenario says must come out */
+	const char *figure, *text;      /* text: a name for `cheapest` */
+	double value, within;
+	const char *unit;
+	struct model_pos pos;
+};
+
+struct kind_file { const char *name; struct model_source source; };
+
+struct scenario {
+	struct pool pool;
+	struct str text;                /* the file */
+	struct yaml *yaml;
+	const char *path, *data_dir;
+	const struct catalogue *cat;
+	const struct result_source *results;
+	const char *title, *question, *currency, *work, *work_text;
+	unsigned months;
+	const struct yaml_node *exchange;
+	struct option_spec *option;     size_t options;
+	struct kind_file *kind;         size_t kinds, kinds_cap;
+	struct input_spec *spec;        size_t specs, specs_cap;
+	struct expect_spec *expect;     size_t expects;
+	struct model_source inputs, lines, figures; /* for all options */
+	struct model *model;
+	struct eval *base;              /* every input at its value */
+	struct decision *decision;      /* once decided; lives in the pool */
+};
+
+/* scenario_read.c */
+enum cm_status scenario_read(const char *path, const char *data_dir, const struct catalogue *cat,
+			     const struct result_source *results, struct scenario **out,
+			     struct cm_err *err);
+void scenario_free(struct scenario *s);
+enum cm_status scenario_at(const struct scenario *s, const struct yaml_node *n,
+			   struct cm_err *err, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* scenario_input.c: one entry of an `inputs:` map, its value in the unit that `model` declares (NULL
+ * where no shipped line has its name). */
+enum cm_status scenario_input(struct scenario *s, const struct yaml_node *n,
+			      const struct model_def *shipped, const char *option,
+			      struct model_source *to, struct cm_err *err);
+
+/* scenario_lookup.c: prices, results and device facts behind an input. */
+struct found {
+	double value, lo, hi;
+	const char *unit;          /* as text, money in the scenario's currency */
+	enum cm_basis basis;
+	unsigned n;
+	struct model_origin origin;
+	const struct offer_row *offer;
+	const struct result_row *row;
+};
+enum cm_status look_price(struct scenario *s, const struct yaml_node *n, struct found *out,
+			  struct cm_err *err);
+/* CM_ABSENT with the reason when the store has no such row. */
+enum cm_status look_result(struct scenario *s, const struct yaml_node *n, const char *what,
+			   struct found *out, struct cm_err *err);
+enum cm_status look_device(struct scenario *s, const struct yaml_node *n, const char *field,
+			   const struct yaml_node *field_at, struct found *out,
+			   struct cm_err *err);
+
+/* scenario_build.c: the model of the whole scenario, evaluated. */
+enum cm_status scenario_build(struct scenario *s, struct cm_err *err);
+
+#endif

@@ -1,0 +1,186 @@
+/* Break-even points between two options: utilisation, volume and month, every crossing of them. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decide/tco.h"
+
+struct breaks { struct break_even *b; size_t n, cap; };
+
+static double gap(struct tco *t, double use, size_t a, size_t b, struct answers *scratch)
+{
+	tco_at_use(t, use, scratch);
+	return scratch[a].npv - scratch[b].npv;
+}
+
+/* Root of the gap between two utilisations of opposite sign: bisection kept honest, secant for speed
+ * (Illinois variant of regula falsi). */
+static double root(struct tco *t, size_t a, size_t b, double lo, double hi, double flo, double fhi,
+		   struct answers *scratch)
+{
+	double x = lo;
+	for (int i = 0, side = 0; i < 60 && hi - lo > 1e-12; i++) {
+		x = (lo * fhi - hi * flo) / (fhi - flo);
+		const double f = gap(t, x, a, b, scratch);
+		if (f == 0 || fabs(f) < 1e-12 * (fabs(scratch[a].npv) + fabs(scratch[b].npv)))
+			break;
+		if ((f < 0) == (flo < 0)) {
+			lo = x;
+			flo = f;
+			if (side == 1)
+				fhi /= 2;
+			side = 1;
+		} else {
+			hi = x;
+			fhi = f;
+			if (side == 2)
+				flo /= 2;
+			side = 2;
+		}
+	}
+	return x;
+}
+
+static struct break_even *push(struct breaks *out)
+{
+	CM_PUSH(out->b, out->n, out->cap);
+	out->b[out->n] = (struct break_even){ .sentence = "" };
+	return &out->b[out->n++];
+}
+
+static enum cm_basis pair_basis(const struct tco *t, size_t a, size_t b)
+{
+	const struct model_line *l;
+	model_lines(t->s->model, &l);
+	return cm_basis_weakest(l[t->view[a].npv].basis, l[t->view[b].npv].basis);
+}
+
+static const char *own_text(struct pool *pool, const char *unit)
+{
+	return pool_dup(pool, unit);
+}
+
+/* above: the one that costs less above the crossing. */
+static void put_use(struct tco *t, struct breaks *out, size_t above, size_t below, double use)
+{
+	const struct scenario *s = t->s;
+	const enum cm_basis basis = pair_basis(t, above, below);
+	struct break_even *x = push(out);
+	x->a = s->option[above].name;
+	x->b = s->option[below].name;
+	x->kind = "utilisation";
+	x->at = cm_figure(use * 100, "%", basis);
+	x->sentence = pool_printf(tco_pool(t), "%s costs less than %s above %.3g %% utilisation",
+				  tco_label(t, above), tco_label(t, below), use * 100);
+	const uint32_t work = t->view[above].work_month;
+	if (work == MODEL_NONE || s->months < 1)
+		return;
+	const struct model_line *l;
+	model_lines(s->model, &l);
+	const double now = eval_value(s->base, t->view[above].use, 0) / 100;
+	if (!(now > 0))
+		return;
+	struct break_even *v = push(out);
+	*v = out->b[out->n - 2];
+	v->kind = "volume";
+	const char *unit = own_text(tco_pool(t), unit_text(l[work].unit));
+	v->at = cm_figure(eval_value(s->base, work, 1) * use / now, unit, basis);
+	v->sentence = pool_printf(tco_pool(t), "%s costs less than %s above %.4g %s a month",
+				  tco_label(t, above), tco_label(t, below), v->at.value, unit);
+}
+
+static void cross_use(struct tco *t, size_t a, size_t b, bool say_none, struct breaks *out)
+{
+	struct answers *scratch = cm_alloc((t->s->options + 1) * sizeof *scratch);
+	size_t found = 0, seen = 0;
+	double sign = 0;
+	for (size_t k = 0; k < t->levels; k++) {
+		const double d = t->curve[a][k] - t->curve[b][k];
+		if (!isfinite(d))
+			continue;
+		seen++;
+		sign = d;
+		if (k == 0 || !isfinite(t->curve[a][k - 1] - t->curve[b][k - 1]))
+			continue;
+		const double before = t->curve[a][k - 1] - t->curve[b][k - 1];
+		if ((before < 0) == (d < 0))
+			continue;
+		const double at = root(t, a, b, t->level[k - 1], t->level[k], before, d, scratch);
+		put_use(t, out, d < 0 ? a : b, d < 0 ? b : a, at);
+		found++;
+	}
+	free(scratch);
+	if (found || !say_none)
+		return;
+	struct break_even *x = push(out);
+	x->a = t->s->option[a].name;
+	x->b = t->s->option[b].name;
+	x->kind = "utilisation";
+	const char *why = seen == 0
+		? "at no utilisation can both do the work"
+		: pool_printf(tco_pool(t), "%s costs less at every utilisation that both can do",
+			      tco_label(t, sign < 0 ? a : b));
+	x->at = cm_figure_missing("%", why);
+	x->sentence = why;
+}
+
+/* Months at which the sums of cash cross, undiscounted; between two months by a straight line. */
+static void cross_month(struct tco *t, size_t a, size_t b, bool say_none, struct breaks *out)
+{
+	const uint32_t ca = t->view[a].cash, cb = t->view[b].cash;
+	if (ca == MODEL_NONE || cb == MODEL_NONE)
+		return;
+	double sum = 0, before = 0;
+	size_t found = 0;
+	const enum cm_basis basis = pair_basis(t, a, b);
+	for (unsigned m = 0; m <= t->s->months; m++) {
+		sum += eval_value(t->s->base, ca, m) - eval_value(t->s->base, cb, m);
+		if (m && before != 0 && sum != 0 && (before < 0) != (sum < 0)) {
+			const size_t win = sum < 0 ? a : b, lose = sum < 0 ? b : a;
+			struct break_even *x = push(out);
+			x->a = t->s->option[win].name;
+			x->b = t->s->option[lose].name;
+			x->kind = "month";
+			x->at = cm_figure(m - 1 + before / (before - sum), "month", basis);
+			x->sentence = pool_printf(tco_pool(t), "%s has cost less cash than %s from "
+						  "month %.3g on", tco_label(t, win),
+						  tco_label(t, lose), x->at.value);
+			found++;
+		}
+		if (sum != 0)
+			before = sum;
+	}
+	if (found || !say_none)
+		return;
+	struct break_even *x = push(out);
+	x->a = t->s->option[a].name;
+	x->b = t->s->option[b].name;
+	x->kind = "month";
+	const char *why = pool_printf(tco_pool(t), "%s has cost less cash in every month",
+				      tco_label(t, sum < 0 ? a : b));
+	x->at = cm_figure_missing("month", why);
+	x->sentence = why;
+}
+
+/* The cheapest with every other first, then all other pairs where they are few. */
+void tco_breaks(struct tco *t)
+{
+	struct breaks out = { 0 };
+	const size_t n = t->s->options, first = n ? t->rank[0] : 0;
+	const bool all = n <= 10;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++) {
+			const size_t a = t->rank[i], b = t->rank[j];
+			if (!tco_has_npv(t, a) || !tco_has_npv(t, b) || (!all && i > 0))
+				continue;
+			if (t->levels)
+				cross_use(t, a, b, a == first && all, &out);
+			cross_month(t, a, b, a == first && all, &out);
+		}
+	struct break_even *kept = pool_alloc(tco_pool(t), (out.n + 1) * sizeof *kept);
+	if (out.n)
+		memcpy(kept, out.b, out.n * sizeof *kept);
+	free(out.b);
+	t->d->breaks = kept;
+	t->d->nbreaks = out.n;
+}
