@@ -1,36 +1,56 @@
 /* Loads what a decision needs: the price tables, the store's rows, the scenario. Names no decider. */
 #include "cli/deciding.h"
 
+#include <stdlib.h>
+
 #include "base/file.h"
 #include "base/units.h"
 #include "engine/registry.h"
 
-enum cm_status deciding_open(const struct args *a, struct deciding *out, struct cm_err *err)
+/* Newest row of each cell; a store that is not there holds none and is not made. */
+static enum cm_status read_store(const struct args *a, struct store_rows *out, struct cm_err *err)
 {
-	struct deciding d = { .decider = registry_deciders[0] };
+	const char *given = args_get(a, "store");
+	char *path = given ? cm_strdup(given) : file_xdg_data_dup("results.db");
+	struct store *s = NULL;
+	enum cm_status st = CM_OK;
+	if (given || (path && file_exists(path))) {
+		st = store_open(path, &s, err);
+		if (!st)
+			st = store_rows(s, NULL, NULL, out, err);
+		store_close(s);
+	}
+	free(path);
+	return st;
+}
+
+enum cm_status deciding_open(const struct args *a, struct deciding *d, struct cm_err *err)
+{
+	*d = (struct deciding){ .decider = registry_deciders[0] };
 	const char *data = file_data_dir();
 	enum cm_status st = CM_OK;
-	if (!d.decider)
+	if (!d->decider)
 		st = cm_fail(err, CM_EINTERNAL, "this program was built without a decider");
 	else if (!data)
 		st = cm_fail(err, CM_EINPUT, "the tables and models are nowhere: set COSTMARK_DATA to "
 			     "the folder that holds vendors/ and reports/model/");
 	if (!st)
-		st = catalogue_load(data, &d.catalogue, err);
+		st = catalogue_load(data, &d->catalogue, err);
 	if (!st)
-		st = d.decider->load(a->argv[0], data, d.catalogue, &d.results, &d.scenario, err);
-	if (st) {
-		deciding_close(&d);
-		return st;
-	}
-	*out = d;
-	return CM_OK;
+		st = read_store(a, &d->rows, err);
+	d->results = (struct result_source){ d->rows.row, d->rows.n };
+	if (!st)
+		st = d->decider->load(a->argv[0], data, d->catalogue, &d->results, &d->scenario, err);
+	if (st)
+		deciding_close(d);
+	return st;
 }
 
 void deciding_close(struct deciding *d)
 {
 	if (d->scenario)
 		d->decider->free(d->scenario);
+	store_rows_free(&d->rows);
 	catalogue_free(d->catalogue);
 	units_close();
 	*d = (struct deciding){ .decider = NULL };

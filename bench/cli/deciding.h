@@ -4,16 +4,18 @@
 
 #include "api/report.h"
 #include "cli/opt.h"
+#include "engine/store.h"
 
 struct deciding {
 	const struct decider *decider;
 	struct catalogue *catalogue;
+	struct store_rows rows;       /* empty where nothing was measured */
 	struct result_source results;
 	struct scenario *scenario;
-	void *rows;               /* the store's rows, inside */
 };
 
-/* The first word is the scenario. On an error nothing is left open. */
+/* The first word is the scenario; the struct must stay where it is until it is closed. On an error
+ * nothing is left open. */
 enum cm_status deciding_open(const struct args *a, struct deciding *out, struct cm_err *err);
 void deciding_close(struct deciding *d);
 
