@@ -10,6 +10,7 @@
 
 #define WIDTH 100
 #define TORNADO_ROWS 8
+#define BREAK_ROWS 12
 
 static void say(const char *text)
 {
@@ -64,44 +65,65 @@ static void option_rows(const struct decision *d)
 	str_free(&unit);
 }
 
-static void breaks_table(const struct decision *d)
+static const char *kind_of(const struct decision *d, const char *name)
+{
+	for (size_t i = 0; i < d->noptions; i++)
+		if (strcmp(d->options[i].name, name) == 0)
+			return d->options[i].kind;
+	return "";
+}
+
+/* With the cheapest option, and where ways of another kind cross; JSON has them all. */
+static void break_rows(const struct decision *d)
 {
 	size_t shown = 0;
-	for (size_t i = 0; i < d->nbreaks; i++) {
+	for (size_t i = 0; i < d->nbreaks && shown < BREAK_ROWS; i++) {
 		const struct break_even *b = &d->breaks[i];
-		if (strcmp(b->a, d->cheapest) != 0 && strcmp(b->b, d->cheapest) != 0)
+		const bool best = strcmp(b->a, d->cheapest) == 0 || strcmp(b->b, d->cheapest) == 0;
+		const bool kinds = strcmp(kind_of(d, b->a), kind_of(d, b->b)) != 0;
+		if (b->at.missing || (!best && !kinds) || strcmp(b->kind, "volume") == 0)
 			continue;
 		if (shown++ == 0)
 			puts("\nBreak-even");
 		struct str s = { 0 };
-		str_addf(&s, "  %-11s  %s", b->kind, b->sentence);
+		str_addf(&s, "  %s", b->sentence);
 		say(str_get(&s));
 		str_free(&s);
 	}
 }
 
-static void tornado_table(const struct decision *d)
+static void tornado_row(struct textable *t, const struct tornado_bar *b)
+{
+	const bool plain = strcmp(b->low.unit, "1") == 0;
+	textable_cell(t, b->label);
+	textable_cellf(t, "%.4g", b->low.value);
+	textable_cellf(t, "%.4g", b->high.value);
+	textable_cellf(t, "%s%s", plain ? "" : b->low.unit, b->own_range ? "" : " (±10 %)");
+	textable_cellf(t, "%.4g", b->npv_low);
+	textable_cellf(t, "%.4g", b->npv_high);
+	textable_cellf(t, "%.2f", b->elasticity);
+}
+
+static void tornado_rows(const struct decision *d)
 {
 	if (d->ntornado == 0)
 		return;
-	const char *const titles[] = { "Input", "From", "To", "NPV from", "NPV to", "Elasticity",
-				       "Ranking" };
-	struct textable *t = textable_new("lrrrrrl", titles);
-	for (size_t i = 0; i < d->ntornado && i < TORNADO_ROWS; i++) {
-		const struct tornado_bar *b = &d->tornado[i];
-		if (strcmp(b->option, d->tornado[0].option) != 0)
-			break;
-		textable_cell(t, b->label);
-		textable_cellf(t, "%.4g %s", b->low.value,
-			       strcmp(b->low.unit, "1") ? b->low.unit : "");
-		textable_cellf(t, "%.4g%s", b->high.value, b->own_range ? "" : " (±10 %)");
-		textable_cellf(t, "%.4g", b->npv_low);
-		textable_cellf(t, "%.4g", b->npv_high);
-		textable_cellf(t, "%.2f", b->elasticity);
-		textable_cell(t, b->flip);
-	}
+	const char *const titles[] = { "Input", "From", "To", "Unit", "NPV from", "NPV to",
+				       "Elasticity" };
+	struct textable *t = textable_new("lrrlrrr", titles);
+	size_t flips = 0;
+	for (size_t i = 0; i < d->ntornado && i < TORNADO_ROWS; i++)
+		if (strcmp(d->tornado[i].option, d->tornado[0].option) == 0)
+			tornado_row(t, &d->tornado[i]);
 	printf("\nWhat moves the present value of '%s' most\n", d->tornado[0].option);
-	textable_print(t, stdout, WIDTH + 20);
+	textable_print(t, stdout, WIDTH);
+	for (size_t i = 0; i < d->ntornado; i++) {
+		if (!*d->tornado[i].flip)
+			continue;
+		if (flips++ == 0)
+			putchar('\n');
+		say(d->tornado[i].flip);
+	}
 }
 
 static void expectations(const struct decision *d)
@@ -142,8 +164,8 @@ static void print_text(const struct decision *d)
 		putchar('\n');
 		option_rows(d);
 	}
-	breaks_table(d);
-	tornado_table(d);
+	break_rows(d);
+	tornado_rows(d);
 	expectations(d);
 }
 

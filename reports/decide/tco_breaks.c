@@ -55,11 +55,6 @@ static enum cm_basis pair_basis(const struct tco *t, size_t a, size_t b)
 	return cm_basis_weakest(l[t->view[a].npv].basis, l[t->view[b].npv].basis);
 }
 
-static const char *own_text(struct pool *pool, const char *unit)
-{
-	return pool_dup(pool, unit);
-}
-
 /* above: the one that costs less above the crossing. */
 static void put_use(struct tco *t, struct breaks *out, size_t above, size_t below, double use)
 {
@@ -83,7 +78,7 @@ static void put_use(struct tco *t, struct breaks *out, size_t above, size_t belo
 	struct break_even *v = push(out);
 	*v = out->b[out->n - 2];
 	v->kind = "volume";
-	const char *unit = own_text(tco_pool(t), unit_text(l[work].unit));
+	const char *unit = unit_text(l[work].unit);
 	v->at = cm_figure(eval_value(s->base, work, 1) * use / now, unit, basis);
 	v->sentence = pool_printf(tco_pool(t), "%s costs less than %s above %.4g %s a month",
 				  tco_label(t, above), tco_label(t, below), v->at.value, unit);
@@ -116,10 +111,12 @@ static void cross_use(struct tco *t, size_t a, size_t b, bool say_none, struct b
 	x->a = t->s->option[a].name;
 	x->b = t->s->option[b].name;
 	x->kind = "utilisation";
+	const size_t less = sign < 0 ? a : b, more = sign < 0 ? b : a;
 	const char *why = seen == 0
-		? "at no utilisation can both do the work"
-		: pool_printf(tco_pool(t), "%s costs less at every utilisation that both can do",
-			      tco_label(t, sign < 0 ? a : b));
+		? pool_printf(tco_pool(t), "at no utilisation can both %s and %s do the work",
+			      tco_label(t, a), tco_label(t, b))
+		: pool_printf(tco_pool(t), "%s costs less than %s at every utilisation that both can "
+			      "do", tco_label(t, less), tco_label(t, more));
 	x->at = cm_figure_missing("%", why);
 	x->sentence = why;
 }
@@ -156,8 +153,8 @@ static void cross_month(struct tco *t, size_t a, size_t b, bool say_none, struct
 	x->a = t->s->option[a].name;
 	x->b = t->s->option[b].name;
 	x->kind = "month";
-	const char *why = pool_printf(tco_pool(t), "%s has cost less cash in every month",
-				      tco_label(t, sum < 0 ? a : b));
+	const char *why = pool_printf(tco_pool(t), "%s has cost less cash than %s in every month",
+				      tco_label(t, sum < 0 ? a : b), tco_label(t, sum < 0 ? b : a));
 	x->at = cm_figure_missing("month", why);
 	x->sentence = why;
 }

@@ -151,28 +151,32 @@ static enum cm_status expect_one(struct tco *t, const struct expect_spec *x, str
 
 /* ---- the stamp --------------------------------------------------------------------------------- */
 
-/* Names the assumptions that move the answer; those that move nothing do not weaken it. */
+/* Counts the assumptions that move any answer and names those that move the cheapest option most;
+ * what moves nothing does not weaken the answer. */
 static void assumed_inputs(struct tco *t, struct reasons *r)
 {
-	size_t n = 0;
-	struct str names = { 0 };
 	const struct model_line *line;
 	model_lines(t->s->model, &line);
+	size_t n = 0, named = 0;
 	for (size_t i = 0; i < t->swings; i++) {
 		const struct swing *x = &t->swing[i];
 		bool moves = false;
 		for (size_t k = 0; k < t->s->options; k++)
 			moves |= x->low[k].npv != x->high[k].npv && isfinite(t->base[k].npv);
-		if (!moves || line[x->line].def->basis != CM_ASSUMED)
-			continue;
-		if (n++ < 5)
-			str_addf(&names, "%s%s", n > 1 ? ", " : "", line[x->line].def->name);
+		n += moves && line[x->line].def->basis == CM_ASSUMED;
 	}
-	if (n)
-		reason(r, CM_ESTIMATE, pool_printf(tco_pool(t), "%zu input%s that move the answer %s "
-						   "assumed: %s%s", n, n == 1 ? "" : "s",
-						   n == 1 ? "is" : "are", str_get(&names),
-						   n > 5 ? ", …" : ""));
+	if (!n)
+		return;
+	struct str names = { 0 };
+	for (size_t i = 0; i < t->d->ntornado && named < 3; i++) {
+		const struct tornado_bar *b = &t->d->tornado[i];
+		if (strcmp(b->option, t->d->cheapest) == 0 && b->low.basis == CM_ASSUMED)
+			str_addf(&names, "%s%s", named++ ? ", " : "", b->label);
+	}
+	reason(r, CM_ESTIMATE, pool_printf(tco_pool(t), "%zu input%s that move%s an answer %s assumed%s"
+					   "%s", n, n == 1 ? "" : "s", n == 1 ? "s" : "",
+					   n == 1 ? "is" : "are", named ? ", most of all: " : "",
+					   str_get(&names)));
 	str_free(&names);
 }
 
