@@ -16,7 +16,7 @@
 #define CONSTANT const
 #define RESTRICT restrict
 #define GID cm_gid
-#define GUARD(i, n) ((void)0)
+#define GUARD(i, n) ((void)(n))
 #define DEVICE_FN static inline
 typedef unsigned int cm_u32;
 typedef unsigned long cm_u64;
