@@ -45,7 +45,7 @@ static void period_text(const struct metering_channel *c, char *out, size_t cap)
 		snprintf(out, cap, "%.3g s%s", s, c->refresh_measured ? "" : " (stated)");
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------------ */
+/* ---- JSON ---------------------------------------------------------------------------------- */
 
 static struct cmj *channel_json(const struct metering_channel *c)
 {
@@ -99,7 +99,7 @@ static struct cmj *document_of(const struct metering *m)
 	return doc;
 }
 
-/* ---- text -------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------- */
 
 static size_t count_present(const struct metering *m, bool present)
 {
@@ -189,7 +189,7 @@ static void print_basis(const struct metering *m)
 	}
 }
 
-/* ---- watching ------------------------------------------------------------------------------------------ */
+/* ---- watching ------------------------------------------------------------------------------ */
 
 static void print_watch(const struct metering_result *r, bool json)
 {
@@ -256,7 +256,7 @@ static enum cm_status watch(struct metering *m, const struct args *a, unsigned l
 	return st;
 }
 
-/* ---- the command ------------------------------------------------------------------------------------------ */
+/* ---- the command --------------------------------------------------------------------------- */
 
 static enum cm_status show(struct metering *m, const struct args *a, struct cm_err *err)
 {

@@ -11,14 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "engine/metering_inner.h"
 #include "engine/registry.h"
-
-#define CHANGES 20       /* of a counter, to call its update period known */
-#define CHANGES_LEAST 5
 
 enum metering_step metering_delta(double before, double after, double wraps_at, double max_j,
 				  double *joules)
@@ -41,12 +37,12 @@ enum metering_step metering_delta(double before, double after, double wraps_at, 
 	return wrapped ? METERING_WRAPPED : METERING_OK;
 }
 
-static double now_s(void)
+double metering_now_s(const struct metering *m)
 {
-	return (double)cm_now_ns() * 1e-9;
+	return (double)m->now_ns() * 1e-9;
 }
 
-/* ---- open and close ------------------------------------------------------------------------------ */
+/* ---- open and close ------------------------------------------------------------------------ */
 
 static void add_channel(struct metering *m, size_t *cap, const struct meter *meter,
 			const struct meter_channel *ch, enum cm_status st, const char *reason)
@@ -88,6 +84,7 @@ enum cm_status metering_open(const struct metering_options *o, struct metering *
 	size_t scap = 0, tcap = 0, ccap = 0;
 
 	(void)err; /* a meter that does not open is a row with its reason */
+	m->now_ns = o && o->now_ns ? o->now_ns : cm_now_ns;
 	m->edge_error = o && o->edge_error > 0 ? o->edge_error : 0.05;
 	for (; *meter; meter++) {
 		struct meter_ctx *ctx = NULL;
@@ -129,18 +126,18 @@ void metering_close(struct metering *m)
 	free(m);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 /* One reading of every meter; a meter whose read fails as a whole loses its channels this time. */
-static void read_all(struct metering *m)
+void metering_read_all(struct metering *m)
 {
 	for (size_t i = 0; i < m->sources; i++) {
 		struct source *s = &m->source[i];
 		struct cm_err why = { CM_OK, "" };
-		double t0 = now_s(), t1;
+		double t0 = metering_now_s(m), t1;
 		enum cm_status st = s->meter->read(s->ctx, s->values, &why);
 
-		t1 = now_s();
+		t1 = metering_now_s(m);
 		for (size_t k = 0; k < s->n; k++) {
 			struct track *t = &m->track[s->first + k];
 
@@ -254,7 +251,7 @@ static void follow(struct metering *m)
 		old[2 * i] = t[i].value;
 		old[2 * i + 1] = t[i].t;
 	}
-	read_all(m);
+	metering_read_all(m);
 	for (size_t i = 0; i < m->tracks; i++) {
 		double dt = t[i].t - old[2 * i + 1];
 
@@ -272,7 +269,7 @@ static void follow(struct metering *m)
 	compare_twins(m);
 }
 
-/* ---- the window ----------------------------------------------------------------------------------- */
+/* ---- the window ---------------------------------------------------------------------------- */
 
 enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 {
@@ -281,7 +278,7 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 	pool_free(&m->text);
 	m->text = (struct pool){ 0 };
 	memset(m->twin, 0, m->tracks * m->tracks * sizeof *m->twin);
-	read_all(m);
+	metering_read_all(m);
 	for (size_t i = 0; i < m->tracks; i++) {
 		struct track *t = &m->track[i];
 
@@ -296,7 +293,7 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 		if (t->ch->st == CM_OK && t->st != CM_OK)
 			track_void(t, "the reading at the window's start failed");
 	}
-	m->t_begin = now_s();
+	m->t_begin = metering_now_s(m);
 	m->running = true;
 	return CM_OK;
 }
@@ -334,7 +331,7 @@ enum cm_status metering_end(struct metering *m, struct metering_result *out, str
 {
 	struct metering_result r = { .scope = "", .covers = "", .meter = "", .channels = "",
 				     .note = "" };
-	double t_end = now_s();
+	double t_end = metering_now_s(m);
 
 	if (!m->running)
 		return cm_fail(err, CM_EINTERNAL, "metering_end() outside a window");
@@ -348,118 +345,7 @@ enum cm_status metering_end(struct metering *m, struct metering_result *out, str
 	return CM_OK;
 }
 
-/* ---- update periods --------------------------------------------------------------------------------- */
-
-struct ticks { double last_value, last_t, gap[CHANGES]; size_t n; bool wanted, seen; };
-
-static void tick(struct ticks *k, const struct track *t)
-{
-	if (t->st != CM_OK || k->n == CHANGES)
-		return;
-	if (isnan(k->last_value)) {
-		k->last_value = t->value;
-		return;
-	}
-	if (t->value == k->last_value)
-		return;
-	if (k->seen) /* the first change began at an unknown moment */
-		k->gap[k->n++] = t->t - k->last_t;
-	k->seen = true;
-	k->last_t = t->t;
-	k->last_value = t->value;
-}
-
-static bool ticks_done(const struct ticks *k, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (k[i].wanted && k[i].n < CHANGES)
-			return false;
-	}
-	return true;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void keep_periods(struct metering *m, struct ticks *k)
-{
-	for (size_t i = 0; i < m->tracks; i++) {
-		if (!k[i].wanted || k[i].n < CHANGES_LEAST)
-			continue;
-		/* The 90 % point: jitter counts, a reading delayed by the scheduler does not. */
-		qsort(k[i].gap, k[i].n, sizeof *k[i].gap, by_value);
-		m->track[i].refresh_s = k[i].gap[k[i].n * 9 / 10];
-		m->track[i].refresh_measured = true;
-	}
-	for (size_t c = 0, i = 0; c < m->channels; c++) {
-		if (!m->channel[c].channel)
-			continue;
-		m->channel[c].refresh_ns = (uint64_t)(m->track[i].refresh_s * 1e9);
-		m->channel[c].refresh_measured = m->track[i].refresh_measured;
-		i++;
-	}
-}
-
-void metering_calibrate(struct metering *m, double budget_s)
-{
-	struct ticks *k = cm_alloc((m->tracks + 1) * sizeof *k);
-	double end = now_s() + budget_s, nap_s = 2e-3;
-
-	for (size_t i = 0; i < m->tracks; i++) {
-		const struct meter_channel *ch = m->track[i].ch;
-
-		k[i].last_value = NAN;
-		k[i].wanted = ch->st == CM_OK && ch->refresh_ns > 0 && ch->kind != CM_EVENT_COUNTER;
-		if (k[i].wanted)
-			nap_s = fmin(nap_s, (double)ch->refresh_ns * 1e-9 / 20);
-	}
-	while (!m->running && !ticks_done(k, m->tracks) && now_s() < end) {
-		struct timespec nap = { .tv_nsec = (long)(nap_s * 1e9) };
-
-		read_all(m);
-		for (size_t i = 0; i < m->tracks; i++) {
-			if (k[i].wanted)
-				tick(&k[i], &m->track[i]);
-		}
-		nanosleep(&nap, NULL);
-	}
-	keep_periods(m, k);
-	free(k);
-}
-
-double metering_window_s(const struct metering *m)
-{
-	double longest = 0;
-
-	for (size_t i = 0; i < m->tracks; i++) {
-		if (!m->track[i].role)
-			longest = fmax(longest, m->track[i].refresh_s / m->edge_error);
-	}
-	return longest;
-}
-
-double metering_poll_s(const struct metering *m)
-{
-	double shortest = INFINITY;
-
-	for (size_t i = 0; i < m->tracks; i++) {
-		const struct meter_channel *ch = m->track[i].ch;
-
-		if (ch->st != CM_OK)
-			continue;
-		if (ch->kind == CM_ENERGY_COUNTER && ch->wraps_at > 0)
-			shortest = fmin(shortest, ch->wraps_at / metering_max_w(ch) / 2);
-		if (ch->kind == CM_POWER_SAMPLE && !m->track[i].role)
-			shortest = fmin(shortest, fmax(m->track[i].refresh_s, 1e-3));
-	}
-	return shortest;
-}
-
-/* ---- the channels, for display ----------------------------------------------------------------------- */
+/* ---- the channels, for display ------------------------------------------------------------- */
 
 size_t metering_channels(const struct metering *m, const struct metering_channel **out)
 {
@@ -491,7 +377,7 @@ enum cm_status metering_read(struct metering *m, struct cm_err *err)
 		return cm_fail(err, CM_EINTERNAL, "metering_read() inside a window");
 	pool_free(&m->text);
 	m->text = (struct pool){ 0 };
-	read_all(m);
+	metering_read_all(m);
 	for (size_t c = 0, i = 0; c < m->channels; c++) {
 		struct metering_channel *ch = &m->channel[c];
 

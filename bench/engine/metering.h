@@ -1,9 +1,10 @@
 /*
  * Metering: what a window of work drew, from every registered meter, with no watt counted twice.
  *
- * Channels are told apart only by scope, `covers`, kind and their readings; no meter is known by name.
- * Used inside the worker process: open before threads start (event counters are inherited), begin and
- * end around a window that is never inside a timed region, poll between samples of a long one.
+ * Channels are told apart only by scope, `covers`, kind and their readings; no meter is known by
+ * name. Used inside the worker process: open before threads start (event counters are
+ * inherited), begin and end around a window that is never inside a timed region, poll between
+ * samples of a long one.
  */
 #ifndef CM_ENGINE_METERING_H
 #define CM_ENGINE_METERING_H
@@ -22,6 +23,7 @@ struct metering_options {
 	const char *sysfs_root;            /* NULL = this machine */
 	const struct meter *const *meters; /* NULL-ended; NULL = every registered one */
 	double edge_error;                 /* target, a share of the joules; 0 = 0.05 */
+	uint64_t (*now_ns)(void);          /* NULL = the monotonic clock; tests bring their own */
 };
 
 /* What became of one channel in a window: in the sum, or why not. */
@@ -79,7 +81,7 @@ enum cm_status metering_poll(struct metering *m, struct cm_err *err);
 /* out->joules is missing, with the reason, where no honest figure can be given; that is CM_OK. */
 enum cm_status metering_end(struct metering *m, struct metering_result *out, struct cm_err *err);
 
-/* ---- every channel, for `costmark meters` and `costmark devices` ------------------------------- */
+/* ---- every channel, for `costmark meters` and `costmark devices` --------------------------- */
 
 struct metering_channel {
 	const struct meter *meter;
@@ -96,7 +98,7 @@ size_t metering_channels(const struct metering *m, const struct metering_channel
 /* Reads all once, outside any window; values appear in metering_channels(). */
 enum cm_status metering_read(struct metering *m, struct cm_err *err);
 
-/* ---- arithmetic, pure ------------------------------------------------------------------------------ */
+/* ---- arithmetic, pure ---------------------------------------------------------------------- */
 
 enum metering_step { METERING_OK, METERING_WRAPPED, METERING_BACKWARD, METERING_JUMP, METERING_DOUBT };
 

@@ -1,8 +1,9 @@
 /*
  * Which channels may be added up, and what their sum is worth.
  *
- * Exists so that no watt is counted twice: mirrors are counted once, a part never beside its whole, and a
- * model only where no meter looks. Knows scopes, `covers` and readings; no meter and no channel by name.
+ * Exists so that no watt is counted twice: mirrors are counted once, a part never beside its
+ * whole, and a model only where no meter looks. Knows scopes, `covers` and readings; no meter
+ * and no channel by name.
  */
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static double edge_j(const struct track *t, double window_s)
 	return edge;
 }
 
-/* ---- mirrors --------------------------------------------------------------------------------------- */
+/* ---- mirrors ------------------------------------------------------------------------------- */
 
 static bool better(const struct track *a, const struct track *b)
 {
@@ -101,7 +102,7 @@ static void find_mirrors(struct metering *m, bool windowed)
 	}
 }
 
-/* ---- containment ------------------------------------------------------------------------------------- */
+/* ---- containment --------------------------------------------------------------------------- */
 
 static bool whole_machine(enum cm_scope s)
 {
@@ -190,7 +191,7 @@ void metering_choose(struct metering *m, bool windowed)
 	free(out);
 }
 
-/* ---- the sum -------------------------------------------------------------------------------------------- */
+/* ---- the sum ------------------------------------------------------------------------------- */
 
 /* NULL, or why this channel has no figure for the window. */
 static const char *no_figure(struct metering *m, const struct track *t, double window_s)
@@ -320,8 +321,11 @@ static void write_note(struct metering *m, struct metering_result *r)
 				 100 * t->ch->err_lo, 100 * t->ch->err_hi, t->ch->err_source);
 			join(&s, "; ", text);
 		}
-		if (t->ch->st == CM_DENIED && t->ch->kind != CM_EVENT_COUNTER)
-			join(&s, "; ", t->ch->reason);
+		if ((t->ch->st == CM_DENIED || t->ch->st == CM_ABSENT || t->ch->st == CM_EDRIVER) &&
+		    t->ch->kind != CM_EVENT_COUNTER) {
+			snprintf(text, sizeof text, "without %s: %s", t->ch->name, t->ch->reason);
+			join(&s, "; ", text);
+		}
 	}
 	if (!r->joules.missing && !r->within_target)
 		str_addf(&s, "%sthe window's edges may hold %.2g J", s.len ? "; " : "", r->edge_j);

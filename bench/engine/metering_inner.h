@@ -1,4 +1,5 @@
-/* Shared by metering.c (reads) and metering_cut.c (what is summed, and why not). Nobody else's. */
+/* Shared by metering.c (reads), metering_period.c (update periods) and metering_cut.c (what is summed,
+ * and why not). Nobody else's. */
 #ifndef CM_ENGINE_METERING_INNER_H
 #define CM_ENGINE_METERING_INNER_H
 
@@ -37,6 +38,7 @@ struct twin { unsigned alike, unlike; }; /* increments of two channels, compared
 
 struct metering {
 	double edge_error;
+	uint64_t (*now_ns)(void);
 	struct source *source;
 	size_t sources;
 	struct track *track;
@@ -51,6 +53,9 @@ struct metering {
 	double t_begin;
 };
 
+double metering_now_s(const struct metering *m);
+/* One reading of every meter into its tracks. */
+void metering_read_all(struct metering *m);
 /* Largest plausible power of a channel, W. */
 double metering_max_w(const struct meter_channel *ch);
 /* Sets every track's role; from the window's readings too when windowed. */

@@ -1,10 +1,12 @@
 /*
- * Power that no meter saw: CPU power by a published formula, from load, for machines without any meter.
+ * Power that no meter saw: CPU power by a published formula, from load, for machines without any
+ * meter.
  *
  * P = threads * idle + busy * (full - idle), in W per CPU thread: Cloud Carbon Footprint's use
- * coefficients (cloud-carbon-footprint/ccf-coefficients b0032d9, output/coefficients-aws-use.csv, from
- * SPECpower results). Every joule of it is `modelled` and carries the formula's error, found against
- * recorded RAPL. It never stands beside a meter: who sums takes it only where nothing else is.
+ * coefficients (cloud-carbon-footprint/ccf-coefficients b0032d9, output/coefficients-aws-
+ * use.csv, from SPECpower results). Every joule of it is `modelled` and carries the formula's
+ * error, found against recorded RAPL. It never stands beside a meter: who sums takes it only
+ * where nothing else is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +20,8 @@
 
 /*
  * The formula against energy / duration of 33 recorded load steps, 0 to 100 % on EPYC 8024P,
- * Threadripper 1950X and 2 x Xeon E5-2620v3 (mlco2/codecarbon b05965e, cpu_load_profiling): from 0.372
- * to 2.80 of what RAPL saw, so the truth lies from 1/2.80 to 1/0.372 of the model.
+ * Threadripper 1950X and 2 x Xeon E5-2620v3 (mlco2/codecarbon b05965e, cpu_load_profiling): from
+ * 0.372 to 2.80 of what RAPL saw, so the truth lies from 1/2.80 to 1/0.372 of the model.
  */
 #define BAND_LO (1 / 2.801 - 1)
 #define BAND_HI (1 / 0.372 - 1)

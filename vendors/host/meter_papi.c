@@ -1,8 +1,9 @@
 /*
- * Event counters of the CPU and of the kernel by PAPI: cycles, instructions, misses, FLOP, switches.
+ * Event counters of the CPU and of the kernel by PAPI: cycles, instructions, misses, FLOP,
+ * switches.
  *
- * The only file that names PAPI. Counts only; energy is read by our own readers, because PAPI's lose
- * wraps and mirrors. Counters run from open to close; the caller takes differences.
+ * The only file that names PAPI. Counts only; energy is read by our own readers, because PAPI's
+ * lose wraps and mirrors. Counters run from open to close; the caller takes differences.
  */
 #include <papi.h>
 #include <stdio.h>
@@ -137,6 +138,7 @@ static void add_events(struct meter_ctx *c, bool guest)
 	}
 }
 
+/* The library stays up: shutting it down would take the counters of every other open meter with it. */
 static void papi_close(struct meter_ctx *c)
 {
 	if (c->set != PAPI_NULL) {
@@ -144,7 +146,6 @@ static void papi_close(struct meter_ctx *c)
 		PAPI_cleanup_eventset(c->set);
 		PAPI_destroy_eventset(&c->set);
 	}
-	PAPI_shutdown();
 	free(c);
 }
 
@@ -198,10 +199,8 @@ static enum cm_status papi_open(const struct meter_from *from, struct meter_ctx 
 	if (from && from->sysfs_root)
 		return cm_fail(err, CM_ABSENT, "events of this process are no part of a recorded machine");
 	st = component(&id, err);
-	if (st != CM_OK) {
-		PAPI_shutdown();
+	if (st != CM_OK)
 		return st;
-	}
 	cpuinfo_read(NULL, &cpu);
 	c = cm_alloc(sizeof *c);
 	c->set = PAPI_NULL;

@@ -1,9 +1,11 @@
 /*
- * Energy of CPU packages, memory and platform from the kernel's powercap zones (RAPL, Intel and AMD).
+ * Energy of CPU packages, memory and platform from the kernel's powercap zones (RAPL, Intel and
+ * AMD).
  *
- * Zones are found by the kernel's own naming: <control type>:<hex>[:<hex>]. What a zone covers comes
- * from its name (the physical package), never from its index. Sources: Documentation/power/powercap,
- * drivers/powercap/{powercap_sys,intel_rapl_common}.c. Must not know who sums the channels.
+ * Zones are found by the kernel's own naming: <control type>:<hex>[:<hex>]. What a zone covers
+ * comes from its name (the physical package), never from its index. Sources:
+ * Documentation/power/powercap, drivers/powercap/{powercap_sys,intel_rapl_common}.c. Must not
+ * know who sums the channels.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -34,7 +36,7 @@ struct meter_ctx {
 	struct cpuinfo cpu;
 };
 
-/* ---- files --------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------- */
 
 /* First line of FOLDER/FILE; 0, or errno (ENODATA for an empty one). */
 static int read_line(const char *folder, const char *file, char *out, size_t cap)
@@ -92,7 +94,7 @@ static enum cm_status status_of(int e)
 	}
 }
 
-/* ---- zones --------------------------------------------------------------------------------------- */
+/* ---- zones --------------------------------------------------------------------------------- */
 
 /* "intel-rapl-mmio:1f:0" → hex indices after the type; 0 for anything that is no zone. */
 static size_t zone_indices(const char *dir, unsigned long index[DEPTH])
@@ -180,7 +182,7 @@ static const struct zone *parent_of(const struct meter_ctx *c, const struct zone
 	return NULL;
 }
 
-/* ---- what a zone is ------------------------------------------------------------------------------ */
+/* ---- what a zone is ------------------------------------------------------------------------ */
 
 /* "package-10-die-1" → "socket 10 die 1". */
 static bool package_covers(const char *name, char *out, size_t cap)
@@ -326,7 +328,7 @@ static void describe(const struct meter_ctx *c, const struct zone *z, struct met
 	set_reason(ch, read_micro(z->path, "energy_uj", &now_j));
 }
 
-/* ---- the meter ----------------------------------------------------------------------------------- */
+/* ---- the meter ----------------------------------------------------------------------------- */
 
 static void powercap_close(struct meter_ctx *c)
 {
