@@ -1,0 +1,68 @@
+# `costmark meters` on made trees: what is shown, the JSON document, watching, and wrong arguments.
+trees=$SRC/tests/data/sysfs
+fail() { echo "$*"; exit 1; }
+field() { # CHANNEL KEY: from doc.json
+	python3 -c 'import json,sys
+for c in json.load(open("doc.json"))["channels"]:
+    if c["name"] == sys.argv[1]: print(c[sys.argv[2]]); break
+else: print("no channel", sys.argv[1])' "$1" "$2"
+}
+same() { [ "$1" = "$2" ] || fail "expected '$2', got '$1'"; }
+
+"$COSTMARK" meters --json --sysfs-root "$trees/intel-2s" >doc.json 2>err || fail "meters: $(cat err)"
+same "$(python3 -c 'import json; print(json.load(open("doc.json"))["schema"])')" costmark.meters/1
+same "$(field psys scope)" node
+same "$(field package-1 covers)" 'socket 1'
+same "$(field package-1 reading)" 90000
+same "$(field package-1/dram scope)" dram
+same "$(field package-0 wraps_at)" 262143.328911035
+same "$(field package-0 present)" True
+same "$(field package-0 basis)" measured
+same "$(field papi present)" False
+field papi reason | grep -q recorded || fail 'papi has no reason'
+field package-0 error_source | grep -q SGX || fail 'SGX is not said'
+
+"$COSTMARK" meters --json --sysfs-root "$trees/amd-dies" >doc.json || fail 'amd-dies'
+field package-0-die-3 flag | grep -q 'same reading as package-0-die-0' || fail 'mirror not flagged'
+"$COSTMARK" meters --json --sysfs-root "$trees/odd" >doc.json || fail 'odd'
+same "$(field package-2 status)" absent
+same "$(field package-2 reading)" None
+same "$(field mystery scope)" None
+"$COSTMARK" meters --sysfs-root "$trees/odd" | grep -q '^mystery .*not one whose extent is known' ||
+	fail 'no reason in the table'
+
+# A counter that stands still has no watts, and says so; it is not 0 W.
+"$COSTMARK" meters --watch --count 1 --sysfs-root "$trees/intel-client" >out || fail 'watch'
+grep -q 'not measured: package-0: the counter did not change' out || fail "watch: $(cat out)"
+"$COSTMARK" meters --watch --count 1 --json --sysfs-root "$trees/intel-client" >out || fail 'watch json'
+python3 -c 'import json; r = json.load(open("out")); assert r["watts"] is None and r["reason"]' ||
+	fail "watch json: $(cat out)"
+
+# Interrupted: 130, and what was printed is whole lines.
+"$COSTMARK" meters --watch --sysfs-root "$trees/intel-client" >out 2>err &
+pid=$!
+for _ in $(seq 100); do [ -s out ] && break; sleep 0.1; done
+kill -INT $pid
+wait $pid
+rc=$?
+[ $rc = 130 ] || fail "interrupted watch ended with $rc"
+[ "$(tail -c 1 out | od -An -c | tr -d ' ')" = '\n' ] || fail 'a cut line'
+
+refuse() { # PART WORDS…
+	local want=$1 got rc
+	shift
+	got=$("$COSTMARK" meters "$@" 2>&1 >out)
+	rc=$?
+	[ $rc = 2 ] || fail "meters $*: ended with $rc"
+	case $got in *"$want"*) ;; *) fail "meters $*: $got" ;; esac
+}
+refuse 'no such folder' --sysfs-root nowhere
+refuse 'for --watch' --count 3
+refuse 'whole number' --watch --count x
+
+# This machine: whatever it has, every absent channel says why.
+"$COSTMARK" meters --json >doc.json || fail 'meters'
+python3 -c 'import json
+for c in json.load(open("doc.json"))["channels"]:
+    assert c["present"] == (c["reason"] == ""), c' || fail 'a channel is absent without a reason'
+exit 0
