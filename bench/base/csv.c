@@ -227,7 +227,8 @@ void csv_put(FILE *out, const char *text, bool first)
 	struct dec number;
 	const bool formula = *text && strchr("=+-@\t\r", *text) && !dec_parse(text, &number);
 	const bool quote = strpbrk(text, ",\"\r\n") || *text == ' ' ||
-			   (*text && text[strlen(text) - 1] == ' ');
+			   (*text && text[strlen(text) - 1] == ' ') ||
+			   strncmp(text, "\xef\xbb\xbf", 3) == 0; /* not the mark of a file */
 
 	if (!first)
 		fputc(',', out);

@@ -164,6 +164,11 @@ static void print_text(const char *s, struct str *out)
 static void print_real(double v, struct str *out)
 {
 	char text[40];
+
+	if (v == 0.0 && signbit(v)) { /* "-0" would be read back as a whole number without a sign */
+		str_add(out, "-0.0");
+		return;
+	}
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof text, "%.*g", digits, v);
 		if (strtod(text, NULL) == v)

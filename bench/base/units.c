@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <udunits2.h>
 
 #include "base/str.h"
@@ -79,6 +78,10 @@ static const char *const plain_forms[] = {
 	"device", "token", "token/s", "1/s", "device.hour", "request/s", "work", "work/s", "J/work",
 	"work/hour", "kg", "person", "server", "rack",
 };
+
+/* Words worth suggesting that UDUNITS knows itself. */
+static const char *const common[] = { "watt", "hour", "day", "second", "month", "joule", "meter",
+				      "kWh", "MWh", "kW", "MW", "GB", "fortnight" };
 
 static struct unit *add(ut_unit *u, const char *text, bool spelled)
 {
@@ -152,40 +155,6 @@ static bool open_system(struct cm_err *err)
 	return true;
 }
 
-/* A word with which UDUNITS begins a date or shifts the origin ("s since 1970",
- * "K from 273"), or names the base of a logarithm ("lg(re 1 mW)"). */
-static bool has_origin(const char *text)
-{
-	static const char *const words[] = { "since", "after", "from", "ref", "re" };
-
-	while (*text) {
-		size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-		for (size_t i = 0; n && i < CM_COUNT(words); i++)
-			if (strlen(words[i]) == n && strncasecmp(text, words[i], n) == 0)
-				return true;
-		text += n ? n : 1;
-	}
-	return false;
-}
-
-/* UDUNITS' grammar has more than units (dates, logarithms, shifts of origin): letters, digits and
- * the signs of arithmetic pass. */
-static bool fit_to_parse(const char *text)
-{
-	if (strlen(text) > LONGEST_UNIT || has_origin(text))
-		return false;
-	for (const char *s = text; *s;) {
-		uint32_t c;
-		s += utf8_next(s, &c);
-		const bool sign = c < 0x80 && strchr(" %/*.^-+()_", (int)c);
-		const bool word = (c < 0x80 && isalnum((int)c)) || c == 0xb5 || c == 0xb0 ||
-				  c == 0x3bc || c == 0x3a9 || c == 0xb7 || c == 0xb2 || c == 0xb3;
-		if (!sign && !word)
-			return false;
-	}
-	return true;
-}
-
 /* 0 and infinite scales ("0 W") and shifted origins (degC) are no factor of anything. */
 static bool is_factor(ut_unit *from, ut_unit *to, double *factor)
 {
@@ -223,10 +192,30 @@ static void seed_money(const char *text)
 	}
 }
 
-static const struct unit *unknown(const char *text, struct cm_err *err)
+/* ---- the grammar ----------------------------------------------------------------------------
+ * unit = factor { ("*" | "." | "·" | blank | "/") factor }, from the left; factor = (word | number |
+ * "(" unit ")") [["^"] whole number]. UDUNITS reads the words only: its own grammar also takes dates,
+ * logarithms and shifted origins for units, and says of a mistake neither what nor where. */
+
+struct reader {
+	const char *text, *at;
+	int depth;
+	struct cm_err *err;
+	bool failed; /* the sentence is written */
+};
+
+static ut_unit *refuse(struct reader *r, const char *what)
+{
+	if (!r->failed)
+		cm_fail(r->err, CM_EINPUT, "the unit '%.*s' %s", LONGEST_UNIT, r->text, what);
+	r->failed = true;
+	return NULL;
+}
+
+static ut_unit *unknown_word(struct reader *r, const char *word)
 {
 	const char *names[CM_COUNT(currencies) + CM_COUNT(counted) + CM_COUNT(derived) +
-			  CM_COUNT(plain_forms)];
+			  CM_COUNT(common)];
 	size_t n = 0;
 
 	for (size_t i = 0; i < CM_COUNT(currencies); i++)
@@ -235,15 +224,174 @@ static const struct unit *unknown(const char *text, struct cm_err *err)
 		names[n++] = counted[i];
 	for (size_t i = 0; i < CM_COUNT(derived); i++)
 		names[n++] = derived[i].name;
-	for (size_t i = 0; i < CM_COUNT(plain_forms); i++)
-		names[n++] = plain_forms[i];
-	const char *near = cm_nearest(text, names, n);
+	for (size_t i = 0; i < CM_COUNT(common); i++)
+		names[n++] = common[i];
+	const char *near = cm_nearest(word, names, n);
+	const bool whole = strcmp(word, r->text) == 0;
+	struct str s = { 0 };
+	str_addf(&s, "unknown unit '%s'", word);
+	if (!whole)
+		str_addf(&s, " in '%s'", r->text);
 	if (near)
-		cm_fail(err, CM_EINPUT, "unknown unit '%s' (did you mean '%s'?)", text, near);
+		str_addf(&s, " (did you mean '%s'?)", near);
 	else
-		cm_fail(err, CM_EINPUT, "unknown unit '%s': expected one like USD/kWh, W, token/s or %%",
-			text);
+		str_add(&s, ": expected one like USD/kWh, W, token/s or %");
+	if (!r->failed)
+		cm_fail(r->err, CM_EINPUT, "%s", str_get(&s));
+	r->failed = true;
+	str_free(&s);
 	return NULL;
+}
+
+/* Bytes of a letter at s: ASCII, % _ $ and what is written for micro, ohm, degree; 0: no letter. */
+static size_t letter(const char *s)
+{
+	uint32_t c;
+	if (isalpha((unsigned char)*s) || *s == '%' || *s == '_' || *s == '$')
+		return 1;
+	if ((unsigned char)*s < 0x80)
+		return 0;
+	const size_t n = utf8_next(s, &c);
+	return c == 0xb5 || c == 0x3bc || c == 0x3a9 || c == 0x2126 || c == 0xb0 ? n : 0;
+}
+
+static ut_unit *word(struct reader *r)
+{
+	const char *from = r->at;
+	for (size_t n; (n = letter(r->at)); r->at += n)
+		;
+	char *name = cm_strndup(from, (size_t)(r->at - from));
+	ut_unit *u = ut_parse(all.system, name, UT_UTF8);
+	if (!u)
+		unknown_word(r, name);
+	free(name);
+	return u;
+}
+
+static ut_unit *number(struct reader *r)
+{
+	char digits[32] = "";
+	const size_t n = strspn(r->at, "0123456789.");
+	const size_t e = r->at[n] == 'e' ? 1 + strspn(r->at + n + 1, "-") : 0;
+	const size_t all_of = e && isdigit((unsigned char)r->at[n + e])
+				      ? n + e + strspn(r->at + n + e, "0123456789") : n;
+	char *end;
+
+	if (all_of >= sizeof digits)
+		return refuse(r, "holds too long a number");
+	memcpy(digits, r->at, all_of);
+	const double v = strtod(digits, &end);
+	if (*end || !isfinite(v) || v <= 0.0)
+		return refuse(r, "holds a number that is none above 0");
+	r->at += all_of;
+	ut_unit *one = ut_get_dimensionless_unit_one(all.system);
+	ut_unit *scaled = ut_scale(v, one);
+	ut_free(one);
+	return scaled;
+}
+
+static void blanks(struct reader *r)
+{
+	while (*r->at == ' ')
+		r->at++;
+}
+
+/* "^-2", "-2" or "2" behind a factor; 1 where there is none. */
+static int exponent(struct reader *r)
+{
+	const char *s = r->at + (*r->at == '^');
+	const bool minus = *s == '-';
+	if (!isdigit((unsigned char)s[minus])) {
+		if (*r->at == '^' || *r->at == '-')
+			refuse(r, "has a sign where none belongs: write kW.month for a product and m^2 or "
+			       "s-1 for a power");
+		return 1;
+	}
+	const int v = s[minus] - '0';
+	r->at = s + minus + 1;
+	if (isdigit((unsigned char)*r->at))
+		refuse(r, "has a power above 9");
+	return minus ? -v : v;
+}
+
+static ut_unit *product(struct reader *r);
+
+static ut_unit *factor(struct reader *r)
+{
+	ut_unit *u = NULL;
+	const bool digits = isdigit((unsigned char)*r->at) || *r->at == '.';
+
+	if (*r->at == '(') {
+		if (++r->depth > 8)
+			return refuse(r, "has too many brackets");
+		r->at++;
+		u = product(r);
+		r->depth--;
+		if (u && *r->at == ')')
+			r->at++;
+		else if (u)
+			refuse(r, "lacks a closing bracket");
+	} else if (digits) {
+		u = number(r);
+	} else if (letter(r->at)) {
+		u = word(r);
+	} else {
+		return refuse(r, "is not complete: expected one like USD/kWh or USD/(kW.month)");
+	}
+	const int power = u && (!digits || *r->at == '^') ? exponent(r) : 1;
+	ut_unit *raised = u && !r->failed ? ut_raise(u, power) : NULL;
+	ut_free(u);
+	return raised ? raised : refuse(r, "cannot be raised to that power");
+}
+
+static ut_unit *product(struct reader *r)
+{
+	blanks(r);
+	ut_unit *u = factor(r);
+
+	for (blanks(r); u && *r->at && *r->at != ')'; blanks(r)) {
+		const bool divide = *r->at == '/';
+		if (divide || *r->at == '*' || *r->at == '.')
+			r->at++;
+		else if ((unsigned char)r->at[0] == 0xc2 && (unsigned char)r->at[1] == 0xb7)
+			r->at += 2;
+		blanks(r);
+		ut_unit *v = factor(r);
+		ut_unit *both = !v ? NULL : divide ? ut_divide(u, v) : ut_multiply(u, v);
+		ut_free(u);
+		ut_free(v);
+		u = both ? both : refuse(r, "cannot be multiplied out");
+	}
+	return u;
+}
+
+/* Its scale and that of its third power are numbers, so that arithmetic has room. */
+static bool is_sane(ut_unit *u)
+{
+	ut_unit *cube = ut_raise(u, 3);
+	double self;
+	const bool sane = cube && is_factor(u, u, &self) && is_factor(cube, cube, &self);
+	ut_free(cube);
+	return sane;
+}
+
+/* NULL and a sentence when text is no unit. */
+static ut_unit *read_unit(const char *text, struct cm_err *err)
+{
+	struct reader r = { .text = text, .at = text, .err = err };
+
+	if (strlen(text) > LONGEST_UNIT)
+		return refuse(&r, "is too long");
+	ut_unit *u = product(&r);
+	if (u && *r.at) {
+		ut_free(u);
+		return refuse(&r, "has a bracket too many");
+	}
+	if (u && !is_sane(u)) {
+		ut_free(u);
+		return refuse(&r, "is too large or too small to calculate with");
+	}
+	return u;
 }
 
 const struct unit *unit_parse(const char *text, struct cm_err *err)
@@ -260,13 +408,8 @@ const struct unit *unit_parse(const char *text, struct cm_err *err)
 	char *trimmed = cm_strdup(text);
 	for (size_t n = strlen(trimmed); n && trimmed[n - 1] == ' ';)
 		trimmed[--n] = '\0';
-	ut_unit *u = fit_to_parse(trimmed) ? ut_parse(all.system, trimmed, UT_UTF8) : NULL;
-	double self;
-	if (u && !is_factor(u, u, &self)) {
-		ut_free(u);
-		u = NULL;
-	}
-	const struct unit *made = u ? add(u, trimmed, true) : unknown(trimmed, err);
+	ut_unit *u = read_unit(trimmed, err);
+	const struct unit *made = u ? add(u, trimmed, true) : NULL;
 	if (u)
 		seed_money(trimmed);
 	free(trimmed);

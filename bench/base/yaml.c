@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 #define DEEPEST 64
 #define MOST_NODES 200000 /* after aliases: a few lines of them can stand for billions */
@@ -279,6 +280,32 @@ static enum cm_status stream(struct yaml *y, struct cm_err *err)
 	return st;
 }
 
+/* The library hangs on some bytes that are no UTF-8 ("%" and 0xb5), so none reaches it. */
+static enum cm_status check_bytes(const char *name, const char *text, size_t len,
+				  struct cm_err *err)
+{
+	size_t line = 1, start = 0;
+
+	for (size_t i = 0; i < len;) {
+		char four[5] = "";
+		uint32_t c;
+		memcpy(four, text + i, len - i < 4 ? len - i : 4);
+		const size_t n = four[0] ? utf8_next(four, &c) : 1;
+		if (!four[0])
+			return cm_fail_at(err, CM_EINPUT, name, line, i - start + 1,
+					  "a NUL byte: this is not a text file");
+		if (c == UTF8_BAD && n == 1)
+			return cm_fail_at(err, CM_EINPUT, name, line, i - start + 1,
+					  "a byte that is not UTF-8");
+		i += n;
+		if (c == '\n') {
+			line++;
+			start = i;
+		}
+	}
+	return CM_OK;
+}
+
 enum cm_status yaml_parse(const char *text, size_t len, const char *name, struct yaml **out,
 			  struct cm_err *err)
 {
@@ -294,8 +321,8 @@ enum cm_status yaml_parse(const char *text, size_t len, const char *name, struct
 	y->name = cm_strdup(name);
 	y->parser = fy_parser_create(&cfg);
 	enum cm_status st = CM_OK;
-	if (memchr(text, '\0', len))
-		st = cm_fail(&own, CM_EINPUT, "%s: a NUL byte: this is not a text file", name);
+	if (check_bytes(name, text, len, &own) != CM_OK)
+		st = own.st;
 	else if (!y->parser || fy_parser_set_string(y->parser, text, len) != 0)
 		st = cm_fail(&own, CM_EINTERNAL, "%s: the YAML library does not start", name);
 	else

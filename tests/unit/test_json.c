@@ -32,6 +32,7 @@ static void values(void **state)
 	is_printed(cmj_number(1.0 / 3.0), "0.3333333333333333");
 	is_printed(cmj_number(5), "5");
 	is_printed(cmj_number(1e300), "1e+300");
+	is_printed(cmj_number(-0.0), "-0.0");
 	is_printed(cmj_number(NAN), "null");
 	is_printed(cmj_number(INFINITY), "null");
 	is_printed(cmj_int(INT64_MIN), "-9223372036854775808");

@@ -47,8 +47,12 @@ static void factors(void **state)
 		{ "bit", "1", 0, "a bit is not the number one" },
 		{ "device", "1", 0, "nor is a device" },
 		{ "degC", "K", 0, "a shifted origin is no factor" },
+		{ "3 year", "year", 3, "a number in a unit" },
+		{ "USD/kW/month", "USD/(kW.month)", 1, "brackets" },
+		{ "m2.s-1", "m^2/s", 1, "powers with and without a sign" },
+		{ "kW\xc2\xb7h", "kWh", 1, "a middle dot" },
+		{ "\xc2\xb5s", "s", 1e-6, "micro" },
 		{ "W", "Wh", 0, "power is not energy" },
-		{ "USD/kW-month", "USD/kW", 0, "a dash is no product" },
 	};
 	(void)state;
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
@@ -67,13 +71,21 @@ static void unknown_units(void **state)
 {
 	static const struct { const char *text, *says; } rows[] = {
 		{ "tokne", "unknown unit 'tokne' (did you mean 'token'?)" },
+		{ "USD/kWx", "unknown unit 'kWx' in 'USD/kWx' (did you mean 'kW" },
 		{ "qqqqqqq", "unknown unit 'qqqqqqq': expected one like USD/kWh, W, token/s or %" },
-		{ "s since 1970-01-01", "unknown unit 's since 1970-01-01'" },
-		{ "lg(re 1 mW)", "unknown unit 'lg(re 1 mW)'" },
-		{ "W @ 5", "unknown unit 'W @ 5'" },
-		{ "0 W", "unknown unit '0 W'" },
-		{ "USD//h", "unknown unit 'USD//h'" },
-		{ "((((", "unknown unit '(((('" },
+		{ "s since 1970-01-01", "unknown unit 'since' in 's since 1970-01-01'" },
+		{ "lg(re 1 mW)", "unknown unit 'lg'" },
+		{ "W @ 5", "the unit 'W @ 5' is not complete" },
+		{ "0 W", "the unit '0 W' holds a number that is none above 0" },
+		{ "USD//h", "the unit 'USD//h' is not complete" },
+		{ "USD/", "the unit 'USD/' is not complete" },
+		{ "((((", "the unit '((((' is not complete" },
+		{ "(W", "the unit '(W' lacks a closing bracket" },
+		{ "W)", "the unit 'W)' has a bracket too many" },
+		{ "((((((((((W", "the unit '((((((((((W' has too many brackets" },
+		{ "USD/kW-month", "the unit 'USD/kW-month' has a sign where none belongs" },
+		{ "m^x", "the unit 'm^x' has a sign where none belongs" },
+		{ "m^10", "the unit 'm^10' has a power above 9" },
 	};
 	(void)state;
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {

@@ -62,6 +62,7 @@ static void texts(void **state)
 		{ "a: *x\n", "f:1:5: an alias to an anchor that is not defined above it", "no anchor" },
 		{ "a: &x [*x]\n", "f:1:9: an alias inside of its own anchor", "a loop" },
 		{ "? [a]\n: b\n", "f:1:3: a key must be a plain text", "a list as key" },
+		{ "a: 1\n%\xb5", "f:2:2: a byte that is not UTF-8", "the library would hang on this" },
 		{ "a: \"x\\0y\"\n", "f:1:4: a NUL character inside a text", "a hidden end" },
 	};
 	(void)state;
