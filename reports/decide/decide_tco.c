@@ -40,30 +40,14 @@ static enum cm_status decide(struct scenario *s, const struct decision **out, st
 	return CM_OK;
 }
 
-/* Every name that explain takes, for "did you mean". */
 static enum cm_status unknown_figure(const struct scenario *s, const char *figure, struct cm_err *err)
 {
 	struct pool pool = { 0 };
-	const char **names = NULL;
-	size_t n = 0, cap = 0;
-	const struct model_scope *scope;
-	const struct model_line *line;
-	const size_t scopes = model_scopes(s->model, &scope);
-	model_lines(s->model, &line);
-	for (size_t i = 0; i < scopes; i++)
-		for (size_t j = 0; j < scope[i].lines; j++) {
-			const char *name = line[scope[i].line[j]].def->name;
-			CM_PUSH(names, n, cap);
-			names[n++] = i ? pool_printf(&pool, "%s.%s", scope[i].name, name) : name;
-			CM_PUSH(names, n, cap);
-			names[n++] = name;
-		}
-	const char *near = cm_nearest(figure, names, n);
+	const char *near = scenario_near(s, figure, &pool);
 	const enum cm_status st = cm_fail(err, CM_EINPUT, near
 		? "no figure '%s' (did you mean '%s'?)"
 		: "no figure '%s': expected a line's name, or OPTION.LINE such as own.npv", figure,
 		near);
-	free(names);
 	pool_free(&pool);
 	return st;
 }

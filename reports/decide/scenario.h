@@ -91,5 +91,7 @@ enum cm_status look_device(struct scenario *s, const struct yaml_node *n, const 
 
 /* scenario_build.c: the model of the whole scenario, evaluated. */
 enum cm_status scenario_build(struct scenario *s, struct cm_err *err);
+/* The name nearest to a figure's, LINE or OPTION.LINE, for "did you mean"; NULL: none is near. */
+const char *scenario_near(const struct scenario *s, const char *figure, struct pool *pool);
 
 #endif

@@ -1,6 +1,8 @@
 /* The model of a scenario: which definition of a name an option gets, all in one graph, evaluated.
  * First comes first: the option's own inputs and lines, the scenario's lines, its inputs (shared by
  * all options), then the kind's model. */
+#include <stdlib.h>
+
 #include "decide/scenario.h"
 
 static void add_all(struct model *m, uint32_t scope, const struct model_source *src)
@@ -22,6 +24,36 @@ static void option_add(struct scenario *s, struct option_spec *o)
 	}
 }
 
+/* A model's input without a default that nobody set: the sentence points at the option. */
+static enum cm_status all_set(const struct scenario *s, const struct option_spec *o,
+			      struct cm_err *err)
+{
+	for (size_t i = 0; i < o->model->defs; i++) {
+		const struct model_def *d = o->model->def[i];
+		if (!d->required || model_source_find(&o->inputs, d->name) ||
+		    model_source_find(&o->lines, d->name) || model_source_find(&s->lines, d->name) ||
+		    model_source_find(&s->inputs, d->name))
+			continue;
+		struct cm_err why;
+		const struct unit *u = model_unit(s->model, d->unit, &why);
+		return cm_fail_at(err, CM_EINPUT, s->path, o->line, o->col,
+				  "option '%s' needs the input '%s' (%s), a value in '%s'", o->name,
+				  d->name, d->label, u ? unit_text(u) : d->unit);
+	}
+	return CM_OK;
+}
+
+static enum cm_status role_changed(const struct model_def *d, const struct model_def *old,
+				   struct cm_err *err)
+{
+	return cm_fail_at(err, CM_EINPUT, d->pos.file, d->pos.line, d->pos.col,
+			  old->role == ROLE_COST
+			  ? "'%s' replaces a cost line (%s:%zu): write 'cost %s = …'"
+			  : "'%s' replaces a line that is no cost (%s:%zu): leave 'cost' away, or "
+			    "choose a name other than '%s'",
+			  d->name, old->pos.file, old->pos.line, d->name);
+}
+
 /* A line that replaces a shipped one must keep what it is: a cost stays a cost. */
 static enum cm_status same_role(const struct scenario *s, const struct model_source *lines,
 				struct cm_err *err)
@@ -31,12 +63,7 @@ static enum cm_status same_role(const struct scenario *s, const struct model_sou
 			const struct model_def *d = lines->def[i];
 			const struct model_def *old = model_source_find(s->option[j].model, d->name);
 			if (old && (old->role == ROLE_COST) != (d->role == ROLE_COST))
-				return cm_fail_at(err, CM_EINPUT, d->pos.file, d->pos.line, d->pos.col,
-						  old->role == ROLE_COST
-						  ? "'%s' replaces a cost line (%s:%zu): write 'cost %s = …'"
-						  : "'%s' replaces a line that is no cost (%s:%zu): leave "
-						    "'cost' away, or choose a name other than '%s'",
-						  d->name, old->pos.file, old->pos.line, d->name);
+				return role_changed(d, old, err);
 		}
 	return CM_OK;
 }
@@ -46,6 +73,8 @@ enum cm_status scenario_build(struct scenario *s, struct cm_err *err)
 	enum cm_status st = same_role(s, &s->lines, err);
 	for (size_t i = 0; !st && i < s->options; i++)
 		st = same_role(s, &s->option[i].lines, err);
+	for (size_t i = 0; !st && i < s->options; i++)
+		st = all_set(s, &s->option[i], err);
 	if (st)
 		return st;
 	add_all(s->model, 0, &s->inputs);
@@ -58,4 +87,25 @@ enum cm_status scenario_build(struct scenario *s, struct cm_err *err)
 	s->base = eval_new(s->model);
 	eval_all(s->base);
 	return eval_check(s->base, err);
+}
+
+const char *scenario_near(const struct scenario *s, const char *figure, struct pool *pool)
+{
+	const char **names = NULL;
+	size_t n = 0, cap = 0;
+	const struct model_scope *scope;
+	const struct model_line *line;
+	const size_t scopes = model_scopes(s->model, &scope);
+	model_lines(s->model, &line);
+	for (size_t i = 0; i < scopes; i++)
+		for (size_t j = 0; j < scope[i].lines; j++) {
+			const char *name = line[scope[i].line[j]].def->name;
+			CM_PUSH(names, n, cap);
+			names[n++] = i ? pool_printf(pool, "%s.%s", scope[i].name, name) : name;
+			CM_PUSH(names, n, cap);
+			names[n++] = name;
+		}
+	const char *near = cm_nearest(figure, names, n);
+	free(names);
+	return near;
 }

@@ -53,7 +53,8 @@ enum cm_status look_price(struct scenario *s, const struct yaml_node *n, struct 
 			*p = '.'; /* device-hour is device.hour */
 	const bool once = strcmp(o->per, "once") == 0 || !*o->per;
 	out->unit = once ? s->currency
-			 : pool_printf(&s->pool, "%s/(%s)", s->currency, str_get(&per));
+			 : pool_printf(&s->pool, strchr(str_get(&per), '.') ? "%s/(%s)" : "%s/%s",
+				       s->currency, str_get(&per));
 	str_free(&per);
 	struct model_origin *a = &out->origin;
 	a->kind = "price";

@@ -124,10 +124,16 @@ static enum cm_status expect_one(struct tco *t, const struct expect_spec *x, str
 	const uint32_t id = model_find(s->model, 0, x->figure);
 	const struct model_line *line;
 	model_lines(s->model, &line);
-	if (id == MODEL_NONE || line[id].series)
-		return cm_fail_at(err, CM_EINPUT, x->pos.file, x->pos.line, x->pos.col, id == MODEL_NONE
-				  ? "expect: no line '%s' (expected OPTION.LINE or a line of figures)"
-				  : "expect: '%s' is a monthly series, not one value", x->figure);
+	if (id == MODEL_NONE) {
+		const char *near = scenario_near(s, x->figure, tco_pool(t));
+		return cm_fail_at(err, CM_EINPUT, x->pos.file, x->pos.line, x->pos.col, near
+				  ? "expect: no line '%s' (did you mean '%s'?)"
+				  : "expect: no line '%s': expected OPTION.LINE or a line of figures",
+				  x->figure, near);
+	}
+	if (line[id].series)
+		return cm_fail_at(err, CM_EINPUT, x->pos.file, x->pos.line, x->pos.col,
+				  "expect: '%s' is a monthly series, not one value", x->figure);
 	struct cm_err why;
 	double factor;
 	const struct unit *u = model_unit(s->model, x->unit, &why);

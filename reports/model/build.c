@@ -113,19 +113,44 @@ enum cm_status node_plain(struct making *k, uint32_t n, const char *what, struct
 	return CM_OK;
 }
 
+/* Name of the scope before a dot, and of the nearest one. */
+static enum cm_status unknown_option(struct making *k, const char *name, struct model_pos pos)
+{
+	const struct model *m = k->m;
+	const size_t n = (size_t)(strchr(name, '.') - name);
+	const char **scopes = cm_alloc(m->scopes * sizeof *scopes);
+	char *option = cm_strndup(name, n);
+	for (size_t i = 1; i < m->scopes; i++)
+		scopes[i - 1] = m->scope[i].name;
+	const char *near = cm_nearest(option, scopes, m->scopes - 1);
+	const enum cm_status st = cm_fail_at(k->err, CM_EINPUT, pos.file, pos.line, pos.col, near
+					     ? "unknown option '%s' (did you mean '%s'?)"
+					     : "unknown option '%s'", option, near);
+	free(option);
+	free(scopes);
+	return st;
+}
+
 enum cm_status make_find(struct making *k, const char *name, struct model_pos pos, uint32_t *line)
 {
 	*line = model_find(k->m, k->scope, name);
 	if (*line != MODEL_NONE)
 		return CM_OK;
+	uint32_t scope = k->scope;
+	const char *dot = strchr(name, '.'), *word = dot ? dot + 1 : name;
+	if (dot) {
+		scope = model_scope_find(k->m, name, (size_t)(dot - name));
+		if (scope == MODEL_NONE)
+			return unknown_option(k, name, pos);
+	}
 	const char **names;
-	size_t n = model_names(k->m, k->scope, &names);
+	size_t n = model_names(k->m, scope, &names);
 	names[n++] = "month";
-	const char *near = cm_nearest(name, names, n);
+	const char *near = cm_nearest(word, names, n);
 	free(names);
 	return cm_fail_at(k->err, CM_EINPUT, pos.file, pos.line, pos.col,
 			  near ? "unknown name '%s' (did you mean '%s'?)" : "unknown name '%s'",
-			  name, near);
+			  word, near);
 }
 
 static enum cm_status make_name(struct making *k, const struct expr *e, uint32_t *out)

@@ -163,16 +163,22 @@ void model_add(struct model *m, uint32_t scope, const struct model_def *def)
 	s->line[s->lines++] = name->u;
 }
 
+uint32_t model_scope_find(const struct model *m, const char *name, size_t len)
+{
+	char *option = cm_strndup(name, len);
+	const uint32_t sym = model_symbol((struct model *)(uintptr_t)m, option, false);
+	free(option);
+	const struct memo_slot *s = sym == MODEL_NONE
+		? NULL : memo_find(&m->names, MODEL_NONE, sym, 0);
+	return s ? s->u : MODEL_NONE;
+}
+
 uint32_t model_find(const struct model *m, uint32_t scope, const char *name)
 {
 	const char *dot = strchr(name, '.');
 	if (dot) {
-		char *option = cm_strndup(name, (size_t)(dot - name));
-		const uint32_t sym = model_symbol((struct model *)(uintptr_t)m, option, false);
-		free(option);
-		const struct memo_slot *s = sym == MODEL_NONE
-			? NULL : memo_find(&m->names, MODEL_NONE, sym, 0);
-		return s ? model_find(m, s->u, dot + 1) : MODEL_NONE;
+		const uint32_t other = model_scope_find(m, name, (size_t)(dot - name));
+		return other == MODEL_NONE ? MODEL_NONE : model_find(m, other, dot + 1);
 	}
 	const uint32_t sym = model_symbol((struct model *)(uintptr_t)m, name, false);
 	if (sym == MODEL_NONE)

@@ -182,6 +182,8 @@ struct model *model_new(const struct model_settings *settings);
 void model_free(struct model *m);
 /* A new scope; 0 is there from the start. The name must be an identifier. */
 uint32_t model_scope_add(struct model *m, const char *name);
+/* The scope of that name, of len bytes. MODEL_NONE: none. */
+uint32_t model_scope_find(const struct model *m, const char *name, size_t len);
 /* Adds a definition to a scope. A second one of the same name is ignored: add what replaces first.
  * An input's definition that several scopes add is one line: they share it. */
 void model_add(struct model *m, uint32_t scope, const struct model_def *def);

@@ -122,8 +122,11 @@ enum cm_status scan_fail(const struct scan *s, struct cm_err *err, const char *w
 		return cm_fail_at(err, CM_EINPUT, pos.file, pos.line, pos.col,
 				  "expected %s, found the end of the line", what);
 	size_t n = 1;
+	if (is_letter(*s->p)) /* a whole word */
+		while (s->p + n < s->end && n < 40 && (is_letter(s->p[n]) || is_digit(s->p[n])))
+			n++;
 	while (s->p + n < s->end && ((unsigned char)s->p[n] & 0xc0) == 0x80)
-		n++; /* one whole character */
+		n++; /* a whole character */
 	return cm_fail_at(err, CM_EINPUT, pos.file, pos.line, pos.col, "expected %s, found '%.*s'",
 			  what, (int)n, s->p);
 }

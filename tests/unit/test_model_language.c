@@ -166,7 +166,7 @@ static const struct { const char *text, *want; } wrongs[] = {
 	{ "x = 1 € : 1", "t.model:1:7: expected an operator or ': UNIT', found '€'" },
 	{ "x = exp(1e6) : 1", "t.model:1:5: the value is too large in 'x'" },
 	{ "include \"nowhere.part\"", "nowhere.part" },
-	{ "include nowhere", "t.model:1:9: expected include \"FILE\", found 'n'" },
+	{ "include nowhere", "t.model:1:9: expected include \"FILE\", found 'nowhere'" },
 };
 
 static void test_sentences(void **state)

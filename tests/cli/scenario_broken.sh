@@ -1,0 +1,18 @@
+# Each broken scenario of the corpus: its one sentence with file:line:column, exit 2, nothing on stdout.
+fail() { echo "$*"; exit 1; }
+export COSTMARK_DATA=$SRC
+cd "$SRC/tests/data/broken" || exit 1
+n=0
+for f in *.yaml; do
+	want=$(cat "${f%.yaml}.expected") || fail "$f has no expected sentence"
+	got=$("$COSTMARK" tco "$f" --store "$HOME/none.db" 2>&1 >"$HOME/out")
+	rc=$?
+	[ $rc = 2 ] || fail "$f ended with $rc, not 2: $got"
+	[ ! -s "$HOME/out" ] || fail "$f printed on standard output"
+	got=${got//"$SRC/"/}
+	[ "$got" = "costmark: $want." ] || fail "$f
+says     $got
+expected costmark: $want."
+	n=$((n + 1))
+done
+[ $n -ge 60 ] || fail "only $n broken scenarios"
