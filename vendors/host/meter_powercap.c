@@ -10,16 +10,15 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/meter.h"
 #include "base/cpuinfo.h"
 #include "base/str.h"
+#include "base/sysfs.h"
 
 #define DEPTH 4 /* deepest zone is <type>:p:s, recorded trees may nest them in their type's folder */
 
@@ -35,64 +34,6 @@ struct meter_ctx {
 	size_t n, cap;
 	struct cpuinfo cpu;
 };
-
-/* ---- files --------------------------------------------------------------------------------- */
-
-/* First line of FOLDER/FILE; 0, or errno (ENODATA for an empty one). */
-static int read_line(const char *folder, const char *file, char *out, size_t cap)
-{
-	char *path = cm_printf_dup("%s/%s", folder, file);
-	int fd = open(path, O_RDONLY | O_CLOEXEC), e = fd < 0 ? errno : 0;
-	ssize_t n;
-
-	free(path);
-	if (fd < 0)
-		return e;
-	n = read(fd, out, cap - 1);
-	e = n < 0 ? errno : 0;
-	close(fd);
-	if (e)
-		return e;
-	out[n] = '\0';
-	out[strcspn(out, "\r\n")] = '\0';
-	return out[0] ? 0 : ENODATA;
-}
-
-/* Micro-units as a plain number; anything else in the file is EINVAL, never 0. */
-static int read_micro(const char *folder, const char *file, double *out)
-{
-	char text[64], *end = NULL;
-	int e = read_line(folder, file, text, sizeof text);
-	unsigned long long v;
-
-	if (e)
-		return e;
-	if (!isdigit((unsigned char)text[0]))
-		return EINVAL;
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	if (errno || end[strspn(end, " \t")] != '\0')
-		return EINVAL;
-	*out = (double)v / 1e6;
-	return 0;
-}
-
-static enum cm_status status_of(int e)
-{
-	switch (e) {
-	case 0:
-		return CM_OK;
-	case EACCES:
-	case EPERM:
-		return CM_DENIED;
-	case ENOENT:
-	case ENODEV:
-	case ENODATA:
-		return CM_ABSENT;
-	default:
-		return CM_EDRIVER;
-	}
-}
 
 /* ---- zones --------------------------------------------------------------------------------- */
 
@@ -161,7 +102,7 @@ static bool scan(struct meter_ctx *c, const char *folder, int depth)
 			CM_PUSH(c->zone, c->n, c->cap);
 			c->zone[c->n] = (struct zone){ .path = cm_strdup(path),
 						       .dir = cm_strdup(e->d_name) };
-			read_line(path, "name", c->zone[c->n].name, sizeof c->zone[c->n].name);
+			sysfs_line(path, "name", c->zone[c->n].name, sizeof c->zone[c->n].name);
 			c->n++;
 		}
 		scan(c, path, depth + 1);
@@ -184,20 +125,34 @@ static const struct zone *parent_of(const struct meter_ctx *c, const struct zone
 
 /* ---- what a zone is ------------------------------------------------------------------------ */
 
+/* "PREFIX12REST" → 12 and REST; NULL where the text is not so. */
+static const char *number_after(const char *text, const char *prefix, unsigned long *out)
+{
+	size_t n = strlen(prefix);
+	char *end = NULL;
+
+	if (strncmp(text, prefix, n) != 0 || !isdigit((unsigned char)text[n]))
+		return NULL;
+	*out = strtoul(text + n, &end, 10);
+	return end;
+}
+
 /* "package-10-die-1" → "socket 10 die 1". */
 static bool package_covers(const char *name, char *out, size_t cap)
 {
-	unsigned package, die;
-	int end = 0;
+	unsigned long package, die;
+	const char *rest = number_after(name, "package-", &package);
 
-	if (sscanf(name, "package-%u%n", &package, &end) != 1)
+	if (!rest)
 		return false;
-	if (!name[end])
-		snprintf(out, cap, "socket %u", package);
-	else if (sscanf(name + end, "-die-%u%n", &die, &end) == 1)
-		snprintf(out, cap, "socket %u die %u", package, die);
-	else
+	if (!*rest) {
+		snprintf(out, cap, "socket %lu", package);
+		return true;
+	}
+	rest = number_after(rest, "-die-", &die);
+	if (!rest || *rest)
 		return false;
+	snprintf(out, cap, "socket %lu die %lu", package, die);
 	return true;
 }
 
@@ -260,7 +215,7 @@ static double package_max_w(const struct zone *z)
 		char file[40];
 
 		snprintf(file, sizeof file, "constraint_%d_max_power_uw", i);
-		if (read_micro(z->path, file, &w) == 0)
+		if (sysfs_number(z->path, file, 1e6, false, &w) == 0)
 			rated = fmax(rated, w);
 	}
 	return rated < 1 ? 1000 : fmin(1000, fmax(100, 5 * rated));
@@ -285,7 +240,7 @@ static void name_channel(const struct meter_ctx *c, const struct zone *z, struct
 
 static void set_reason(struct meter_channel *ch, int e)
 {
-	ch->st = status_of(e);
+	ch->st = sysfs_status(e);
 	if (ch->st == CM_DENIED)
 		snprintf(ch->reason, sizeof ch->reason, "energy_uj may be read by root only; until "
 			 "the next boot: sudo chmod o+r /sys/class/powercap/*/energy_uj");
@@ -321,11 +276,11 @@ static void describe(const struct meter_ctx *c, const struct zone *z, struct met
 	else if (ch->scope == CM_SCOPE_CORE && up)
 		ch->max_w = package_max_w(up);
 	/* The kernel prints (2^32 - 1) units; the counter wraps one unit later. */
-	if (read_micro(z->path, "max_energy_range_uj", &range_j) == 0 && range_j > 0) {
+	if (sysfs_number(z->path, "max_energy_range_uj", 1e6, false, &range_j) == 0 && range_j > 0) {
 		ch->step = range_j / 4294967295.0;
 		ch->wraps_at = range_j + ch->step;
 	}
-	set_reason(ch, read_micro(z->path, "energy_uj", &now_j));
+	set_reason(ch, sysfs_number(z->path, "energy_uj", 1e6, false, &now_j));
 }
 
 /* ---- the meter ----------------------------------------------------------------------------- */
@@ -382,8 +337,8 @@ static enum cm_status powercap_read(struct meter_ctx *c, struct meter_value *val
 	for (size_t i = 0; i < c->n; i++) {
 		values[i] = (struct meter_value){ 0, c->channel[i].st };
 		if (c->channel[i].st == CM_OK)
-			values[i].st = status_of(read_micro(c->zone[i].path, "energy_uj",
-							    &values[i].value));
+			values[i].st = sysfs_status(sysfs_number(c->zone[i].path, "energy_uj", 1e6,
+								 false, &values[i].value));
 	}
 	return CM_OK;
 }
