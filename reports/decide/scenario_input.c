@@ -231,6 +231,7 @@ static enum cm_status set_notes(struct entry *e, const struct yaml_node *map, st
 	long days;
 	char now[32];
 	cm_iso_now(now);
+	now[10] = 0; /* the date alone */
 	if (!st && until && !cm_iso_days(until, now, &days))
 		st = scenario_at(e->s, yaml_get(map, "valid_until"), err, "'valid_until': expected a "
 				 "date YYYY-MM-DD, found '%s'", until);

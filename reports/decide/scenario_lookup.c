@@ -66,6 +66,7 @@ enum cm_status look_price(struct scenario *s, const struct yaml_node *n, struct 
 	char now[32];
 	long days;
 	cm_iso_now(now);
+	now[10] = 0; /* the date alone */
 	if (o->valid_until && *o->valid_until && cm_iso_days(o->valid_until, now, &days) && days > 0) {
 		a->doubtful = true;
 		a->why = pool_printf(&s->pool, "the price of %s/%s was valid until %s (%s:%zu)",
