@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const words[] = {
@@ -102,8 +103,7 @@ size_t cm_figure_print(const struct figure *f, int digits, char *out, size_t cap
 
 	/* Rounded first, so that 999.96 with four digits is 1,000 and not 1000.0. */
 	snprintf(e, sizeof e, "%.*e", d - 1, f->value);
-	double v = 0.0;
-	sscanf(e, "%lf", &v);
+	const double v = strtod(e, NULL);
 	const int x = exponent(v);
 	if (v != 0.0 && (x >= 9 || x < -4))
 		return (size_t)snprintf(out, cap, "%s", e);

@@ -29,8 +29,8 @@ static void add(struct textable *t, const char *text)
 struct textable *textable_new(const char *align, const char *const *titles)
 {
 	struct textable *t = cm_alloc(sizeof *t);
-	t->align = align;
-	t->columns = strlen(align) > MAX_COLUMNS ? MAX_COLUMNS : strlen(align);
+	t->align = *align ? align : "l";
+	t->columns = strlen(t->align) > MAX_COLUMNS ? MAX_COLUMNS : strlen(t->align);
 	for (size_t i = 0; i < t->columns; i++)
 		add(t, titles[i]);
 	return t;
@@ -136,15 +136,14 @@ void textable_print(struct textable *t, FILE *out, unsigned width)
 {
 	size_t wide[MAX_COLUMNS] = { 0 };
 
-	while (t->columns && t->cells % t->columns)
+	while (t->cells % t->columns)
 		add(t, "");
 	for (size_t i = 0; i < t->cells; i++) {
 		const size_t n = characters(t->cell[i], SIZE_MAX);
 		if (n > wide[i % t->columns])
 			wide[i % t->columns] = n;
 	}
-	if (t->columns)
-		fit(t, wide, width);
+	fit(t, wide, width);
 	for (size_t i = 0; i < t->cells; i += t->columns)
 		print_row(t, t->cell + i, wide, out);
 	for (size_t i = 0; i < t->cells; i++)

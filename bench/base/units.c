@@ -24,12 +24,12 @@ struct unit {
 	ut_unit *u;
 	char *text;
 	bool spelled; /* text is what somebody wrote, not what we composed */
+	struct unit *next;
 };
 
 static struct {
 	ut_system *system;
-	struct unit **unit;
-	size_t n, cap;
+	struct unit *first, *last; /* in the order in which they were met */
 } all;
 
 /* ISO 4217 codes. A price in another currency says so in the table below. */
@@ -89,8 +89,11 @@ static struct unit *add(ut_unit *u, const char *text, bool spelled)
 	made->u = u;
 	made->text = cm_strdup(text);
 	made->spelled = spelled;
-	CM_PUSH(all.unit, all.n, all.cap);
-	all.unit[all.n++] = made;
+	if (all.last)
+		all.last->next = made;
+	else
+		all.first = made;
+	all.last = made;
 	return made;
 }
 
@@ -402,9 +405,9 @@ const struct unit *unit_parse(const char *text, struct cm_err *err)
 		text++;
 	if (*text == '\0')
 		return unit_one();
-	for (size_t i = 0; i < all.n; i++)
-		if (all.unit[i]->spelled && strcmp(all.unit[i]->text, text) == 0)
-			return all.unit[i];
+	for (const struct unit *k = all.first; k; k = k->next)
+		if (k->spelled && strcmp(k->text, text) == 0)
+			return k;
 	char *trimmed = cm_strdup(text);
 	for (size_t n = strlen(trimmed); n && trimmed[n - 1] == ' ';)
 		trimmed[--n] = '\0';
@@ -418,10 +421,7 @@ const struct unit *unit_parse(const char *text, struct cm_err *err)
 
 const struct unit *unit_one(void)
 {
-	for (size_t i = 0; open_system(NULL) && i < all.n; i++)
-		if (strcmp(all.unit[i]->text, "1") == 0)
-			return all.unit[i];
-	return NULL;
+	return open_system(NULL) ? all.first : NULL; /* plain_forms[0] */
 }
 
 /* The shared unit equal to u, or a new one with the composed text. Takes over u. */
@@ -429,11 +429,11 @@ static const struct unit *shared(ut_unit *u, const char *text)
 {
 	if (!u)
 		return NULL;
-	for (size_t i = 0; i < all.n; i++) {
+	for (const struct unit *k = all.first; k; k = k->next) {
 		double f;
-		if (is_factor(u, all.unit[i]->u, &f) && fabs(f - 1.0) < SAME) {
+		if (is_factor(u, k->u, &f) && fabs(f - 1.0) < SAME) {
 			ut_free(u);
-			return all.unit[i];
+			return k;
 		}
 	}
 	return add(u, text, false);
@@ -570,12 +570,12 @@ enum cm_status quantity_parse(const char *text, double *value, const struct unit
 
 void units_close(void)
 {
-	for (size_t i = 0; i < all.n; i++) {
-		ut_free(all.unit[i]->u);
-		free(all.unit[i]->text);
-		free(all.unit[i]);
+	for (struct unit *k = all.first, *next; k; k = next) {
+		next = k->next;
+		ut_free(k->u);
+		free(k->text);
+		free(k);
 	}
-	free(all.unit);
 	if (all.system)
 		ut_free_system(all.system);
 	memset(&all, 0, sizeof all);

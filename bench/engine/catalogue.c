@@ -249,7 +249,7 @@ static enum cm_status read_table(struct catalogue *c, const char *path, const st
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-/* "NVIDIA  H100_SXM5" → "nvidia-h100-sxm5". */
+/* "Maker  Big_One" → "maker-big-one". */
 static char *key_dup(const char *name)
 {
 	struct str s = { 0 };

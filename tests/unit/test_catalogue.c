@@ -119,7 +119,8 @@ static void keys(void **state)
 		  "'aws/p5.48xlarge'?)", "a letter lost" },
 		{ "aws/p5.48xlarge@reserved 9y", "no offer 'aws/p5.48xlarge@reserved 9y': there is "
 		  "'aws/p5.48xlarge@on demand#us-east-1'", "a term that is not offered" },
-		{ "zzzzzzzz", "no offer 'zzzzzzzz': expected VENDOR/OFFER[@TERM][#REGION]", "nothing like it" },
+		{ "zzzzzzzz", "no offer 'zzzzzzzz': expected VENDOR/OFFER[@TERM][#REGION]",
+		  "nothing like it" },
 	};
 	(void)state;
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {

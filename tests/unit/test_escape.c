@@ -27,7 +27,8 @@ static void rows_of_all(void **state)
 		{ esc_markdown, "a|b<c>*d*_e_`f`[g]\\h&", "a\\|b&lt;c&gt;\\*d\\*\\_e\\_\\`f\\`\\[g\\]\\\\h"
 		  "&amp;", "a cell of a table stays one cell" },
 		{ esc_markdown, "a\nb\r", "a b ", "and one line" },
-		{ esc_terminal, "\033[2Jx\a\r\n", "\\x1b[2Jx\\x07\\x0d\\x0a", "escapes are shown, not obeyed" },
+		{ esc_terminal, "\033[2Jx\a\r\n", "\\x1b[2Jx\\x07\\x0d\\x0a",
+		  "escapes are shown, not obeyed" },
 		{ esc_terminal, "\xc2\x9b" "31m", "\\x9b31m", "an 8-bit escape too" },
 		{ esc_terminal, "a\xe2\x80\xae" "b", "a\\u202eb", "text that turns its line around" },
 		{ esc_terminal, "\xe2\x82\xac 5\xfe", "\xe2\x82\xac 5" BAD, "a euro stays" },
