@@ -137,7 +137,7 @@ $(B)/tests/empty_registry.c: tools/gen_registry
 
 # ---- the rest -----------------------------------------------------------------------------------
 lint: deps-test
-	$(Q)CPPFLAGS='$(CPPFLAGS)' tools/lint $(sources)
+	$(Q)CPPFLAGS='$(subst ','\'',$(CPPFLAGS))' tools/lint $(sources)
 
 fuzz: deps-test
 	$(Q)tests/fuzz/run $(or $(SECONDS_EACH),60)
