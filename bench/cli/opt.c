@@ -311,20 +311,26 @@ void args_help(const struct command *c, FILE *out)
 	}
 }
 
+void cmd_print_json(struct cmj *doc)
+{
+	struct str text = { 0 };
+
+	cmj_print(doc, true, &text);
+	fputs(str_get(&text), stdout);
+	str_free(&text);
+	cmj_free(doc);
+}
+
 int cmd_fail(const struct args *a, const struct cm_err *err)
 {
 	log_error(err);
 	if (a && a->parsed && args_has(a, "json")) {
 		struct cmj *doc = cmj_document("error");
-		struct str text = { 0 };
 
 		cmj_set(doc, "error", cmj_string(err->why));
 		cmj_set(doc, "status", cmj_string(cm_status_word(err->st)));
 		cmj_set(doc, "exit", cmj_int(cm_status_exit(err->st)));
-		cmj_print(doc, true, &text);
-		fputs(str_get(&text), stdout);
-		str_free(&text);
-		cmj_free(doc);
+		cmd_print_json(doc);
 	}
 	return cm_status_exit(err->st);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "api/status.h"
+#include "base/json.h"
 #include "base/str.h"
 
 struct option_def {
@@ -51,6 +52,9 @@ struct command {
 	/* Returns the exit code; on an error it has been printed by cmd_fail(). */
 	int (*run)(const struct args *a);
 };
+
+/* Prints the document on standard output and frees it. */
+void cmd_print_json(struct cmj *doc);
 
 /* Prints the sentence on stderr (as JSON too under --json) and returns its exit code. */
 int cmd_fail(const struct args *a, const struct cm_err *err);

@@ -90,7 +90,6 @@ void rows_print(const struct store_rows *rows, const struct args *a, const char 
 		const char *run_id)
 {
 	struct cmj *doc, *list;
-	struct str text = { 0 };
 
 	if (!args_has(a, "json")) {
 		print_table(rows);
@@ -103,8 +102,5 @@ void rows_print(const struct store_rows *rows, const struct args *a, const char 
 	for (size_t i = 0; i < rows->n; i++)
 		cmj_push(list, cm_row_json(&rows->row[i]));
 	cmj_set(doc, "rows", list);
-	cmj_print(doc, true, &text);
-	fputs(str_get(&text), stdout);
-	str_free(&text);
-	cmj_free(doc);
+	cmd_print_json(doc);
 }

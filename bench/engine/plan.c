@@ -100,6 +100,9 @@ static void add_cell(struct builder *b, struct plan_cell cell)
 
 	if (!cell.st)
 		cell.st = cell.kernel->plan(&cell.env, &try, &err);
+	/* A backend that does no work measures the harness: a latency. Its "rates" would be nonsense. */
+	if ((cell.device->backend->caps & CM_CAP_NO_WORK) && !try.wait_each)
+		return;
 	if (cell.st && !cell.reason)
 		cell.reason = pool_dup(&b->plan->pool, err.why);
 	CM_PUSH(b->plan->cell, b->plan->cells, b->cap);
@@ -157,10 +160,6 @@ static void add_device(struct builder *b, const struct seen_device *d, const str
 		const struct kernel *k = registry_kernels[i];
 
 		if (!wants_kernel(b->spec, k))
-			continue;
-		/* A backend that does no work measures the harness itself: latencies, unless asked. */
-		if ((d->backend->caps & CM_CAP_NO_WORK) && !b->spec->nkernels &&
-		    (k->metric != CM_NS_PER_WORK || strcmp(k->group, k->name)))
 			continue;
 		add_kernel(b, k, d, NULL, host);
 		for (size_t t = 0; t < seen->tuneds; t++)
