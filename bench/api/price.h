@@ -37,7 +37,7 @@ struct offer_row {
 	struct dec price;       /* exactly as printed */
 	const char *price_text;
 	const char *currency;   /* ISO 4217 */
-	const char *per;        /* "once", "hour", "month", "year", "kWh", "device-hour", … */
+	const char *per;        /* "once", or a unit: "hour", "3 year", "kWh", "kW.month", … */
 	const char *term;       /* "purchase", "on demand", "reserved 1y", "spot", … */
 	const char *region;
 	enum cm_basis basis;    /* listed, quoted, published, assumed */
