@@ -177,24 +177,24 @@ static void track_void(struct track *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void follow_counter(struct track *t, double before, double dt)
+static void follow_counter(struct track *t, double dt)
 {
 	/* Up to an update period of energy may arrive at either end of the interval at once. */
 	double max_j = metering_max_w(t->ch) * (dt + 2 * t->half + 2 * t->refresh_s) +
 		       2 * t->ch->step;
 	double j = 0;
 
-	switch (metering_delta(before, t->value, t->ch->wraps_at, max_j, &j)) {
+	switch (metering_delta(t->before, t->value, t->ch->wraps_at, max_j, &j)) {
 	case METERING_WRAPPED:
 		t->wraps++;
 		break;
 	case METERING_BACKWARD:
 		track_void(t, "the counter fell from %.6g to %.6g J, which no wrap explains: a reset "
-			   "or a fault", before, t->value);
+			   "or a fault", t->before, t->value);
 		break;
 	case METERING_JUMP:
 		track_void(t, "the counter rose by %.6g J in %.3g s, more than the source can draw",
-			   t->value - before, dt);
+			   t->value - t->before, dt);
 		break;
 	case METERING_DOUBT:
 		track_void(t, "%.3g s between two reads, long enough for an unseen wrap of %.6g J",
@@ -207,9 +207,9 @@ static void follow_counter(struct track *t, double before, double dt)
 	t->joules += j;
 }
 
-static void follow_power(struct track *t, double before, double dt)
+static void follow_power(struct track *t, double dt)
 {
-	t->gained = (before + t->value) / 2 * dt;
+	t->gained = (t->before + t->value) / 2 * dt;
 	t->joules += t->gained;
 	t->w_min = fmin(t->w_min, t->value);
 	t->w_max = fmax(t->w_max, t->value);
@@ -218,54 +218,64 @@ static void follow_power(struct track *t, double before, double dt)
 			   metering_max_w(t->ch));
 }
 
-/* Two channels whose counters rise by the same are one counter shown twice. */
+/* Counts readings at which both moved by the same, and those at which they differed. */
+static void compare_pair(struct twin *w, const struct track *x, const struct track *y)
+{
+	double near = 2 * fmax(x->ch->step, y->ch->step);
+
+	if (x->ch->kind == CM_POWER_SAMPLE) {
+		if (fabs(x->value - y->value) > near)
+			w->unlike++;
+		else if (x->value != x->before)
+			w->alike++;
+	} else if (fabs(x->gained - y->gained) > near) {
+		w->unlike++;
+	} else if (x->gained > 500 * near) {
+		w->alike++;
+	}
+}
+
+/* Two channels that always move by the same are one sensor shown twice. */
 static void compare_twins(struct metering *m)
 {
 	for (size_t a = 0; a < m->tracks; a++) {
 		const struct track *x = &m->track[a];
 
-		if (x->ch->kind != CM_ENERGY_COUNTER || x->st != CM_OK)
+		if (x->ch->kind == CM_EVENT_COUNTER || x->st != CM_OK)
 			continue;
 		for (size_t b = a + 1; b < m->tracks; b++) {
 			const struct track *y = &m->track[b];
-			struct twin *w = &m->twin[a * m->tracks + b];
-			double step = fmax(x->ch->step, y->ch->step);
 
-			if (y->ch->kind != CM_ENERGY_COUNTER || y->st != CM_OK ||
-			    y->ch->scope != x->ch->scope)
-				continue;
-			if (fabs(x->gained - y->gained) > 2 * step)
-				w->unlike++;
-			else if (x->gained > 1000 * step)
-				w->alike++;
+			if (y->ch->kind == x->ch->kind && y->st == CM_OK &&
+			    y->ch->scope == x->ch->scope)
+				compare_pair(&m->twin[a * m->tracks + b], x, y);
 		}
 	}
 }
 
 static void follow(struct metering *m)
 {
-	struct track *t = m->track;
-	double *old = cm_alloc((2 * m->tracks + 1) * sizeof *old);
+	double *t_before = cm_alloc((m->tracks + 1) * sizeof *t_before);
 
 	for (size_t i = 0; i < m->tracks; i++) {
-		old[2 * i] = t[i].value;
-		old[2 * i + 1] = t[i].t;
+		m->track[i].before = m->track[i].value;
+		t_before[i] = m->track[i].t;
 	}
 	metering_read_all(m);
 	for (size_t i = 0; i < m->tracks; i++) {
-		double dt = t[i].t - old[2 * i + 1];
+		struct track *t = &m->track[i];
+		double dt = t->t - t_before[i];
 
-		t[i].gained = 0;
-		t[i].reads++;
-		t[i].gap = fmax(t[i].gap, dt);
-		if (t[i].st != CM_OK || isnan(old[2 * i]))
-			track_void(&t[i], "a reading failed in the window");
-		else if (t[i].ch->kind == CM_ENERGY_COUNTER)
-			follow_counter(&t[i], old[2 * i], dt);
-		else if (t[i].ch->kind == CM_POWER_SAMPLE)
-			follow_power(&t[i], old[2 * i], dt);
+		t->gained = 0;
+		t->reads++;
+		if (t->st != CM_OK || isnan(t->before))
+			track_void(t, "a reading failed in the window");
+		else if (t->ch->kind == CM_ENERGY_COUNTER)
+			follow_counter(t, dt);
+		else if (t->ch->kind == CM_POWER_SAMPLE)
+			follow_power(t, dt);
 	}
-	free(old);
+	free(t_before);
 	compare_twins(m);
 }
 
@@ -285,7 +295,7 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 		t->first = t->w_min = t->w_max = t->value;
 		t->t_first = t->t;
 		t->half_first = t->half;
-		t->joules = t->gained = t->gap = 0;
+		t->joules = t->gained = 0;
 		t->wraps = 0;
 		t->reads = 1;
 		t->why[0] = '\0';

@@ -73,12 +73,15 @@ static bool repeats(const struct metering *m, size_t a, size_t b)
 	double tick = span > 0 ? x->joules / span * (x->refresh_s + x->half) : 0;
 	double near = 2 * fmax(x->ch->step, y->ch->step) + tick;
 
-	if (x->ch->kind != CM_ENERGY_COUNTER || y->ch->kind != CM_ENERGY_COUNTER)
+	if (x->ch->kind != y->ch->kind || x->ch->kind == CM_EVENT_COUNTER)
 		return false;
 	if (x->why[0] || y->why[0] || x->joules <= 0 || y->joules <= 0)
 		return false;
-	if (w->alike >= 3 && w->unlike == 0)
+	/* Watts come in coarse steps: two supplies that share a load may agree for a while. */
+	if (w->unlike == 0 && w->alike >= (x->ch->kind == CM_POWER_SAMPLE ? 10 : 3))
 		return true;
+	if (x->ch->kind == CM_POWER_SAMPLE)
+		return false;
 	/* A counter that began at zero with its neighbour is near it for a while. */
 	return x->first > 1000 * near && fabs(x->first - y->first) <= near &&
 	       fabs(x->value - y->value) <= near;
@@ -124,6 +127,8 @@ static bool contains(const struct meter_channel *whole, const struct meter_chann
 	if (whole->scope == CM_SCOPE_PACKAGE)
 		return part->scope == CM_SCOPE_PROCESS ||
 		       (part->scope == CM_SCOPE_CORE && names(whole->covers, part->covers));
+	if (whole->scope == CM_SCOPE_DEVICE)
+		return part->scope == CM_SCOPE_CORE && names(whole->covers, part->covers);
 	return whole->scope == CM_SCOPE_CORE && part->scope == CM_SCOPE_PROCESS;
 }
 

@@ -12,7 +12,7 @@ struct track { /* one channel, over one window */
 	const struct meter_channel *ch;
 	double refresh_s;        /* measured or declared; 0 = on every read */
 	bool refresh_measured;
-	double value;            /* last reading */
+	double value, before;    /* last reading, and the one before it */
 	enum cm_status st;       /* of the last reading */
 	double t, half;          /* its time and half of how long it took, s */
 
@@ -20,7 +20,6 @@ struct track { /* one channel, over one window */
 	double joules;           /* summed over the window */
 	double gained;           /* by the last reading */
 	double w_min, w_max;     /* of power samples */
-	double gap;              /* longest time between two reads, s */
 	unsigned reads, wraps;
 	char why[200];           /* "" or why the window is void for this channel */
 	const char *role;        /* NULL: counted. Its text is gone after the next begin */

@@ -332,6 +332,33 @@ static void one_counter_at_offsets(void **state)
 	metering_close(m);
 }
 
+/* Four supplies that each repeat the node's total are one reading; equal shares are not. */
+static void supplies_that_repeat(void **state)
+{
+	static double a[12], b[12], c[12];
+	static uint64_t t[12];
+	static const struct script s[] = {
+		{ { CH("psu-0", WALL, "power supply 0"), .kind = CM_POWER_SAMPLE }, a },
+		{ { CH("psu-1", WALL, "power supply 1"), .kind = CM_POWER_SAMPLE }, b },
+		{ { CH("psu-2", WALL, "power supply 2"), .kind = CM_POWER_SAMPLE }, c } };
+	struct metering *m;
+	struct metering_result r;
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++) {
+		a[i] = b[i] = i % 2 ? 500 : 400;
+		c[i] = i == 7 ? 450 : a[i];
+		t[i] = i * 1000000000u;
+	}
+	m = open_script(s, 3, t);
+	r = window(m, 12);
+	/* 11 s from 400 to 500 W and back: 450 W x 11 s; supply 2 differs once: 50 W less for 1 s. */
+	near(r.joules.value, 4950 + 4950 - 50);
+	assert_string_equal(part(&r, "psu-1")->role, "repeats the readings of psu-0");
+	assert_true(part(&r, "psu-2")->counted);
+	metering_close(m);
+}
+
 static void equal_load_is_no_mirror(void **state)
 {
 	static const double a[] = { 100, 600 }, b[] = { 250, 750 };
@@ -608,6 +635,7 @@ int main(void)
 		cmocka_unit_test(containment),
 		cmocka_unit_test(dies),
 		cmocka_unit_test(one_counter_at_offsets),
+		cmocka_unit_test(supplies_that_repeat),
 		cmocka_unit_test(equal_load_is_no_mirror),
 		cmocka_unit_test(dead_memory_counter),
 		cmocka_unit_test(parts_above_whole),
