@@ -1,0 +1,143 @@
+/*
+ * chase: each load's address comes from the load before: the latency of each level of the memory. One
+ * random cycle through all lines of the set (Sattolo), so that no prefetcher can follow; one load a line
+ * of 64 bytes; one thread, the others wait.
+ */
+#ifndef CM_DEVICE
+#include "api/kernel.h"
+#endif
+
+#define CHASE_LOADS 65536 /* an iteration */
+
+KERNEL(chase, GLOBAL cm_u64 *RESTRICT end, const GLOBAL cm_u64 *RESTRICT next)
+{
+	if (GID == 0) {
+		cm_u64 at = end[0];
+
+		for (int i = 0; i < CHASE_LOADS; i++)
+			at = next[at * 8];
+		end[0] = at;
+	}
+}
+
+#ifndef CM_DEVICE
+#include <string.h>
+
+#include "base/rng.h"
+
+#define LINE 64
+
+static size_t chase_sizes(const struct kernel_env *env, enum cm_suite suite, enum cm_type type,
+			  size_t out[CM_MAX_SIZES])
+{
+	const size_t memory = 4 * env->plateau_bytes > (size_t)256 << 20 ? 4 * env->plateau_bytes
+									 : (size_t)256 << 20;
+	const size_t levels[] = { env->l1_bytes / 2, env->l2_bytes / 2,
+				  env->l3_bytes / 2 < env->plateau_bytes / 2 ? env->l3_bytes / 2 : 0,
+				  memory };
+	size_t n = 0, last = 0;
+
+	(void)suite, (void)type;
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		if (levels[i] > last && (!env->memory_bytes || levels[i] <= env->memory_bytes / 2)) {
+			last = levels[i];
+			out[n++] = last / LINE * LINE;
+		}
+	return n;
+}
+
+static enum cm_status chase_plan(const struct kernel_env *env, struct kernel_plan *p,
+				 struct cm_err *err)
+{
+	(void)env;
+	if (p->c.n < 2 * LINE || p->c.n % LINE || p->c.n > (size_t)1 << 37)
+		return cm_fail(err, CM_EINPUT, "chase takes a multiple of 64 bytes from 128 to 2^37, not %zu",
+			       p->c.n);
+	p->buf[0] = (struct kernel_buf){ "end", 8, CM_INOUT };
+	p->buf[1] = (struct kernel_buf){ "next", p->c.n, CM_IN };
+	p->bufs = 2;
+	p->step[0] = (struct kernel_step){ .entry = "chase", .dims = 1, .global = { 1, 1, 1 },
+					   .arg = { { .kind = CM_ARG_BUF, .buf = 0 },
+						    { .kind = CM_ARG_BUF, .buf = 1 } },
+					   .args = 2, .items = 1 };
+	p->steps = 1;
+	p->bytes = (double)LINE * CHASE_LOADS;
+	p->work = CHASE_LOADS;
+	return CM_OK;
+}
+
+/* Sattolo's shuffle: one cycle through all lines, every cycle equally likely. */
+static void chase_fill(const struct kernel_plan *p, void *const buf[])
+{
+	const size_t lines = p->c.n / LINE;
+	uint64_t *next = buf[1];
+	struct rng r;
+
+	rng_seed(&r, p->c.seed);
+	memset(next, 0xff, p->c.n);
+	for (size_t i = 0; i < lines; i++)
+		next[i * 8] = i;
+	for (size_t i = lines - 1; i > 0; i--) {
+		const size_t j = rng_below(&r, i);
+		const uint64_t t = next[i * 8];
+
+		next[i * 8] = next[j * 8];
+		next[j * 8] = t;
+	}
+	*(uint64_t *)buf[0] = rng_below(&r, lines);
+}
+
+static void chase_host(const struct kernel_span *s)
+{
+	if (s->lo < s->hi)
+		chase_item(0, s->buf[0], s->buf[1]);
+}
+
+/* One walk around the whole cycle from the start, which the seed draws again: where the loads must have
+ * ended, and that the cycle is one. */
+static enum cm_status chase_verify(const struct kernel_plan *p, void *const buf[],
+				   uint64_t iterations, struct cm_err *err)
+{
+	const size_t lines = p->c.n / LINE;
+	const uint64_t *next = buf[1], found = *(const uint64_t *)buf[0];
+	uint64_t at, stand = 0, start;
+	const uint64_t steps = (iterations % lines) * (CHASE_LOADS % lines) % lines;
+	struct rng r;
+
+	rng_seed(&r, p->c.seed);
+	for (size_t i = lines - 1; i > 0; i--)
+		rng_below(&r, i);
+	at = start = rng_below(&r, lines);
+	for (size_t i = 0; i < lines; i++) {
+		if (i == steps)
+			stand = at;
+		at = next[at * 8];
+		if ((at == start) != (i + 1 == lines))
+			return cm_fail(err, CM_EVERIFY, "the walk is back after %zu of %zu lines", i + 1, lines);
+	}
+	if (found != stand)
+		return cm_fail(err, CM_EVERIFY, "after %llu loads the walk stands at line %llu, not %llu",
+			       (unsigned long long)(iterations * CHASE_LOADS), (unsigned long long)found,
+			       (unsigned long long)stand);
+	return CM_OK;
+}
+
+static const enum cm_type chase_types[] = { CM_U64, CM_NOTYPE };
+
+const struct kernel kernel_chase = {
+	.abi = CM_KERNEL_ABI,
+	.name = "chase",
+	.group = "chase",
+	.desc = "latency of a dependent load, by level of the memory",
+	.size_unit = "bytes",
+	.work_unit = "load",
+	.metric = CM_NS_PER_WORK,
+	.types = chase_types,
+	.peer = "a bare loop over the same permutation in the same memory",
+	.sizes = chase_sizes,
+	.plan = chase_plan,
+	.fill = chase_fill,
+	.run_host = chase_host,
+	.verify = chase_verify,
+};
+#endif
