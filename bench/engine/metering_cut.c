@@ -313,6 +313,20 @@ static void audit(struct metering *m, const struct metering_result *r, struct st
 	}
 }
 
+/* Is what an unreadable channel would have said in the sum by another way? */
+static bool replaced(const struct metering *m, const struct track *t)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct meter_channel *o = m->track[i].ch;
+
+		if (m->part[i].counted &&
+		    (contains(o, t->ch) || contains(t->ch, o) ||
+		     (o->scope == t->ch->scope && strcmp(o->covers, t->ch->covers) == 0)))
+			return true;
+	}
+	return false;
+}
+
 static void write_note(struct metering *m, struct metering_result *r)
 {
 	struct str s = { 0 };
@@ -327,7 +341,8 @@ static void write_note(struct metering *m, struct metering_result *r)
 			join(&s, "; ", text);
 		}
 		if ((t->ch->st == CM_DENIED || t->ch->st == CM_ABSENT || t->ch->st == CM_EDRIVER) &&
-		    t->ch->kind != CM_EVENT_COUNTER) {
+		    t->ch->kind != CM_EVENT_COUNTER &&
+		    (r->joules.basis == CM_MODELLED || !replaced(m, t))) {
 			snprintf(text, sizeof text, "without %s: %s", t->ch->name, t->ch->reason);
 			join(&s, "; ", text);
 		}

@@ -18,8 +18,9 @@
 #include "base/str.h"
 #include "base/sysfs.h"
 
-/* Who is what. driver: its name, or its beginning and *. label: a part of it, NULL = any. covers: '#' is the number that ends the label, '@'
- * the PCI address or the number of the monitor. The first line that fits is taken. */
+/* Who is what. driver: its name, or its beginning and *. label: a part of it, NULL = any. covers: '#'
+ * is the number that ends the label, '@' the PCI address or the number of the monitor. The first line
+ * that fits is taken. */
 static const struct rule {
 	const char *driver, *label;
 	enum cm_scope scope;
