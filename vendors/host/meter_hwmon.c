@@ -192,7 +192,7 @@ static void add(struct meter_ctx *c, const struct monitor *m, const char *kind, 
 	struct meter_channel *ch;
 	const struct rule *r;
 	struct sensor *s;
-	char label[64];
+	char label[64], *name;
 	double now = 0;
 
 	CM_PUSH(c->sensor, c->n, c->cap);
@@ -205,8 +205,10 @@ static void add(struct meter_ctx *c, const struct monitor *m, const char *kind, 
 				      .basis = CM_MEASURED };
 	snprintf(s->file, sizeof s->file, "%s%u_%s", kind, k, what);
 	label_of(m, kind, k, label, sizeof label);
-	snprintf(ch->name, sizeof ch->name, "%s.%lu %s%u %s", m->driver, m->number, kind, k,
-		 label[0] ? label : what);
+	name = cm_printf_dup("%s.%lu %s%u %s", m->driver, m->number, kind, k,
+			     label[0] ? label : what);
+	snprintf(ch->name, sizeof ch->name, "%s", name); /* a long label is cut */
+	free(name);
 	snprintf(ch->source, sizeof ch->source, "%s/%s", m->folder, s->file);
 	r = rule_of(m->driver, label);
 	if (!r) {
