@@ -8,7 +8,8 @@ static enum cm_status load(const char *path, const char *data_dir, const struct 
 			   const struct result_source *results, struct scenario **out,
 			   struct cm_err *err)
 {
-	return scenario_read(path, data_dir, cat, results, out, err);
+	const struct scenario_world w = { data_dir, cat, results };
+	return scenario_read(path, &w, out, err);
 }
 
 static enum cm_status decide(struct scenario *s, const struct decision **out, struct cm_err *err)

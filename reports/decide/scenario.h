@@ -56,9 +56,16 @@ struct scenario {
 };
 
 /* scenario_read.c */
-enum cm_status scenario_read(const char *path, const char *data_dir, const struct catalogue *cat,
-			     const struct result_source *results, struct scenario **out,
-			     struct cm_err *err);
+struct scenario_world { /* where kinds, prices and results are found */
+	const char *data_dir;
+	const struct catalogue *cat;
+	const struct result_source *results;
+};
+enum cm_status scenario_read(const char *path, const struct scenario_world *w,
+			     struct scenario **out, struct cm_err *err);
+enum cm_status scenario_parse(const char *text, size_t len, const char *name,
+			      const struct scenario_world *w, struct scenario **out,
+			      struct cm_err *err);
 void scenario_free(struct scenario *s);
 enum cm_status scenario_at(const struct scenario *s, const struct yaml_node *n,
 			   struct cm_err *err, const char *fmt, ...)

@@ -411,18 +411,17 @@ void scenario_free(struct scenario *s)
 	free(s);
 }
 
-enum cm_status scenario_read(const char *path, const char *data_dir, const struct catalogue *cat,
-			     const struct result_source *results, struct scenario **out,
-			     struct cm_err *err)
+enum cm_status scenario_parse(const char *text, size_t len, const char *name,
+			      const struct scenario_world *w, struct scenario **out,
+			      struct cm_err *err)
 {
 	struct scenario *s = cm_alloc(sizeof *s);
-	s->path = pool_dup(&s->pool, path);
-	s->data_dir = pool_dup(&s->pool, data_dir ? data_dir : ".");
-	s->cat = cat;
-	s->results = results;
-	enum cm_status st = file_read(path, 0, &s->text, err);
-	if (!st)
-		st = yaml_parse(str_get(&s->text), s->text.len, s->path, &s->yaml, err);
+	s->path = pool_dup(&s->pool, name);
+	s->data_dir = pool_dup(&s->pool, w->data_dir ? w->data_dir : ".");
+	s->cat = w->cat;
+	s->results = w->results;
+	str_addn(&s->text, text, len);
+	enum cm_status st = yaml_parse(text, len, s->path, &s->yaml, err);
 	if (!st)
 		st = body_read(s, yaml_root(s->yaml), err);
 	if (!st)
@@ -433,4 +432,15 @@ enum cm_status scenario_read(const char *path, const char *data_dir, const struc
 	}
 	*out = s;
 	return CM_OK;
+}
+
+enum cm_status scenario_read(const char *path, const struct scenario_world *w,
+			     struct scenario **out, struct cm_err *err)
+{
+	struct str text = { 0 };
+	enum cm_status st = file_read(path, 0, &text, err);
+	if (!st)
+		st = scenario_parse(str_get(&text), text.len, path, w, out, err);
+	str_free(&text);
+	return st;
 }

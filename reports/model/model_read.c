@@ -153,6 +153,9 @@ static enum cm_status include(struct scan *s, bool ours, unsigned depth, struct 
 		s->p++;
 	if (!from || s->p == s->end)
 		return scan_fail(s, err, "include \"FILE\"");
+	if (!ours || memchr(from, '/', (size_t)(s->p - from)))
+		return cm_fail_at(err, CM_EINPUT, pos.file, pos.line, pos.col,
+				  "include is for the files of reports/model, by their plain names");
 	if (depth == INCLUDE_MAX)
 		return cm_fail_at(err, CM_EINPUT, pos.file, pos.line, pos.col,
 				  "files include each other more than %d deep", INCLUDE_MAX);

@@ -165,7 +165,8 @@ static const struct { const char *text, *want; } wrongs[] = {
 	{ "x = \"a\" : 1", "a text is not a value here" },
 	{ "x = 1 € : 1", "t.model:1:7: expected an operator or ': UNIT', found '€'" },
 	{ "x = exp(1e6) : 1", "t.model:1:5: the value is too large in 'x'" },
-	{ "include \"nowhere.part\"", "nowhere.part" },
+	{ "include \"/etc/passwd\"",
+	  "t.model:1:9: include is for the files of reports/model, by their plain names" },
 	{ "include nowhere", "t.model:1:9: expected include \"FILE\", found 'nowhere'" },
 };
 
