@@ -57,7 +57,7 @@ uint32_t node_new(struct making *k, enum model_op op, uint32_t a, uint32_t b, ui
 	*n = (struct model_node){ .op = (uint8_t)op, .arg = { a, b, c }, .line = k->line,
 				  .unit = unit, .pos = pos };
 	n->series = op == OP_MONTH || op == OP_PREV || op == OP_CUM;
-	if (op != OP_SUM && op != OP_PICK && op != OP_PREV)
+	if (op != OP_SUM && op != OP_PICK && op != OP_PREV && op != OP_IRR)
 		for (unsigned i = 0; i < model_op_args(op); i++)
 			n->series |= m->node[n->arg[i]].series;
 	return (uint32_t)m->nodes++;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/graph.h"
+#include "model/special.h"
 
 struct eval *eval_new(const struct model *m)
 {
@@ -69,6 +70,9 @@ static double apply(enum model_op op, double a, double b, double c)
 	case OP_SQRT: return a >= 0 ? sqrt(a) : NAN;
 	case OP_FLOOR: return floor(a);
 	case OP_CEIL: return ceil(a);
+	case OP_MACRS: return special_macrs(a, b);
+	case OP_ERLANG_C: return special_erlang_c(a, b);
+	case OP_ERLANG_N: return special_erlang_servers(a, b, c);
 	default: return NAN;
 	}
 }
@@ -106,6 +110,9 @@ static void node_eval(struct eval *e, const struct model_node *n)
 		*out = 0;
 		for (unsigned t = 0; t <= last; t++)
 			*out += arg_at(e, n->arg[0], t);
+		return;
+	case OP_IRR:
+		*out = special_irr(&e->v[e->model->node[n->arg[0]].at], last + 1);
 		return;
 	case OP_PICK: {
 		const double at = rint(arg_at(e, n->arg[1], 0));
@@ -194,7 +201,8 @@ static const struct model_node *culprit(const struct eval *e, const struct model
 				at = t - (a == 0);
 				if (!isfinite(arg_at(e, n->arg[a], at)))
 					down = c;
-			} else if (n->op == OP_SUM || n->op == OP_PICK || n->op == OP_CUM) {
+			} else if (n->op == OP_SUM || n->op == OP_PICK || n->op == OP_CUM ||
+				   n->op == OP_IRR) {
 				for (at = 0; at < (c->series ? m->set.months + 1 : 1u); at++)
 					if (!isfinite(arg_at(e, n->arg[a], at))) {
 						down = c;
@@ -230,6 +238,12 @@ enum cm_status eval_check(const struct eval *e, struct cm_err *err)
 				why = "logarithm of a number that is not above 0";
 			else if (c->op == OP_SQRT || c->op == OP_POW)
 				why = "root of a negative number, or a power too large";
+			else if (c->op == OP_IRR)
+				why = "no rate at which the series is worth nothing";
+			else if (c->op == OP_MACRS)
+				why = "macrs() takes lives of 3, 5, 7, 10, 15 or 20 years";
+			else if (c->op == OP_ERLANG_C || c->op == OP_ERLANG_N)
+				why = "Erlang's formula needs whole servers and a load above 0";
 			else if (c->op == OP_PICK)
 				why = "value(SERIES, MONTH) asks for a month outside the horizon";
 			return cm_fail_at(err, CM_EINPUT, c->pos.file, c->pos.line, c->pos.col,

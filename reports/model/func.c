@@ -102,13 +102,13 @@ static enum cm_status make_keep(struct making *k, const struct func *f, const st
 static enum cm_status make_plain(struct making *k, const struct func *f, const struct expr *e,
 				 const uint32_t *arg, uint32_t *out)
 {
-	uint32_t a[2] = { 0 };
+	uint32_t a[3] = { 0 };
 	for (size_t i = 0; i < e->args; i++) {
 		const enum cm_status st = node_plain(k, arg[i], f->verb, e->pos, &a[i]);
 		if (st)
 			return st;
 	}
-	*out = node_new(k, f->op, a[0], a[1], 0, unit_one(), e->pos);
+	*out = node_new(k, f->op, a[0], a[1], a[2], unit_one(), e->pos);
 	return CM_OK;
 }
 
@@ -275,14 +275,28 @@ static enum cm_status make_sum_costs(struct making *k, const struct func *f, con
 	return make_costs(k, e->pos, out);
 }
 
+/* floor, ceil: of a plain number, whatever it was composed of (10/85 % is 11.76, not 0.1176/%) */
+static uint32_t whole_arg(struct making *k, uint32_t arg)
+{
+	return unit_same_kind(node_unit(k, arg), unit_one()) ? node_in(k, arg, unit_one()) : arg;
+}
+
+static enum cm_status make_whole(struct making *k, const struct func *f, const struct expr *e,
+				 const uint32_t *arg, uint32_t *out)
+{
+	const uint32_t x = whole_arg(k, arg[0]);
+	return make_keep(k, f, e, &x, out);
+}
+
 /* round(x) = floor(x + 0.5); log10(x) = log(x)/log(10) */
 static enum cm_status make_round(struct making *k, const struct func *f, const struct expr *e,
 				 const uint32_t *arg, uint32_t *out)
 {
-	const struct unit *u = node_unit(k, arg[0]);
+	const uint32_t x = whole_arg(k, arg[0]);
+	const struct unit *u = node_unit(k, x);
 	(void)f;
 	*out = node_new(k, OP_FLOOR,
-			node_new(k, OP_ADD, arg[0], node_const(k, 0.5, u, e->pos), 0, u, e->pos), 0,
+			node_new(k, OP_ADD, x, node_const(k, 0.5, u, e->pos), 0, u, e->pos), 0,
 			0, u, e->pos);
 	return CM_OK;
 }
@@ -296,6 +310,60 @@ static enum cm_status make_log10(struct making *k, const struct func *f, const s
 		*out = op2(k, e, OP_DIV, node_new(k, OP_LOG, x, 0, 0, unit_one(), e->pos),
 			   node_const(k, log(10), unit_one(), e->pos));
 	return st;
+}
+
+/* irr(series): the rate of one month at which the series is worth nothing */
+static enum cm_status make_irr(struct making *k, const struct func *f, const struct expr *e,
+			       const uint32_t *arg, uint32_t *out)
+{
+	const enum cm_status st = make_series(k, f, e, arg, out);
+	if (!st)
+		k->m->node[*out].unit = unit_one();
+	return st;
+}
+
+/* argmin(a, b, …): the number of the least, from 1; of equals the first */
+static enum cm_status make_argmin(struct making *k, const struct func *f, const struct expr *e,
+				  const uint32_t *arg, uint32_t *out)
+{
+	uint32_t v[64], least = arg[0];
+	v[0] = arg[0];
+	for (size_t i = 1; i < e->args; i++) {
+		v[i] = arg[i];
+		const enum cm_status st = same_unit(k, f, e, &v[0], &v[i]);
+		if (st)
+			return st;
+		least = node_new(k, OP_MIN, least, v[i], 0, node_unit(k, v[0]), e->pos);
+	}
+	*out = node_const(k, (double)e->args, unit_one(), e->pos);
+	for (size_t i = e->args - 1; i-- > 0;)
+		*out = node_new(k, OP_IF, op2(k, e, OP_LE, v[i], least),
+				node_const(k, (double)i + 1, unit_one(), e->pos), *out, unit_one(),
+				e->pos);
+	return CM_OK;
+}
+
+/* pick(n, a, b, …): the n-th, from 1; below it the first, above it the last */
+static enum cm_status make_choice(struct making *k, const struct func *f, const struct expr *e,
+				  const uint32_t *arg, uint32_t *out)
+{
+	uint32_t n, v[64];
+	enum cm_status st = node_plain(k, arg[0], "the number of pick()", e->pos, &n);
+	v[0] = 0;
+	for (size_t i = 1; !st && i < e->args; i++) {
+		v[i] = arg[i];
+		if (i > 1)
+			st = same_unit(k, f, e, &v[1], &v[i]);
+	}
+	if (st)
+		return st;
+	*out = v[e->args - 1];
+	for (size_t i = e->args - 1; i-- > 1;) {
+		const uint32_t next = node_const(k, (double)i + 1, unit_one(), e->pos);
+		*out = node_new(k, OP_IF, op2(k, e, OP_LT, n, next), v[i], *out, node_unit(k, v[1]),
+				e->pos);
+	}
+	return CM_OK;
 }
 
 static const struct func funcs[] = {
@@ -318,8 +386,8 @@ static const struct func funcs[] = {
 	{ "max", 2, 64, make_same, OP_MAX, "take the greater of", false, "max(A, B, …)" },
 	{ "if", 3, 3, make_if, OP_IF, "choose between", false, "if(CONDITION, THEN, ELSE)" },
 	{ "abs", 1, 1, make_keep, OP_ABS, NULL, false, "abs(X)" },
-	{ "floor", 1, 1, make_keep, OP_FLOOR, NULL, false, "floor(X)" },
-	{ "ceil", 1, 1, make_keep, OP_CEIL, NULL, false, "ceil(X)" },
+	{ "floor", 1, 1, make_whole, OP_FLOOR, NULL, false, "floor(X)" },
+	{ "ceil", 1, 1, make_whole, OP_CEIL, NULL, false, "ceil(X)" },
 	{ "round", 1, 1, make_round, OP_FLOOR, NULL, false, "round(X)" },
 	{ "exp", 1, 1, make_plain, OP_EXP, "the argument of exp()", false, "exp(X)" },
 	{ "log", 1, 1, make_plain, OP_LOG, "the argument of log()", false, "log(X)" },
@@ -336,6 +404,15 @@ static const struct func funcs[] = {
 	{ "annuity", 2, 2, make_annuity, OP_DIV, NULL, false, "annuity(RATE, PAYMENTS)" },
 	{ "crf", 2, 2, make_annuity, OP_DIV, NULL, false, "crf(RATE, PAYMENTS)" },
 	{ "pmt", 3, 3, make_annuity, OP_MUL, NULL, false, "pmt(RATE, PAYMENTS, PRINCIPAL)" },
+	{ "irr", 1, 1, make_irr, OP_IRR, NULL, false, "irr(SERIES)" },
+	{ "macrs", 2, 2, make_plain, OP_MACRS, "each argument of macrs()", false,
+	  "macrs(YEARS_OF_LIFE, YEAR)" },
+	{ "erlang_c", 2, 2, make_plain, OP_ERLANG_C, "each argument of erlang_c()", false,
+	  "erlang_c(SERVERS, LOAD)" },
+	{ "erlang_servers", 3, 3, make_plain, OP_ERLANG_N, "each argument of erlang_servers()", false,
+	  "erlang_servers(LOAD, SERVED_IN_TIME, WAIT_OVER_SERVICE)" },
+	{ "argmin", 2, 64, make_argmin, OP_LE, "compare", false, "argmin(A, B, …)" },
+	{ "pick", 2, 64, make_choice, OP_EQ, "choose between", false, "pick(NUMBER, A, B, …)" },
 	{ "costs", 0, 0, make_sum_costs, OP_ADD, NULL, true, "costs()" },
 };
 

@@ -128,7 +128,11 @@ bool expr_mentions(const struct expr *e, const char *name);
 	X(OP_SUM, "sum", 1)                                                                        \
 	X(OP_CUM, "cumulative", 1)                                                                 \
 	X(OP_PICK, "value", 2)                                                                     \
-	X(OP_PREV, "prev", 2)
+	X(OP_PREV, "prev", 2)                                                                      \
+	X(OP_IRR, "irr", 1)                                                                        \
+	X(OP_MACRS, "macrs", 2)                                                                    \
+	X(OP_ERLANG_C, "erlang_c", 2)                                                              \
+	X(OP_ERLANG_N, "erlang_servers", 3)
 
 enum model_op {
 #define X(sym, text, nargs) sym,

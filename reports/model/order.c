@@ -126,7 +126,7 @@ enum cm_status order_nodes(struct model *m, struct cm_err *err)
 	free(loop);
 	for (size_t i = 0; i < n; i++) {
 		const struct model_node *x = &m->node[i];
-		if (x->loop && (x->op == OP_SUM || x->op == OP_PICK))
+		if (x->loop && (x->op == OP_SUM || x->op == OP_PICK || x->op == OP_IRR))
 			return cm_fail_at(err, CM_EINPUT, x->pos.file, x->pos.line, x->pos.col,
 					  "'%s' depends on itself through %s(), which needs all months "
 					  "at once", m->line[x->line].def->name, op_text[x->op]);
