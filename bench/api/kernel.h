@@ -88,13 +88,14 @@ struct kernel_arg {
 
 /* One device function of an iteration. Steps run in order, each after the one before has ended. */
 struct kernel_step {
-	const char *entry;        /* KERNEL name in the shared text */
+	const char *entry;        /* KERNEL name in the shared text; NULL: a step of the host half only */
 	unsigned dims;            /* 1 to 3 */
 	size_t global[3];         /* work items, a multiple of local where local is given */
 	size_t local[3];          /* work group; 0 = the backend chooses */
 	struct kernel_arg arg[CM_MAX_ARGS];
 	size_t args;
 	size_t items;             /* host: the range [0, items) that run_host is split over */
+	size_t grain;             /* host: shares are cut at multiples of it; 0 = 64 */
 };
 
 /* What one sample times. */

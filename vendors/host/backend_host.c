@@ -199,8 +199,10 @@ static enum cm_status host_copy(struct program *p, struct cm_err *err)
 static void run_steps(const struct program *p, struct kernel_span *span, struct barrier *b)
 {
 	for (unsigned s = 0; s < p->plan.steps; s++) {
+		const size_t grain = p->plan.step[s].grain ? p->plan.step[s].grain : LINE;
+
 		span->step = s;
-		share(p->plan.step[s].items, LINE, span->thread, span->threads, &span->lo, &span->hi);
+		share(p->plan.step[s].items, grain, span->thread, span->threads, &span->lo, &span->hi);
 		p->kernel->run_host(span);
 		wait_all(b, span->threads);
 	}

@@ -287,6 +287,10 @@ static enum cm_status cl_build(struct backend_ctx *c, size_t dev, const struct k
 	p = cm_alloc(sizeof *p);
 	p->cl = &c->cl;
 	p->plan = *plan;
+	p->plan.steps = 0; /* steps of the host half are none of ours */
+	for (size_t i = 0; i < plan->steps; i++)
+		if (plan->step[i].entry)
+			p->plan.step[p->plan.steps++] = plan->step[i];
 	p->events_work = true;
 	p->context = c->cl.create_context(NULL, 1, &d, NULL, NULL, &rc);
 	if (rc)
@@ -296,11 +300,11 @@ static enum cm_status cl_build(struct backend_ctx *c, size_t dev, const struct k
 		if (rc)
 			st = fail(err, "clCreateCommandQueue", rc);
 	}
-	if (!st && plan->steps)
+	if (!st && p->plan.steps)
 		st = compile(p, d, text, info.fp64, err);
 	if (!st)
 		st = make_buffers(p, err);
-	for (size_t i = 0; i < plan->steps && !st; i++)
+	for (size_t i = 0; i < p->plan.steps && !st; i++)
 		st = set_args(p, i, err);
 	if (st)
 		cl_release(p);
