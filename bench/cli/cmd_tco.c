@@ -126,6 +126,20 @@ static void tornado_rows(const struct decision *d)
 	}
 }
 
+static void indifference_rows(const struct decision *d)
+{
+	const struct cmj *list = d->more ? cmj_get(d->more, "indifference") : NULL;
+	if (!cmj_len(list))
+		return;
+	puts("\nIndifference");
+	for (size_t i = 0; i < cmj_len(list) && i < BREAK_ROWS; i++) {
+		struct str s = { 0 };
+		str_addf(&s, "  %s", cmj_text(cmj_get(cmj_at(list, i), "sentence"), ""));
+		say(str_get(&s));
+		str_free(&s);
+	}
+}
+
 static void expectations(const struct decision *d)
 {
 	const struct cmj *list = d->more ? cmj_get(d->more, "expect") : NULL;
@@ -165,6 +179,7 @@ static void print_text(const struct decision *d)
 		option_rows(d);
 	}
 	break_rows(d);
+	indifference_rows(d);
 	tornado_rows(d);
 	expectations(d);
 }

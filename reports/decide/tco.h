@@ -52,6 +52,7 @@ void tco_options(struct tco *t);     /* decision.options */
 void tco_inputs(struct tco *t);      /* decision.inputs, items */
 void tco_breaks(struct tco *t);      /* decision.breaks */
 void tco_tornado(struct tco *t);     /* decision.tornado */
+struct cmj *tco_indifference(struct tco *t); /* decisions.indifference of the document */
 enum cm_status tco_verdict(struct tco *t, struct cm_err *err); /* sentence, stamp, expectations */
 void tco_end(struct tco *t);
 

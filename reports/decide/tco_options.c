@@ -254,12 +254,16 @@ static void cost_lines(struct tco *t, size_t option, struct option_result *r)
 		if (l->def->role != ROLE_COST)
 			continue;
 		double *by_year = tco_doubles(t, t->d->years), total = 0, pv = 0;
+		bool moved = false;
 		for (unsigned m = 0; m <= s->months; m++) {
 			const double v = eval_value(s->base, id, m);
 			by_year[m ? (m - 1) / 12 : 0] += v;
+			moved |= v != 0;
 			total += v;
 			pv += df == MODEL_NONE ? 0 : v * eval_value(s->base, df, m);
 		}
+		if (!moved)
+			continue; /* a default that is not counted: the assumptions show it */
 		struct cost_line *c = &out[r->nlines++];
 		*c = (struct cost_line){ .name = l->def->name, .label = l->def->label,
 					 .unit = s->currency, .why = l->def->why,

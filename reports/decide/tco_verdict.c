@@ -221,6 +221,7 @@ enum cm_status tco_verdict(struct tco *t, struct cm_err *err)
 	cmj_set(d->more, "interval_method",
 		cmj_string("each input's own range at its two ends, one at a time; the effects added "
 			   "as independent, root of the sum of squares"));
+	cmj_set(d->more, "indifference", tco_indifference(t));
 	enum cm_status st = CM_OK;
 	if (t->s->expects) {
 		struct cmj *list = cmj_array();

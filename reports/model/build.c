@@ -315,7 +315,8 @@ enum cm_status make_costs(struct making *k, struct model_pos pos, uint32_t *out)
 	*out = MODEL_NONE;
 	for (size_t i = 0; i < m->scope[k->scope].lines; i++) {
 		const uint32_t line = m->scope[k->scope].line[i];
-		if (m->line[line].def->role != ROLE_COST)
+		/* inside a cost line, taxes say, costs() is all the others */
+		if (m->line[line].def->role != ROLE_COST || line == k->line)
 			continue;
 		const enum cm_status st = make_line(k, line);
 		if (st)

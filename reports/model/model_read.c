@@ -205,6 +205,12 @@ static enum cm_status statement(struct scan *s, bool ours, unsigned depth,
 		return st;
 	d->why = pool_dup(s->pool, str_get(&s->why));
 	const struct model_def *twice = model_source_find(out, d->name);
+	if (twice && strcmp(twice->pos.file, d->pos.file) != 0) { /* of an included file: replaced */
+		for (size_t i = 0; i < out->defs; i++)
+			if (out->def[i] == twice)
+				out->def[i] = d;
+		return CM_OK;
+	}
 	if (twice)
 		return cm_fail_at(err, CM_EINPUT, d->pos.file, d->pos.line, d->pos.col,
 				  "'%s' is defined twice, first at %s:%zu", d->name,

@@ -1,0 +1,142 @@
+/* Indifference: the price at which an option costs as much as the cheapest, the premium that the
+ * cheapest may charge, and the cost of capital at which two of them are equal. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decide/tco.h"
+
+#define RATE_MOST 100.0 /* %, a year */
+
+/* The option's own price input that most of its cost comes from; NULL: it has none. */
+static struct swing *main_price(struct tco *t, size_t option)
+{
+	const struct model_line *line;
+	struct swing *best = NULL;
+	double widest = 0;
+	model_lines(t->s->model, &line);
+	for (size_t i = 0; i < t->swings; i++) {
+		struct swing *s = &t->swing[i];
+		const struct model_line *l = &line[s->line];
+		const double w = fabs((s->high[option].npv - s->low[option].npv) / (s->hi - s->lo) *
+				      s->at); /* its part of the cost */
+		if (l->scope == t->s->option[option].scope && w > widest &&
+		    cm_starts(unit_text(l->unit), t->s->currency)) {
+			widest = w;
+			best = s;
+		}
+	}
+	return best;
+}
+
+/* Value of an input at which a and b cost the same, near `from`; NaN: there is none. */
+static double equal_at(struct tco *t, const struct swing *s, size_t a, size_t b, double from,
+		       double step, struct answers *out)
+{
+	double x0 = from, x1 = from + step, f0 = t->base[a].npv - t->base[b].npv;
+	for (int i = 0; i < 60; i++) {
+		eval_change(t->e, s->line, x1);
+		tco_answers(t, t->e, out);
+		const double f1 = out[a].npv - out[b].npv;
+		const double scale = fabs(out[a].npv) + fabs(out[b].npv);
+		if (!isfinite(f1) || f1 == f0)
+			break;
+		if (fabs(f1) <= 1e-12 * scale) {
+			eval_change(t->e, s->line, s->at);
+			return x1;
+		}
+		const double x2 = x1 - f1 * (x1 - x0) / (f1 - f0);
+		x0 = x1;
+		f0 = f1;
+		x1 = x2;
+		if (!isfinite(x1))
+			break;
+	}
+	eval_change(t->e, s->line, s->at);
+	return NAN;
+}
+
+static struct cmj *entry(struct tco *t, size_t a, size_t b, const struct swing *s, double at,
+			 const char *kind, const char *sentence)
+{
+	const struct model_line *line;
+	model_lines(t->s->model, &line);
+	const struct model_line *l = &line[s->line];
+	const char *unit = unit_text(l->unit);
+	struct figure now = cm_figure(s->at, unit, l->basis);
+	struct figure then = cm_figure(at, unit, cm_basis_weakest(line[t->view[a].npv].basis,
+								  line[t->view[b].npv].basis));
+	struct cmj *o = cmj_object();
+	cmj_set(o, "option", cmj_string(t->s->option[a].name));
+	cmj_set(o, "against", cmj_string(t->s->option[b].name));
+	cmj_set(o, "kind", cmj_string(kind));
+	cmj_set(o, "input", cmj_string(l->def->name));
+	cmj_set(o, "at", cm_figure_json(&then));
+	cmj_set(o, "now", cm_figure_json(&now));
+	cmj_set(o, "change", cmj_number(s->at != 0 ? at / s->at - 1 : NAN));
+	cmj_set(o, "sentence", cmj_string(sentence));
+	return o;
+}
+
+/* What `a` must charge, or may charge, to cost as much as `b`. */
+static void price(struct tco *t, size_t a, size_t b, struct cmj *list, struct answers *scratch)
+{
+	struct swing *s = main_price(t, a);
+	if (!s || s->at == 0)
+		return;
+	const struct model_line *line;
+	model_lines(t->s->model, &line);
+	const struct model_line *l = &line[s->line];
+	const double at = equal_at(t, s, a, b, s->at, 0.1 * s->at, scratch);
+	const char *la = tco_label(t, a), *lb = tco_label(t, b), *unit = unit_text(l->unit);
+	const bool cheaper = t->base[a].npv <= t->base[b].npv;
+	const char *kind = cheaper ? "premium" : "price";
+	const char *text;
+	if (isnan(at))
+		return;
+	if (at < 0)
+		text = pool_printf(tco_pool(t), "%s costs more than %s even if '%s' were 0", la, lb,
+				   l->def->label);
+	else if (cheaper)
+		text = pool_printf(tco_pool(t), "%s stays cheaper than %s up to %.4g %s of '%s', a premium "
+				   "of %.3g %%", la, lb, at, unit, l->def->label,
+				   100 * (at / s->at - 1));
+	else
+		text = pool_printf(tco_pool(t), "%s equals %s at %.4g %s of '%s', a discount of %.3g %%",
+				   la, lb, at, unit, l->def->label, 100 * (1 - at / s->at));
+	cmj_push(list, entry(t, a, b, s, at, kind, text));
+}
+
+static void rate(struct tco *t, size_t a, size_t b, struct cmj *list, struct answers *scratch)
+{
+	const uint32_t id = model_find(t->s->model, t->s->option[a].scope, "discount_rate");
+	const struct model_line *line;
+	model_lines(t->s->model, &line);
+	if (id == MODEL_NONE || line[id].def->expr ||
+	    model_find(t->s->model, t->s->option[b].scope, "discount_rate") != id)
+		return;
+	const struct swing s = { .line = id, .at = eval_value(t->s->base, id, 0) };
+	const double at = equal_at(t, &s, a, b, s.at, 1, scratch);
+	if (!(at >= 0 && at <= RATE_MOST))
+		return;
+	cmj_push(list, entry(t, a, b, &s, at, "rate",
+			     pool_printf(tco_pool(t), "%s and %s cost the same at a cost of capital "
+					 "of %.3g %% a year", tco_label(t, a), tco_label(t, b),
+					 at)));
+}
+
+struct cmj *tco_indifference(struct tco *t)
+{
+	struct cmj *list = cmj_array();
+	if (t->ranked < 2)
+		return list;
+	struct answers *scratch = cm_alloc((t->s->options + 1) * sizeof *scratch);
+	const size_t first = t->rank[0];
+	price(t, first, t->rank[1], list, scratch);
+	for (size_t i = 1; i < t->ranked && i < 20; i++) {
+		price(t, t->rank[i], first, list, scratch);
+		rate(t, t->rank[i], first, list, scratch);
+	}
+	free(scratch);
+	return list;
+}
