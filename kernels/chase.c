@@ -7,7 +7,9 @@
 #include "api/kernel.h"
 #endif
 
-#define CHASE_LOADS 65536 /* an iteration */
+/* An iteration. A prime, so that no number of lines divides it: else every iteration would end where it
+ * began, and loads that never ran would look right. */
+#define CHASE_LOADS 65521
 
 KERNEL(chase, GLOBAL cm_u64 *RESTRICT end, const GLOBAL cm_u64 *RESTRICT next)
 {
@@ -39,7 +41,8 @@ static size_t chase_sizes(const struct kernel_env *env, enum cm_suite suite, enu
 
 	(void)suite, (void)type;
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-		if (levels[i] > last && (!env->memory_bytes || levels[i] <= env->memory_bytes / 2)) {
+		if (levels[i] > last && (!env->memory_bytes || levels[i] <= env->memory_bytes / 2) &&
+		    (!env->max_alloc_bytes || levels[i] <= env->max_alloc_bytes)) {
 			last = levels[i];
 			out[n++] = last / LINE * LINE;
 		}

@@ -28,16 +28,22 @@ KERNEL(stencil, GLOBAL double *RESTRICT out, const GLOBAL double *RESTRICT in, c
 
 #include "base/rng.h"
 
+static size_t cells(size_t side)
+{
+	return side * side * side;
+}
+
 static size_t stencil_sizes(const struct kernel_env *env, enum cm_suite suite, enum cm_type type,
 			    size_t out[CM_MAX_SIZES])
 {
-	size_t side = 128, n = 0;
+	size_t side = 32, n = 0;
 
 	(void)type;
-	while (side < 512 && side * side * side * 16 < 2 * env->plateau_bytes + ((size_t)64 << 20) &&
-	       (!env->memory_bytes || side * side * side * 24 < env->memory_bytes / 2))
+	while (side < 512 && cells(side) * 16 < 2 * env->plateau_bytes + ((size_t)64 << 20) &&
+	       (!env->memory_bytes || cells(side + 32) * 16 < env->memory_bytes / 2) &&
+	       (!env->max_alloc_bytes || cells(side + 32) * 8 <= env->max_alloc_bytes))
 		side += 32;
-	if (suite == CM_FULL)
+	if (suite == CM_FULL && side > 65)
 		out[n++] = 65;
 	out[n++] = side;
 	return n;
@@ -54,17 +60,17 @@ static double coefficient(uint64_t seed, int which)
 static enum cm_status stencil_plan(const struct kernel_env *env, struct kernel_plan *p,
 				   struct cm_err *err)
 {
-	const size_t side = p->c.n, cells = side * side * side, group = 64;
+	const size_t side = p->c.n, all = cells(side), group = 64;
 
 	(void)env;
 	if (side < 1 || side > 2048)
 		return cm_fail(err, CM_EINPUT, "stencil takes 1 to 2048 points a side, not %zu", side);
-	p->buf[0] = (struct kernel_buf){ "out", cells * 8, CM_OUT };
-	p->buf[1] = (struct kernel_buf){ "in", cells * 8, CM_IN };
+	p->buf[0] = (struct kernel_buf){ "out", all * 8, CM_OUT };
+	p->buf[1] = (struct kernel_buf){ "in", all * 8, CM_IN };
 	p->bufs = 2;
 	p->step[0] = (struct kernel_step){
 		.entry = "stencil", .dims = 1, .local = { group, 1, 1 },
-		.global = { (cells + group - 1) / group * group, 1, 1 },
+		.global = { (all + group - 1) / group * group, 1, 1 },
 		.arg = { { .kind = CM_ARG_BUF, .buf = 0 }, { .kind = CM_ARG_BUF, .buf = 1 },
 			 { .kind = CM_ARG_F64, .f64 = coefficient(p->c.seed, 0) },
 			 { .kind = CM_ARG_F64, .f64 = coefficient(p->c.seed, 1) },
@@ -73,18 +79,18 @@ static enum cm_status stencil_plan(const struct kernel_env *env, struct kernel_p
 	};
 	p->steps = 1;
 	p->flops = side > 2 ? 8.0 * (double)((side - 2) * (side - 2) * (side - 2)) : 0;
-	p->bytes = 16.0 * (double)cells;
-	p->work = (double)cells;
+	p->bytes = 16.0 * (double)all;
+	p->work = (double)all;
 	return CM_OK;
 }
 
 static void stencil_fill(const struct kernel_plan *p, void *const buf[])
 {
-	const size_t cells = p->c.n * p->c.n * p->c.n;
+	const size_t all = cells(p->c.n);
 	struct rng r;
 
 	rng_seed(&r, p->c.seed);
-	for (size_t i = 0; i < cells; i++) {
+	for (size_t i = 0; i < all; i++) {
 		((double *)buf[1])[i] = rng_sym(&r);
 		((double *)buf[0])[i] = NAN;
 	}
