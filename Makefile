@@ -123,7 +123,7 @@ $(B)/libcostmark.a: $(library)
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libcostmark.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(LDFLAGS) $(B)/libcostmark.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) -DCM_SOURCE_DIR='"$(CURDIR)"' $(CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(LDFLAGS) $(B)/libcostmark.a $(LDLIBS) -lcmocka
 
 $(B)/tests/fake/%.so: tests/fake/%.c
 	@mkdir -p $(@D)
