@@ -11,6 +11,23 @@ static void add_all(struct model *m, uint32_t scope, const struct model_source *
 		model_add(m, scope, src->def[i]);
 }
 
+/* Functions are the model's, whichever lines they stand among; the scenario's come before a kind's. */
+static void add_funcs(struct model *m, const struct model_source *src)
+{
+	for (size_t i = 0; i < src->funcs; i++)
+		model_add_func(m, src->func[i]);
+}
+
+static void all_funcs(struct scenario *s)
+{
+	add_funcs(s->model, &s->lines);
+	add_funcs(s->model, &s->figures);
+	for (size_t i = 0; i < s->options; i++)
+		add_funcs(s->model, &s->option[i].lines);
+	for (size_t i = 0; i < s->options; i++)
+		add_funcs(s->model, s->option[i].model);
+}
+
 static void option_add(struct scenario *s, struct option_spec *o)
 {
 	o->scope = model_scope_add(s->model, o->name);
@@ -77,6 +94,7 @@ enum cm_status scenario_build(struct scenario *s, struct cm_err *err)
 		st = all_set(s, &s->option[i], err);
 	if (st)
 		return st;
+	all_funcs(s);
 	add_all(s->model, 0, &s->inputs);
 	for (size_t i = 0; i < s->options; i++)
 		option_add(s, &s->option[i]);

@@ -181,6 +181,9 @@ static bool mentioned_in(const struct model_source *src, const char *name)
 	for (size_t i = 0; i < src->defs; i++)
 		if (src->def[i]->expr && expr_mentions(src->def[i]->expr, name))
 			return true;
+	for (size_t i = 0; i < src->funcs; i++)
+		if (expr_mentions(src->func[i]->body, name))
+			return true;
 	return false;
 }
 

@@ -54,6 +54,8 @@ uint32_t node_new(struct making *k, enum model_op op, uint32_t a, uint32_t b, ui
 	struct model *m = k->m;
 	CM_PUSH(m->node, m->nodes, m->nodes_cap);
 	struct model_node *n = &m->node[m->nodes];
+	if (k->bound && k->bound->f->shipped)
+		pos = k->bound->pos;
 	*n = (struct model_node){ .op = (uint8_t)op, .arg = { a, b, c }, .line = k->line,
 				  .unit = unit, .pos = pos };
 	n->series = op == OP_MONTH || op == OP_PREV || op == OP_CUM;
@@ -155,6 +157,11 @@ enum cm_status make_find(struct making *k, const char *name, struct model_pos po
 
 static enum cm_status make_name(struct making *k, const struct expr *e, uint32_t *out)
 {
+	for (size_t i = 0; k->bound && i < k->bound->f->params; i++)
+		if (strcmp(k->bound->f->param[i], e->name) == 0) {
+			*out = k->bound->node[i];
+			return CM_OK;
+		}
 	if (strcmp(e->name, "month") == 0) {
 		*out = node_new(k, OP_MONTH, 0, 0, 0, unit_one(), e->pos);
 		return CM_OK;
@@ -189,7 +196,11 @@ static enum cm_status make_number(struct making *k, const struct expr *e, uint32
 static enum cm_status make_call(struct making *k, const struct expr *e, uint32_t *out)
 {
 	const struct func *f;
-	enum cm_status st = func_find(e, &f, k->err);
+	const struct model_func *written = func_is_built_in(e->name)
+						   ? NULL : func_written(k->m, e->name);
+	if (written)
+		return func_expand(k, written, e, out);
+	enum cm_status st = func_find(k->m, e, &f, k->err);
 	uint32_t arg[64] = { 0 };
 	for (size_t i = 0; !st && !f->special && i < e->args; i++)
 		st = make_expr(k, e->arg[i], &arg[i]);
@@ -280,7 +291,7 @@ enum cm_status make_line(struct making *outer, uint32_t line)
 		return CM_OK;
 	if (l->state == LINE_MAKING)
 		return cycle(outer, line);
-	struct making k = { m, line, d->expr ? l->scope : outer->scope, outer->err };
+	struct making k = { m, line, d->expr ? l->scope : outer->scope, outer->err, NULL };
 	struct cm_err why;
 	l->unit = model_unit(m, d->unit, &why);
 	if (!l->unit)
@@ -364,7 +375,7 @@ enum cm_status model_build(struct model *m, struct cm_err *err)
 	/* options first, so that the figures of scope 0 come after what they compare */
 	for (size_t s = 1; !st && s <= m->scopes; s++) {
 		const uint32_t scope = (uint32_t)(s % m->scopes);
-		struct making k = { m, 0, scope, err };
+		struct making k = { .m = m, .scope = scope, .err = err };
 		for (size_t i = 0; !st && i < m->scope[scope].lines; i++)
 			st = make_line(&k, m->scope[scope].line[i]);
 	}

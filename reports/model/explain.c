@@ -56,12 +56,31 @@ static void rowf(struct telling *x, const char *fmt, ...)
 static void tell(struct telling *x, uint32_t line, uint32_t scope, const char *joint,
 		 const char *under);
 
-/* Lines that an expression names, in order, each once. */
-static void children(const struct telling *x, const struct expr *e, uint32_t scope, uint32_t **out,
-		     size_t *n, size_t *cap)
+/* The function that is written in the language and called here, or NULL. */
+static const struct model_func *called(const struct telling *x, const struct expr *e)
+{
+	if (e->kind != EXPR_CALL || func_is_built_in(e->name))
+		return NULL;
+	return func_written((struct model *)(uintptr_t)x->m, e->name);
+}
+
+static bool is_param(const struct model_func *f, const char *name)
+{
+	for (size_t i = 0; f && i < f->params; i++)
+		if (strcmp(f->param[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Lines that an expression names, in order, each once; in: the function whose body it is, or NULL. */
+static void children(const struct telling *x, const struct expr *e, const struct model_func *in,
+		     uint32_t scope, uint32_t **out, size_t *n, size_t *cap)
 {
 	uint32_t line = MODEL_NONE;
-	if (e->kind == EXPR_NAME)
+	const struct model_func *f = called(x, e);
+	if (f && !f->shipped) /* a buyer's own may name lines, the shipped ones name none */
+		children(x, f->body, f, scope, out, n, cap);
+	if (e->kind == EXPR_NAME && !is_param(in, e->name))
 		line = model_find(x->m, scope, e->name);
 	for (size_t i = 0; i < *n; i++)
 		if ((*out)[i] == line)
@@ -78,7 +97,7 @@ static void children(const struct telling *x, const struct expr *e, uint32_t sco
 				(*out)[(*n)++] = s->line[i];
 			}
 	for (size_t i = 0; i < e->args; i++)
-		children(x, e->arg[i], scope, out, n, cap);
+		children(x, e->arg[i], in, scope, out, n, cap);
 }
 
 static void tell_input(struct telling *x, const struct model_def *d)
@@ -98,6 +117,38 @@ static void tell_input(struct telling *x, const struct model_def *d)
 		rowf(x, "   %s", d->why);
 }
 
+struct functions { const struct model_func *f[64]; size_t n; };
+
+/* Functions that an expression calls, directly or through others, each once. */
+static void functions(const struct telling *x, const struct expr *e, struct functions *out)
+{
+	const struct model_func *f = called(x, e);
+	bool again = false;
+	for (size_t i = 0; i < out->n; i++)
+		again |= out->f[i] == f;
+	if (f && !again && out->n < CM_COUNT(out->f)) {
+		out->f[out->n++] = f;
+		functions(x, f->body, out);
+	}
+	for (size_t i = 0; i < e->args; i++)
+		functions(x, e->arg[i], out);
+}
+
+static void tell_functions(struct telling *x, const struct expr *e)
+{
+	struct functions used = { .n = 0 };
+	functions(x, e, &used);
+	for (size_t i = 0; i < used.n; i++) {
+		const struct model_func *f = used.f[i];
+		struct str s = { 0 };
+		for (size_t j = 0; j < f->params; j++)
+			str_addf(&s, "%s%s", j ? ", " : "", f->param[j]);
+		rowf(x, "   where %s(%s) = %s%s%s", f->name, str_get(&s), f->text,
+		     *f->why ? "   # " : "", f->why);
+		str_free(&s);
+	}
+}
+
 static void tell_formula(struct telling *x, uint32_t line)
 {
 	const struct model_line *l = &x->m->line[line];
@@ -105,9 +156,10 @@ static void tell_formula(struct telling *x, uint32_t line)
 	rowf(x, "   = %s   (%s:%zu)", d->text, d->pos.file, d->pos.line);
 	if (d->why && *d->why)
 		rowf(x, "   %s", d->why);
+	tell_functions(x, d->expr);
 	uint32_t *child = NULL;
 	size_t n = 0, cap = 0;
-	children(x, d->expr, l->scope, &child, &n, &cap);
+	children(x, d->expr, NULL, l->scope, &child, &n, &cap);
 	for (size_t i = 0; i < n; i++)
 		tell(x, child[i], l->scope, i + 1 < n ? "├─ " : "└─ ", i + 1 < n ? "│  " : "   ");
 	free(child);

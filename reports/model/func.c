@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/graph.h"
+#include "model/func_table.h"
 
 static enum cm_status bad_unit(struct making *k, const struct expr *e, const struct unit *u,
 			       const char *what)
@@ -413,27 +413,48 @@ static const struct func funcs[] = {
 	  "erlang_servers(LOAD, SERVED_IN_TIME, WAIT_OVER_SERVICE)" },
 	{ "argmin", 2, 64, make_argmin, OP_LE, "compare", false, "argmin(A, B, …)" },
 	{ "pick", 2, 64, make_choice, OP_EQ, "choose between", false, "pick(NUMBER, A, B, …)" },
+	{ "interpolate", 5, 63, make_interpolate, OP_IF, NULL, false,
+	  "interpolate(X, X1, Y1, X2, Y2, …)" },
+	{ "step", 4, 64, make_step, OP_IF, NULL, false, "step(X, Y1, X2, Y2, …)" },
+	{ "tiered", 4, 64, make_tiered, OP_MUL, NULL, false,
+	  "tiered(AMOUNT, PRICE1, UP_TO1, PRICE2, …)" },
+	{ "highest", 1, 1, make_extreme, OP_MAX, NULL, false, "highest(SERIES)" },
+	{ "lowest", 1, 1, make_extreme, OP_MIN, NULL, false, "lowest(SERIES)" },
 	{ "costs", 0, 0, make_sum_costs, OP_ADD, NULL, true, "costs()" },
 };
 
-enum cm_status func_find(const struct expr *e, const struct func **out, struct cm_err *err)
+static const struct func *built_in(const char *name)
 {
-	const char *names[CM_COUNT(funcs)];
+	for (size_t i = 0; i < CM_COUNT(funcs); i++)
+		if (strcmp(funcs[i].name, name) == 0)
+			return &funcs[i];
+	return NULL;
+}
+
+bool func_is_built_in(const char *name)
+{
+	return built_in(name) != NULL;
+}
+
+enum cm_status func_find(const struct model *m, const struct expr *e, const struct func **out,
+			 struct cm_err *err)
+{
+	const struct func *f = built_in(e->name);
+	if (f && (e->args < f->min || e->args > f->max))
+		return cm_fail_at(err, CM_EINPUT, e->pos.file, e->pos.line, e->pos.col,
+				  "expected %s, found %zu value%s", f->help, e->args,
+				  e->args == 1 ? "" : "s");
+	*out = f;
+	if (f)
+		return CM_OK;
+	const char *names[512];
 	size_t n = 0;
-	for (size_t i = 0; i < CM_COUNT(funcs); i++) {
-		const struct func *f = &funcs[i];
-		if (strcmp(f->name, e->name) == 0) {
-			if (e->args < f->min || e->args > f->max)
-				return cm_fail_at(err, CM_EINPUT, e->pos.file, e->pos.line,
-						  e->pos.col, "expected %s, found %zu value%s",
-						  f->help, e->args, e->args == 1 ? "" : "s");
-			*out = f;
-			return CM_OK;
-		}
-		if (f->help)
-			names[n++] = f->name;
-	}
-	const char *near = cm_nearest(e->name, names, n);
+	for (size_t i = 0; i < CM_COUNT(funcs); i++)
+		if (funcs[i].help)
+			names[n++] = funcs[i].name;
+	const size_t more = func_names(m, names + n, CM_COUNT(names) - n);
+	const size_t all = n + more < CM_COUNT(names) ? n + more : CM_COUNT(names);
+	const char *near = cm_nearest(e->name, names, all);
 	return cm_fail_at(err, CM_EINPUT, e->pos.file, e->pos.line, e->pos.col,
 			  near ? "unknown function '%s' (did you mean '%s'?)"
 			       : "unknown function '%s'", e->name, near);

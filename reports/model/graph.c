@@ -115,6 +115,8 @@ void model_free(struct model *m)
 	struct memo *const memo[] = { &m->names, &m->shared, &m->units, &m->products, &m->factors };
 	for (size_t i = 0; i < CM_COUNT(memo); i++)
 		memo_free(memo[i]);
+	model_source_free(&m->shipped);
+	free(m->func);
 	free(m->scope);
 	free(m->line);
 	free(m->node);

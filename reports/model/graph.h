@@ -26,6 +26,8 @@ struct model {
 	struct memo names;           /* (scope, symbol) to line */
 	struct memo shared;          /* an input's definition to its line */
 	struct memo units, products, factors;
+	const struct model_func **func; size_t funcs, funcs_cap; /* written in the language */
+	struct model_source shipped; /* those of func_written.c, once one is asked for */
 	uint32_t path[512];          /* lines being made */
 	unsigned depth, expr_depth;
 	bool built;
@@ -35,7 +37,18 @@ uint32_t model_symbol(struct model *m, const char *name, bool make); /* MODEL_NO
 
 /* ---- making nodes; all of them fail with a sentence at a position ------------------------------ */
 
-struct making { struct model *m; uint32_t line, scope; struct cm_err *err; };
+struct bound { /* names that stand for values: the parameters of a function that is written in the language */
+	const struct model_func *f;
+	const uint32_t *node;
+	struct model_pos pos;   /* of the call: where sentences about a value point */
+};
+
+struct making {
+	struct model *m;
+	uint32_t line, scope;
+	struct cm_err *err;
+	const struct bound *bound; /* NULL outside such a function */
+};
 
 uint32_t node_new(struct making *k, enum model_op op, uint32_t a, uint32_t b, uint32_t c,
 		  const struct unit *unit, struct model_pos pos);
@@ -61,7 +74,16 @@ struct func {
 	bool special;       /* arguments are not made beforehand */
 	const char *help;
 };
-enum cm_status func_find(const struct expr *e, const struct func **out, struct cm_err *err);
+enum cm_status func_find(const struct model *m, const struct expr *e, const struct func **out,
+			 struct cm_err *err);
+bool func_is_built_in(const char *name);
+
+/* Functions that are written in the language: the scenario's own, else the shipped ones. NULL: none. */
+const struct model_func *func_written(struct model *m, const char *name);
+enum cm_status func_expand(struct making *k, const struct model_func *f, const struct expr *e,
+			   uint32_t *out);
+/* Names of all functions, for "did you mean"; returns how many there are, at most n are set. */
+size_t func_names(const struct model *m, const char **name, size_t n);
 
 enum cm_status make_expr(struct making *k, const struct expr *e, uint32_t *out);
 /* The line that a name in an expression means, or the sentence with did-you-mean. */

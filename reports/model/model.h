@@ -3,6 +3,7 @@
  *
  * A model file holds named lines:
  *	[cost|fixed|need] name = expression : unit  "label"  # why, source
+ *	name(a, b) = expression  # a function of one's own
  * Definitions (struct model_def) are parsed once and shared. A model (struct model) instantiates them
  * in scopes, one for each option of a scenario and one, scope 0, for what all options share, into ONE
  * graph of pure, unit-checked nodes. Evaluation, sampling, derivatives, spreadsheet formulas and
@@ -80,10 +81,22 @@ struct model_def {
 	const struct model_origin *origin;
 };
 
+/* A function written in the language, NAME(A, B) = EXPRESSION: its units follow from its values. */
+struct model_func {
+	const char *name, *text, *why; /* text: the right-hand side as written */
+	const char *param[16];
+	size_t params;
+	const struct expr *body;
+	struct model_pos pos;
+	bool shipped;
+};
+
 struct model_source { /* the definitions of one file or text, in order */
 	struct pool pool;
 	struct model_def **def;
 	size_t defs, cap;
+	struct model_func **func;
+	size_t funcs, funcs_cap;
 };
 
 /* Reads FILE.model and what it includes. `ours` marks defaults. */
@@ -191,6 +204,8 @@ uint32_t model_scope_find(const struct model *m, const char *name, size_t len);
 /* Adds a definition to a scope. A second one of the same name is ignored: add what replaces first.
  * An input's definition that several scopes add is one line: they share it. */
 void model_add(struct model *m, uint32_t scope, const struct model_def *def);
+/* Adds a function that every line of the model may call. Of two with one name the first counts. */
+void model_add_func(struct model *m, const struct model_func *f);
 /* A unit as models write it: `money` and `work` stand for the settings' currency and unit of work. */
 const struct unit *model_unit(struct model *m, const char *text, struct cm_err *err);
 /* Instantiates every line, checks units, finds cycles, orders recurrences. */

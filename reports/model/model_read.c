@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "model/graph.h"
 #include "model/scan.h"
 #include "model/spread.h"
 
@@ -29,6 +30,7 @@ void model_source_free(struct model_source *s)
 {
 	pool_free(&s->pool);
 	free(s->def);
+	free(s->func);
 	*s = (struct model_source){ 0 };
 }
 
@@ -61,11 +63,17 @@ static const char *statement_end(const char *p, const char *end)
 	}
 }
 
-/* Text without blanks at its ends and with single blanks inside. */
+/* Text without comments, without blanks at its ends and with single blanks inside. */
 static const char *squeezed(struct pool *pool, const char *from, const char *to)
 {
 	struct str s = { 0 };
+	bool quoted = false;
 	for (const char *p = from; p < to; p++) {
+		quoted ^= *p == '"';
+		while (p < to && *p == '#' && !quoted)
+			p = memchr(p, '\n', (size_t)(to - p)) ? memchr(p, '\n', (size_t)(to - p)) : to;
+		if (p == to)
+			break;
 		const bool blank = *p == ' ' || *p == '\t' || *p == '\n' || *p == '\r';
 		if (!blank)
 			str_addc(&s, *p);
@@ -166,6 +174,65 @@ static enum cm_status include(struct scan *s, bool ours, unsigned depth, struct 
 	return read_file(path, ours, depth + 1, out, err);
 }
 
+static bool is_reserved(const char *name)
+{
+	return strcmp(name, "month") == 0 || strcmp(name, "months") == 0;
+}
+
+static enum cm_status add_func(struct scan *s, struct model_func *f, struct model_source *out,
+			       struct cm_err *err)
+{
+	if (func_is_built_in(f->name))
+		return cm_fail_at(err, CM_EINPUT, f->pos.file, f->pos.line, f->pos.col,
+				  "'%s' is the language's own: choose another name", f->name);
+	for (size_t i = 0; i < out->funcs; i++)
+		if (strcmp(out->func[i]->name, f->name) == 0)
+			return cm_fail_at(err, CM_EINPUT, f->pos.file, f->pos.line, f->pos.col,
+					  "'%s()' is defined twice, first at %s:%zu", f->name,
+					  out->func[i]->pos.file, out->func[i]->pos.line);
+	f->why = pool_dup(s->pool, str_get(&s->why));
+	CM_PUSH(out->func, out->funcs, out->funcs_cap);
+	out->func[out->funcs++] = f;
+	return CM_OK;
+}
+
+/* NAME(A, B) = EXPRESSION: the name is read, the cursor stands after '('. */
+static enum cm_status function(struct scan *s, const char *name, struct model_pos pos, bool ours,
+			       struct model_source *out, struct cm_err *err)
+{
+	struct model_func *f = pool_alloc(s->pool, sizeof *f);
+	*f = (struct model_func){ .name = name, .pos = pos, .shipped = ours };
+	while (!scan_word(s, ")")) {
+		if (f->params && !scan_word(s, ","))
+			return scan_fail(s, err, "',' or ')'");
+		scan_blank(s);
+		const struct model_pos at = scan_pos(s);
+		const char *param = scan_name(s, false);
+		if (!param || f->params == CM_COUNT(f->param))
+			return scan_fail(s, err, param ? "at most 16 values" : "the name of a value");
+		bool twice = is_reserved(param);
+		for (size_t i = 0; i < f->params; i++)
+			twice |= strcmp(f->param[i], param) == 0;
+		if (twice)
+			return cm_fail_at(err, CM_EINPUT, at.file, at.line, at.col, is_reserved(param)
+					  ? "'%s' is the language's own: choose another name"
+					  : "'%s' stands twice among the function's values", param);
+		f->param[f->params++] = param;
+	}
+	if (!scan_word(s, "="))
+		return scan_fail(s, err, "'=' after the function's values");
+	scan_blank(s);
+	const char *from = s->p;
+	const enum cm_status st = scan_expr(s, &f->body, err);
+	if (st)
+		return st;
+	f->text = squeezed(s->pool, from, s->p);
+	scan_blank(s);
+	return s->p == s->end ? add_func(s, f, out, err)
+			      : scan_fail(s, err, "the end of the line: a function has no unit, its "
+						  "values have");
+}
+
 static enum cm_status statement(struct scan *s, bool ours, unsigned depth,
 				struct model_source *out, struct cm_err *err)
 {
@@ -193,9 +260,11 @@ static enum cm_status statement(struct scan *s, bool ours, unsigned depth,
 				return scan_fail(s, err, "a name");
 			break;
 		}
+	if (d->role == ROLE_PLAIN && scan_word(s, "("))
+		return function(s, d->name, d->pos, ours, out, err);
 	if (!scan_word(s, "="))
 		return scan_fail(s, err, "'=' after the name");
-	if (strcmp(d->name, "month") == 0 || strcmp(d->name, "months") == 0)
+	if (is_reserved(d->name))
 		return cm_fail_at(err, CM_EINPUT, d->pos.file, d->pos.line, d->pos.col,
 				  "'%s' is the language's own: choose another name", d->name);
 	enum cm_status st = right_side(s, d, err);
