@@ -111,7 +111,7 @@ test: deps-test
 	$(Q)$(MAKE) --no-print-directory test-run
 
 .PHONY: test-run test-build unit
-test-build: costmark $(B)/costmark $(units) $(fakes) $(B)/tests/empty_registry
+test-build: costmark $(B)/costmark $(units) $(fakes) $(B)/tests/empty_registry $(B)/tests/printers/printers
 
 test-run: test-build
 	$(Q)B=$(B) SAN='$(SAN)' tests/run_all $(T)
@@ -124,6 +124,12 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libcostmark.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) -DCM_SOURCE_DIR='"$(CURDIR)"' $(CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(LDFLAGS) $(B)/libcostmark.a $(LDLIBS) -lcmocka
+
+# What the printers of the model graph make of scenarios, for tests/cli/printers_agree.sh.
+$(B)/tests/printers/printers: tests/printers/printers.c $(B)/libcostmark.a
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MF $@.d -o $@ $< $(LDFLAGS) $(B)/libcostmark.a $(LDLIBS)
 
 $(B)/tests/fake/%.so: tests/fake/%.c
 	@mkdir -p $(@D)

@@ -1,0 +1,162 @@
+/*
+ * For the test of the printers' agreement: evaluates scenarios on random inputs in C and writes what the
+ * other printers make of the same graph, for node and a spreadsheet program to compute again.
+ *
+ * usage: printers OUT-DIR SEED DRAWS SCENARIO…
+ * writes OUT-DIR/K.js (the script), K.json (names, inputs and values of each draw).
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/rng.h"
+#include "decide/scenario.h"
+#include "model/print_script.h"
+
+struct run { const char *dir; size_t k; unsigned draws; struct rng rng; struct catalogue *cat; };
+
+static void die(const char *why)
+{
+	fprintf(stderr, "printers: %s\n", why);
+	exit(6);
+}
+
+static void write_text(const struct run *r, const char *suffix, const char *text, size_t len)
+{
+	struct str path = { 0 };
+	str_addf(&path, "%s/%zu%s", r->dir, r->k, suffix);
+	FILE *f = fopen(str_get(&path), "w");
+	if (!f || fwrite(text, 1, len, f) != len || fclose(f) != 0)
+		die(str_get(&path));
+	str_free(&path);
+}
+
+/* Whole plain numbers are counts and conventions (servers, years of tax life) and stay; what is off at 0
+ * is on in half of the draws. */
+static double draw(struct rng *rng, const struct model_line *l, double at)
+{
+	const double u = rng_unit(rng), on = rng_unit(rng);
+	if (at == 0)
+		return on < 0.5 ? 0 : 3 * u;
+	if (at == rint(at) && l->unit == unit_one())
+		return at;
+	return at * (0.8 + 0.4 * u);
+}
+
+/* The largest value that is added or subtracted in a line: what rounding errors are measured by. */
+static double scale_of(const struct eval *e, uint32_t line)
+{
+	const struct model_node *node;
+	double most = 0;
+	const size_t n = model_nodes(e->model, &node);
+	for (size_t i = 0; i < n; i++) {
+		if (node[i].line != line || (node[i].op != OP_ADD && node[i].op != OP_SUB))
+			continue;
+		for (unsigned a = 0; a < 2; a++) {
+			const struct model_node *arg = &node[node[i].arg[a]];
+			for (unsigned t = 0; t <= (arg->series ? model_months(e->model) : 0); t++)
+				most = fmax(most, fabs(e->v[arg->at + t]));
+		}
+	}
+	return most;
+}
+
+static struct cmj *values(const struct eval *e)
+{
+	const struct model_line *line;
+	const size_t n = model_lines(e->model, &line);
+	struct cmj *all = cmj_array();
+	for (uint32_t i = 0; i < n; i++) {
+		struct cmj *months = cmj_array();
+		for (unsigned t = 0; t <= (line[i].series ? model_months(e->model) : 0); t++)
+			cmj_push(months, cmj_number(eval_value(e, i, t)));
+		cmj_push(all, months);
+	}
+	return all;
+}
+
+static struct cmj *one_draw(struct run *r, struct eval *e, bool base)
+{
+	const struct model_line *line;
+	const uint32_t *input;
+	const size_t lines = model_lines(e->model, &line), inputs = model_inputs(e->model, &input);
+	struct cmj *d = cmj_object(), *x = cmj_array(), *scale = cmj_array();
+	for (size_t i = 0; i < inputs; i++) {
+		const double at = eval_value(e, input[i], 0);
+		const double v = base ? at : draw(&r->rng, &line[input[i]], at);
+		eval_input(e, input[i], v);
+		cmj_push(x, cmj_number(v));
+	}
+	eval_all(e);
+	for (uint32_t i = 0; i < lines; i++)
+		cmj_push(scale, cmj_number(scale_of(e, i)));
+	cmj_set(d, "inputs", x);
+	cmj_set(d, "values", values(e));
+	cmj_set(d, "scale", scale);
+	return d;
+}
+
+static struct cmj *names(const struct model *m)
+{
+	const struct model_line *line;
+	const struct model_scope *scope;
+	const size_t n = model_lines(m, &line);
+	struct cmj *all = cmj_array();
+	model_scopes(m, &scope);
+	for (size_t i = 0; i < n; i++) {
+		char *name = cm_printf_dup("%s.%s", scope[line[i].scope].name, line[i].def->name);
+		cmj_push(all, cmj_string(name));
+		free(name);
+	}
+	return all;
+}
+
+static void scenario(struct run *r, const char *path)
+{
+	struct scenario *s;
+	struct cm_err err;
+	const struct result_source none = { NULL, 0 };
+	const struct scenario_world w = { file_data_dir(), r->cat, &none };
+	if (scenario_read(path, &w, &s, &err))
+		die(err.why);
+	struct str text = { 0 };
+	str_add(&text, "module.exports =\n");
+	model_script(s->model, NULL, 0, &text);
+	str_add(&text, ";\n");
+	write_text(r, ".js", text.p, text.len);
+	struct cmj *doc = cmj_object(), *draws = cmj_array();
+	cmj_set(doc, "scenario", cmj_string(path));
+	cmj_set(doc, "names", names(s->model));
+	cmj_set(doc, "draws", draws);
+	for (unsigned i = 0; i < r->draws; i++) {
+		struct eval *e = eval_dup(s->base);
+		cmj_push(draws, one_draw(r, e, i == 0));
+		eval_free(e);
+	}
+	str_clear(&text);
+	cmj_print(doc, false, &text);
+	write_text(r, ".json", text.p, text.len);
+	str_free(&text);
+	cmj_free(doc);
+	scenario_free(s);
+	r->k++;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 5)
+		die("usage: printers OUT-DIR SEED DRAWS SCENARIO…");
+	struct run r = { .dir = argv[1], .draws = (unsigned)strtoul(argv[3], NULL, 10) };
+	struct cm_err err;
+	rng_seed(&r.rng, strtoull(argv[2], NULL, 10));
+	if (catalogue_load(file_data_dir(), &r.cat, &err))
+		die(err.why);
+	for (int i = 4; i < argc; i++)
+		scenario(&r, argv[i]);
+	catalogue_free(r.cat);
+	units_close();
+	return 0;
+}
