@@ -86,8 +86,13 @@ enum cm_status file_create(const char *path, struct file_out **out, FILE **strea
 {
 	struct file_out *f = cm_alloc(sizeof *f);
 	struct stat st;
-	const bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	const bool there = stat(path, &st) == 0;
+	const bool special = there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 
+	if (there && S_ISDIR(st.st_mode)) { /* the rename would fail, after all the work */
+		free(f);
+		return cm_fail(err, CM_EINPUT, "%s: is a folder", path);
+	}
 	f->path = target_dup(path);
 	const int fd = special ? open(f->path, O_WRONLY | O_CLOEXEC) : open_temporary(f);
 	f->stream = fd >= 0 ? fdopen(fd, "w") : NULL;

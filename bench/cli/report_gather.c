@@ -1,0 +1,252 @@
+/*
+ * What a report is drawn from (see report_gather.h). A machine whose drivers or meters fail still gives
+ * a report: what is absent is a row with its reason. Knows no plug-in by name.
+ */
+#include "cli/report_gather.h"
+
+#include <glob.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "engine/registry.h"
+
+static void note(struct gathered *g, const char *text)
+{
+	CM_PUSH(g->note, g->notes, g->notes_cap);
+	g->note[g->notes++] = text;
+}
+
+static void fact(struct gathered *g, const char *group, const char *name, const char *value)
+{
+	CM_PUSH(g->fact, g->facts, g->facts_cap);
+	g->fact[g->facts++] = (struct system_fact){ group, name, *value ? value : "not reported" };
+}
+
+static void present(struct gathered *g, const char *kind, const char *name, const char *desc,
+		    enum cm_status st, const char *reason)
+{
+	CM_PUSH(g->present, g->presents, g->presents_cap);
+	g->present[g->presents++] = (struct present_row){
+		.kind = kind, .name = name, .desc = desc, .present = st == CM_OK,
+		.reason = st && !*reason ? cm_status_word(st) : reason,
+	};
+}
+
+/* ---- rows -------------------------------------------------------------------------------------- */
+
+/* A backend that does nothing measures the harness: a note, not results. */
+static void gather_rows(struct gathered *g, const struct deciding *k)
+{
+	double least = NAN;
+	size_t harness = 0;
+
+	g->row = cm_alloc((k->rows.n + 1) * sizeof *g->row);
+	for (size_t i = 0; i < k->rows.n; i++) {
+		const struct result_row *r = &k->rows.row[i];
+		const struct backend *b = registry_backend(r->backend);
+
+		if (!b || !(b->caps & CM_CAP_NO_WORK)) {
+			g->row[g->rows++] = *r;
+			continue;
+		}
+		harness++;
+		least = fmin(least, r->time_ns);
+	}
+	if (harness)
+		note(g, pool_printf(&g->pool, "%zu rows of the harness measured on itself are no results "
+				    "and are left out of the tables; its fastest iteration takes %.3g "
+				    "ns", harness, least));
+}
+
+/* ---- the machine and its plug-ins -------------------------------------------------------------- */
+
+static void device_facts(struct gathered *g, const struct seen_device *s)
+{
+	const struct device_info *i = &s->info;
+	const char *group = pool_printf(&g->pool, "device: %s (%s)", i->name, s->backend->name);
+
+	if (s->st) {
+		fact(g, group, "state", s->reason);
+		return;
+	}
+	if (s->backend->caps & CM_CAP_NO_WORK)
+		return;
+	fact(g, group, "vendor", i->vendor);
+	fact(g, group, "driver", i->driver);
+	fact(g, group, "compiler", i->compiler);
+	if (*i->location)
+		fact(g, group, "location", i->location);
+	if (i->memory_bytes)
+		fact(g, group, "memory", pool_printf(&g->pool, "%.1f GiB",
+						     (double)i->memory_bytes / 0x1p30));
+	if (i->compute_units)
+		fact(g, group, "compute units", pool_printf(&g->pool, "%u", i->compute_units));
+	if (i->clock_mhz)
+		fact(g, group, "clock", pool_printf(&g->pool, "%u MHz", i->clock_mhz));
+	fact(g, group, "double precision", i->fp64 ? "yes" : "no");
+}
+
+static void gather_plugins(struct gathered *g)
+{
+	g->seen = discover();
+	for (size_t i = 0; i < g->seen->devices; i++)
+		device_facts(g, &g->seen->device[i]);
+	for (size_t i = 0; i < g->seen->backends; i++) {
+		const struct seen_backend *s = &g->seen->backend[i];
+		present(g, "backend", s->backend->name, s->backend->desc, s->st, s->reason);
+	}
+	for (size_t i = 0; i < g->seen->tuneds; i++) {
+		const struct seen_tuned *s = &g->seen->tuned[i];
+		present(g, "tuned library", s->tuned->name, *s->version ? s->version : s->tuned->desc,
+			s->st, s->reason);
+	}
+}
+
+static void gather_meters(struct gathered *g)
+{
+	const struct metering_options from = { .sysfs_root = NULL };
+	const struct metering_channel *c = NULL;
+	struct cm_err err;
+	size_t n;
+
+	if (metering_open(&from, &g->meters, &err)) {
+		g->meters = NULL;
+		note(g, pool_printf(&g->pool, "no meter could be opened: %s", err.why));
+		return;
+	}
+	n = metering_channels(g->meters, &c);
+	for (size_t i = 0; i < n; i++) {
+		const struct meter_channel *m = c[i].channel;
+		present(g, "meter", m ? pool_printf(&g->pool, "%s: %s", c[i].meter->name, m->name)
+				      : c[i].meter->name,
+			m ? pool_printf(&g->pool, "%s, %s: %s; read at %s", cm_basis_word(m->basis),
+					cm_scope_word(m->scope), m->covers, m->source)
+			  : c[i].meter->desc, c[i].st, c[i].reason ? c[i].reason : "");
+	}
+}
+
+static void gather_machine(struct gathered *g)
+{
+	struct cm_err err;
+
+	g->data.topology = "";
+	if (topology_read(NULL, &g->machine, &err)) {
+		g->machine = NULL;
+		note(g, pool_printf(&g->pool, "the machine could not be described: %s", err.why));
+		return;
+	}
+	for (size_t i = 0; i < g->machine->facts; i++)
+		fact(g, g->machine->fact[i].group, g->machine->fact[i].name, g->machine->fact[i].value);
+	g->data.topology = g->machine->drawing;
+}
+
+/* ---- hashes ------------------------------------------------------------------------------------ */
+
+static enum cm_status hash_as(struct gathered *g, const char *name, const char *path, struct cm_err *err)
+{
+	char hex[65];
+	const enum cm_status st = hash_file(path, hex, err);
+
+	if (st)
+		return st;
+	CM_PUSH(g->file, g->files, g->files_cap);
+	g->file[g->files++] = (struct hashed_file){ pool_dup(&g->pool, name), pool_dup(&g->pool, hex) };
+	return CM_OK;
+}
+
+/* Files of the data folder, named as they lie below it; glob() sorts them. */
+static enum cm_status hash_below(struct gathered *g, const char *dir, const char *pattern,
+				 struct cm_err *err)
+{
+	char *full = cm_printf_dup("%s/%s", dir, pattern);
+	enum cm_status st = CM_OK;
+	glob_t found = { 0 };
+
+	if (!glob(full, 0, NULL, &found))
+		for (size_t i = 0; !st && i < found.gl_pathc; i++)
+			st = hash_as(g, found.gl_pathv[i] + strlen(dir) + 1, found.gl_pathv[i], err);
+	globfree(&found);
+	free(full);
+	return st;
+}
+
+/* The rows themselves, not the store's file: that changes with every run that the report does not show. */
+static void hash_rows(struct gathered *g)
+{
+	struct cmj *list = cmj_array();
+	struct str text = { 0 };
+	char hex[65];
+
+	for (size_t i = 0; i < g->rows; i++)
+		cmj_push(list, cm_row_json(&g->row[i]));
+	cmj_print(list, false, &text);
+	hash_bytes(str_get(&text), text.len, hex);
+	CM_PUSH(g->file, g->files, g->files_cap);
+	g->file[g->files++] = (struct hashed_file){ "the measured rows, as in the JSON report",
+						    pool_dup(&g->pool, hex) };
+	str_free(&text);
+	cmj_free(list);
+}
+
+static enum cm_status gather_hashes(struct gathered *g, const struct args *a, struct cm_err *err)
+{
+	static const char *const inputs[] = { "vendors/*/*.csv", "reports/model/*.model",
+					      "reports/model/*.part" };
+	enum cm_status st = hash_as(g, a->argv[0], a->argv[0], err);
+
+	for (size_t i = 0; !st && i < CM_COUNT(inputs); i++)
+		st = hash_below(g, file_data_dir(), inputs[i], err);
+	if (!st)
+		st = hash_as(g, "costmark, the program", "/proc/self/exe", err);
+	if (!st && g->rows)
+		hash_rows(g);
+	return st;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------- */
+
+enum cm_status report_gather(const struct args *a, const struct deciding *k, const struct decision *d,
+			     struct gathered *g, struct cm_err *err)
+{
+	char now[32];
+	enum cm_status st;
+
+	*g = (struct gathered){ .data = { .version = CM_VERSION, .command_line = a->line,
+					  .seed_text = "", .decision = d } };
+	cm_iso_now(now);
+	g->data.created = pool_dup(&g->pool, now);
+	gather_rows(g, k);
+	gather_machine(g);
+	gather_plugins(g);
+	gather_meters(g);
+	st = gather_hashes(g, a, err);
+	g->data.rows = g->row;
+	g->data.nrows = g->rows;
+	g->data.facts = g->fact;
+	g->data.nfacts = g->facts;
+	g->data.present = g->present;
+	g->data.npresent = g->presents;
+	g->data.files = g->file;
+	g->data.nfiles = g->files;
+	g->data.notes = g->note;
+	g->data.nnotes = g->notes;
+	return st;
+}
+
+void gathered_free(struct gathered *g)
+{
+	metering_close(g->meters);
+	discovery_free(g->seen);
+	topology_free(g->machine);
+	free(g->row);
+	free(g->fact);
+	free(g->present);
+	free(g->file);
+	free(g->note);
+	pool_free(&g->pool);
+	*g = (struct gathered){ .rows = 0 };
+}
