@@ -8,6 +8,7 @@
 #ifndef CM_API_REPORT_H
 #define CM_API_REPORT_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "api/figure.h"
@@ -109,6 +110,7 @@ struct break_even {
 	const char *kind;           /* "utilisation", "month", "volume" */
 	struct figure at;           /* missing with the reason where there is none */
 	const char *sentence;
+	bool jump;                  /* the costs pass each other in a jump there, as whole servers make it */
 };
 
 struct tornado_bar {
@@ -118,6 +120,66 @@ struct tornado_bar {
 	bool own_range;              /* false: ±10 % */
 	double elasticity;           /* d ln NPV / d ln input at the base */
 	const char *flip;            /* "the ranking changes if … passes …", "" */
+};
+
+/* A value of one input at which the cheapest option stops being the cheapest, or is it again. */
+struct ranking_change {
+	const char *option;          /* whose input it is; "" = of all */
+	const char *input, *label;
+	struct figure at, now;
+	const char *then, *then_label; /* the option that costs least beyond it, seen from `now`; "": none */
+	bool within;                 /* inside the input's own range */
+	bool jump;
+	const char *sentence;
+};
+
+/* An input of an option whose value the scenario leaves open: the one that costs least is taken. */
+struct choice_result {
+	const char *option, *input, *label;
+	const char *least, *least_label; /* the line that was made least, such as npv */
+	struct figure at, cost;      /* missing with the reason: no value meets the needs */
+	const double *value, *cost_at; /* [n] tried, in units of `at`; NaN: a need is not met there */
+	size_t n;
+	double next_below, next_above; /* what the neighbouring values would cost more; NaN: none */
+	bool edge;                   /* an end of the range is best: a wider range may be better */
+	const char *sentence;
+};
+
+/* A fleet counted in units of one device. workload "": geometric mean over the workloads. device "":
+ * the whole fleet. */
+struct equivalent {
+	const char *workload, *device, *label;
+	double count;
+	struct figure rate;          /* of one device at the workload; missing in means and totals */
+	struct figure each;          /* one device, in units of the unit device */
+	struct figure units;         /* all of them */
+};
+
+struct band { double p5, p50, p95, mean, mean_se, sd; };
+
+struct uncertain_option {
+	const char *option;
+	double cheapest, cheapest_se; /* probability of being the cheapest, and its standard error */
+	double regret, regret_se;     /* expected cost above the cheapest of each sample */
+	size_t infeasible;            /* samples in which a need is not met */
+	struct band npv, cost_per_unit;
+};
+
+struct sobol_index { /* shares of a variance: of the input alone, and with all its interactions */
+	const char *option, *input, *label;
+	double first, first_se, total, total_se;
+};
+
+struct uncertainty {
+	size_t samples, lost;         /* lost: samples in which no option can do the work */
+	size_t inputs;                /* that vary */
+	uint64_t seed;
+	const struct uncertain_option *options; size_t noptions; /* in the decision's order */
+	const struct sobol_index *sobol;        size_t nsobol;   /* greatest total first */
+	const char *sobol_of;         /* whose variance: a sentence's subject */
+	double sobol_variance;
+	size_t sobol_samples;
+	const char *method, *sentence;
 };
 
 enum cm_stamp { CM_VALID, CM_ESTIMATE, CM_INVALID, CM_INCOMPLETE };
@@ -135,7 +197,14 @@ struct decision {
 	enum cm_stamp stamp;
 	const char *const *stamp_why; size_t nstamp_why; /* reasons for anything but VALID */
 	struct cmj *more;            /* further members for `decisions{}` of the JSON document, or NULL */
+	const struct ranking_change *changes; size_t nchanges;
+	const struct choice_result *choices;  size_t nchoices;
+	const struct equivalent *equivalents; size_t nequivalents;
+	const char *equivalent_unit; /* the device that the fleet is counted in */
+	const struct uncertainty *uncertainty; /* NULL: not sampled */
 };
+
+#define CM_SAMPLES_DEFAULT SIZE_MAX /* as many as the model's size allows in about a second */
 
 /* Where a decider finds measured rows (the store stays behind it). */
 struct result_source {
@@ -159,6 +228,8 @@ struct decider {
 	enum cm_status (*explain)(struct scenario *s, const char *figure, struct str *text,
 				  struct cmj **json, struct cm_err *err);
 	void (*free)(struct scenario *s);
+	/* (optional) Before decide(): how many samples are drawn (0 = none), and their seed. */
+	void (*sampling)(struct scenario *s, size_t samples, uint64_t seed);
 };
 
 /* ---- the whole report ---------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #define WIDTH 100
 #define TORNADO_ROWS 8
 #define BREAK_ROWS 12
+#define CHANGE_ROWS 10
 
 static void say(const char *text)
 {
@@ -111,19 +112,62 @@ static void tornado_rows(const struct decision *d)
 	const char *const titles[] = { "Input", "From", "To", "Unit", "NPV from", "NPV to",
 				       "Elasticity" };
 	struct textable *t = textable_new("lrrlrrr", titles);
-	size_t flips = 0;
 	for (size_t i = 0; i < d->ntornado && i < TORNADO_ROWS; i++)
 		if (strcmp(d->tornado[i].option, d->tornado[0].option) == 0)
 			tornado_row(t, &d->tornado[i]);
 	printf("\nWhat moves the present value of '%s' most\n", d->tornado[0].option);
 	textable_print(t, stdout, WIDTH);
-	for (size_t i = 0; i < d->ntornado; i++) {
-		if (!*d->tornado[i].flip)
-			continue;
-		if (flips++ == 0)
-			putchar('\n');
-		say(d->tornado[i].flip);
+}
+
+static void line_of(const char *sentence)
+{
+	struct str s = { 0 };
+	str_addf(&s, "  %s", sentence);
+	say(str_get(&s));
+	str_free(&s);
+}
+
+/* Those within an input's own range first: they may come about. JSON has all. */
+static void change_rows(const struct decision *d)
+{
+	size_t shown = 0;
+	for (int within = 1; within >= 0; within--)
+		for (size_t i = 0; i < d->nchanges; i++)
+			if (d->changes[i].within == (within == 1) && shown++ < CHANGE_ROWS) {
+				if (shown == 1)
+					putchar('\n');
+				say(d->changes[i].sentence);
+			}
+	if (shown > CHANGE_ROWS)
+		printf("and %zu more such values (--json)\n", shown - CHANGE_ROWS);
+}
+
+static void choice_rows(const struct decision *d)
+{
+	for (size_t i = 0; i < d->nchoices && i < BREAK_ROWS; i++) {
+		if (i == 0)
+			puts("\nChosen");
+		line_of(d->choices[i].sentence);
 	}
+}
+
+static void equivalent_rows(const struct decision *d)
+{
+	if (!d->nequivalents)
+		return;
+	const char *const titles[] = { "Workload", "Device", "Count", "One is", "All are", "Basis" };
+	struct textable *t = textable_new("llrrrl", titles);
+	for (size_t i = 0; i < d->nequivalents; i++) {
+		const struct equivalent *e = &d->equivalents[i];
+		textable_cell(t, *e->workload ? e->workload : "geometric mean");
+		textable_cell(t, e->label);
+		textable_cellf(t, "%.4g", e->count);
+		cell(t, &e->each);
+		cell(t, &e->units);
+		textable_cell(t, cm_basis_word(e->units.basis));
+	}
+	printf("\nIn units of %s\n", d->equivalent_unit);
+	textable_print(t, stdout, WIDTH + 20);
 }
 
 static void indifference_rows(const struct decision *d)
@@ -178,9 +222,12 @@ static void print_text(const struct decision *d)
 		putchar('\n');
 		option_rows(d);
 	}
+	choice_rows(d);
+	equivalent_rows(d);
 	break_rows(d);
 	indifference_rows(d);
 	tornado_rows(d);
+	change_rows(d);
 	expectations(d);
 }
 

@@ -7,6 +7,8 @@
 #include "base/units.h"
 #include "engine/registry.h"
 
+#define SAMPLES_MOST 100000000UL
+
 /* Newest row of each cell; a store that is not there holds none and is not made. */
 static enum cm_status read_store(const struct args *a, struct store_rows *out, struct cm_err *err)
 {
@@ -21,6 +23,21 @@ static enum cm_status read_store(const struct args *a, struct store_rows *out, s
 		store_close(s);
 	}
 	free(path);
+	return st;
+}
+
+static enum cm_status ask_sampling(const struct args *a, struct deciding *d, struct cm_err *err)
+{
+	unsigned long samples = 0, seed = 1;
+	enum cm_status st = args_count_of(a, "samples", &samples, err);
+	if (!st)
+		st = args_count_of(a, "seed", &seed, err);
+	if (!st && samples > SAMPLES_MOST)
+		st = cm_fail(err, CM_EINPUT, "--samples: expected at most %lu, found %lu", SAMPLES_MOST,
+			     samples);
+	if (!st && d->decider->sampling)
+		d->decider->sampling(d->scenario,
+				     args_has(a, "samples") ? samples : CM_SAMPLES_DEFAULT, seed);
 	return st;
 }
 
@@ -41,6 +58,8 @@ enum cm_status deciding_open(const struct args *a, struct deciding *d, struct cm
 	d->results = (struct result_source){ d->rows.row, d->rows.n };
 	if (!st)
 		st = d->decider->load(a->argv[0], data, d->catalogue, &d->results, &d->scenario, err);
+	if (!st)
+		st = ask_sampling(a, d, err);
 	if (st)
 		deciding_close(d);
 	return st;

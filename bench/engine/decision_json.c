@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/report.h"
+#include "engine/decision_more.h"
 
 const char *cm_stamp_word(enum cm_stamp s)
 {
@@ -98,6 +98,7 @@ static struct cmj *breaks_json(const struct decision *d)
 		set_text(o, "kind", b->kind);
 		cmj_set(o, "at", cm_figure_json(&b->at));
 		set_text(o, "sentence", b->sentence);
+		cmj_set(o, "jump", cmj_bool(b->jump));
 		cmj_push(a, o);
 	}
 	return a;
@@ -192,6 +193,7 @@ static struct cmj *decisions_json(const struct decision *d)
 	cmj_set(o, "indifference", cmj_array());
 	cmj_set(o, "cheapest", cheapest_json(d));
 	cmj_set(o, "tornado", tornado_json(d));
+	cm_decision_more_json(d, o);
 	if (d->more)
 		for (void *it = cmj_iter(d->more); it; it = cmj_iter_next(d->more, it))
 			cmj_set(o, cmj_iter_key(it), cmj_ref(cmj_iter_value(it)));

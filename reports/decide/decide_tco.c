@@ -28,7 +28,10 @@ static enum cm_status decide(struct scenario *s, const struct decision **out, st
 	tco_curves(&t);
 	tco_options(&t);
 	tco_breaks(&t);
+	tco_changes(&t);
 	tco_tornado(&t);
+	tco_choices(&t);
+	tco_equivalents(&t);
 	tco_inputs(&t);
 	const enum cm_status st = tco_verdict(&t, err);
 	tco_end(&t);
@@ -94,7 +97,13 @@ static void drop(struct scenario *s)
 	scenario_free(s);
 }
 
+static void sampling(struct scenario *s, size_t samples, uint64_t seed)
+{
+	s->samples = samples;
+	s->seed = seed;
+}
+
 const struct decider decide_tco = {
 	.abi = CM_REPORT_ABI, .name = "tco", .load = load, .decide = decide, .explain = explain,
-	.free = drop,
+	.free = drop, .sampling = sampling,
 };

@@ -24,6 +24,19 @@ struct option_spec {
 	struct model_source *model;     /* of the kind, shared */
 	struct model_source inputs, lines;
 	uint32_t scope;
+	const char *none_fits;     /* no value of its choices meets the needs, and why; NULL */
+};
+
+struct choose_spec { /* an input whose value is searched for: the least of a line, needs met */
+	size_t option;
+	struct model_def *def;
+	double from, to, step;     /* in the line's unit; step 0: any value between */
+	const char *least;
+	struct model_pos pos;
+	uint32_t line, least_line; /* once built */
+	double *value, *cost;      /* [n] tried with the option's other choices at their best; NaN: unmet */
+	size_t n;
+	double at;                 /* NaN: none fits */
 };
 
 struct expect_spec { /* a figure that the scenario says must come out */
@@ -49,6 +62,12 @@ struct scenario {
 	struct kind_file *kind;         size_t kinds, kinds_cap;
 	struct input_spec *spec;        size_t specs, specs_cap;
 	struct expect_spec *expect;     size_t expects;
+	struct choose_spec *choice;     size_t choices, choices_cap;
+	const char **equal;             size_t equals; /* inputs asked for under `indifference:` */
+	const struct yaml_node *equal_node;
+	struct fleet *fleet;            /* `equivalents:`; NULL: none */
+	size_t samples;                 /* CM_SAMPLES_DEFAULT: as many as fit */
+	uint64_t seed;
 	struct model_source inputs, lines, figures; /* for all options */
 	struct model *model;
 	struct eval *base;              /* every input at its value */
@@ -95,6 +114,27 @@ enum cm_status look_result(struct scenario *s, const struct yaml_node *n, const 
 enum cm_status look_device(struct scenario *s, const struct yaml_node *n, const char *field,
 			   const struct yaml_node *field_at, struct found *out,
 			   struct cm_err *err);
+
+/* scenario_read.c: may an input of that name be set for the option (NULL: for all)? *shipped is the
+ * line that it sets, NULL for one that only the scenario's own lines use. */
+enum cm_status scenario_settable(struct scenario *s, const struct option_spec *o,
+				 const struct yaml_node *n, const struct model_def **shipped,
+				 struct cm_err *err);
+
+/* scenario_choose.c: `choose:` of an option, and the search once the model is built. */
+enum cm_status scenario_choose_read(struct scenario *s, size_t option, const struct yaml_node *n,
+				    struct cm_err *err);
+enum cm_status scenario_choose(struct scenario *s, struct cm_err *err);
+
+/* scenario_fleet.c: `equivalents:`, a fleet counted in units of one device; becomes inputs and lines. */
+struct fleet_member { const char *name, *label; const char *count; };
+struct fleet_work { const char *name; };
+struct fleet {
+	const char *unit;          /* a member's name */
+	struct fleet_member *member; size_t members;
+	struct fleet_work *work;     size_t works;
+};
+enum cm_status scenario_fleet(struct scenario *s, const struct yaml_node *n, struct cm_err *err);
 
 /* scenario_build.c: the model of the whole scenario, evaluated. */
 enum cm_status scenario_build(struct scenario *s, struct cm_err *err);

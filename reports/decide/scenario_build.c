@@ -2,6 +2,7 @@
  * First comes first: the option's own inputs and lines, the scenario's lines, its inputs (shared by
  * all options), then the kind's model. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "decide/scenario.h"
 
@@ -85,6 +86,32 @@ static enum cm_status same_role(const struct scenario *s, const struct model_sou
 	return CM_OK;
 }
 
+/* Names under `indifference:` must be inputs. */
+static enum cm_status asked_inputs(const struct scenario *s, struct cm_err *err)
+{
+	const struct model_line *line;
+	model_lines(s->model, &line);
+	for (size_t i = 0; i < s->equals; i++) {
+		const struct yaml_node *n = &s->equal_node->item[i];
+		uint32_t id = model_find(s->model, 0, n->text);
+		for (size_t k = 0; k < s->options && id == MODEL_NONE && !strchr(n->text, '.'); k++)
+			id = model_find(s->model, s->option[k].scope, n->text);
+		struct pool pool = { 0 };
+		const char *near = id == MODEL_NONE ? scenario_near(s, n->text, &pool) : NULL;
+		enum cm_status st = CM_OK;
+		if (id == MODEL_NONE)
+			st = scenario_at(s, n, err, near ? "indifference: no input '%s' (did you mean "
+					 "'%s'?)" : "indifference: no input '%s'", n->text, near);
+		else if (line[id].def->expr)
+			st = scenario_at(s, n, err, "indifference: '%s' is computed, expected an input",
+					 n->text);
+		pool_free(&pool);
+		if (st)
+			return st;
+	}
+	return CM_OK;
+}
+
 enum cm_status scenario_build(struct scenario *s, struct cm_err *err)
 {
 	enum cm_status st = same_role(s, &s->lines, err);
@@ -104,7 +131,10 @@ enum cm_status scenario_build(struct scenario *s, struct cm_err *err)
 		return st;
 	s->base = eval_new(s->model);
 	eval_all(s->base);
-	return eval_check(s->base, err);
+	st = scenario_choose(s, err);
+	if (!st)
+		st = eval_check(s->base, err);
+	return st ? st : asked_inputs(s, err);
 }
 
 const char *scenario_near(const struct scenario *s, const char *figure, struct pool *pool)

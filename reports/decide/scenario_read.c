@@ -23,9 +23,9 @@ enum cm_status scenario_at(const struct scenario *s, const struct yaml_node *n,
 
 static const char *const top_keys[] = {
 	"title", "question", "currency", "work", "horizon", "exchange", "inputs", "lines", "options",
-	"figures", "expect",
+	"figures", "expect", "requirement", "equivalents", "indifference",
 };
-static const char *const option_keys[] = { "kind", "label", "device", "inputs", "lines" };
+static const char *const option_keys[] = { "kind", "label", "device", "inputs", "lines", "choose" };
 
 /* A scalar with text, or the sentence. */
 static enum cm_status text_of(const struct scenario *s, const struct yaml_node *n,
@@ -225,8 +225,8 @@ static enum cm_status unknown_input(const struct scenario *s, const struct optio
 			  near ? near : o ? "" : "s");
 }
 
-static enum cm_status input_read(struct scenario *s, const struct option_spec *o,
-				 const struct yaml_node *n, struct model_source *to,
+enum cm_status scenario_settable(struct scenario *s, const struct option_spec *o,
+				 const struct yaml_node *n, const struct model_def **shipped,
 				 struct cm_err *err)
 {
 	const struct model_def *d = shipped_line(s, o, n->key);
@@ -241,7 +241,17 @@ static enum cm_status input_read(struct scenario *s, const struct option_spec *o
 		return cm_fail_at(err, CM_EINPUT, s->path, n->key_line, n->key_col,
 				  "'%s' is computed (%s:%zu): replace it under lines, not inputs",
 				  n->key, d->pos.file, d->pos.line);
-	return scenario_input(s, n, d, o ? o->name : "", to, err);
+	*shipped = d;
+	return CM_OK;
+}
+
+static enum cm_status input_read(struct scenario *s, const struct option_spec *o,
+				 const struct yaml_node *n, struct model_source *to,
+				 struct cm_err *err)
+{
+	const struct model_def *d;
+	const enum cm_status st = scenario_settable(s, o, n, &d, err);
+	return st ? st : scenario_input(s, n, d, o ? o->name : "", to, err);
 }
 
 static enum cm_status inputs_read(struct scenario *s, const struct option_spec *o,
@@ -252,6 +262,56 @@ static enum cm_status inputs_read(struct scenario *s, const struct option_spec *
 	for (size_t i = 0; n && !st && i < n->items; i++)
 		st = input_read(s, o, &n->item[i], to, err);
 	return st;
+}
+
+/* ---- what is asked for beyond costs ----------------------------------------------------------- */
+
+/* `requirement:` in the buyer's words, and the inputs that it sets for every option. */
+static const struct { const char *key, *input; } requirements[] = {
+	{ "rate", "peak_rate" },        { "headroom", "headroom" },
+	{ "latency", "latency_most" },  { "memory", "memory_needed" },
+	{ "power", "power_most" },      { "quality", "quality_needed" },
+};
+
+static enum cm_status requirement_read(struct scenario *s, const struct yaml_node *n,
+				       struct cm_err *err)
+{
+	const char *names[CM_COUNT(requirements)];
+	for (size_t i = 0; i < CM_COUNT(requirements); i++)
+		names[i] = requirements[i].key;
+	enum cm_status st = map_of(s, n, "a map such as 'rate: 5000 token/s' and 'headroom: 20 %'", err);
+	if (!st)
+		st = yaml_known(n, s->path, names, CM_COUNT(names), err);
+	for (size_t i = 0; !st && i < CM_COUNT(requirements); i++) {
+		const struct yaml_node *x = yaml_get(n, requirements[i].key);
+		if (!x)
+			continue;
+		struct yaml_node as = *x;
+		as.key = requirements[i].input;
+		if (model_source_find(&s->inputs, as.key))
+			return cm_fail_at(err, CM_EINPUT, s->path, x->key_line, x->key_col,
+					  "requirement '%s' is the input '%s', which inputs sets too: "
+					  "leave one away", x->key, as.key);
+		st = input_read(s, NULL, &as, &s->inputs, err);
+	}
+	return st;
+}
+
+/* `indifference: [NAME, OPTION.NAME]`: inputs for which the values of equal cost are asked. */
+static enum cm_status equals_read(struct scenario *s, const struct yaml_node *n, struct cm_err *err)
+{
+	if (n->kind != YAML_LIST)
+		return scenario_at(s, n, err, "'indifference': expected a list of inputs, such as "
+				   "[power_price, own.server_price]");
+	s->equal = pool_alloc(&s->pool, (n->items + 1) * sizeof *s->equal);
+	for (size_t i = 0; i < n->items; i++) {
+		if (n->item[i].kind != YAML_SCALAR || !*n->item[i].text)
+			return scenario_at(s, &n->item[i], err, "'indifference': expected the name of an "
+					   "input, NAME or OPTION.NAME");
+		s->equal[s->equals++] = n->item[i].text;
+	}
+	s->equal_node = n;
+	return CM_OK;
 }
 
 /* ---- expectations ------------------------------------------------------------------------------ */
@@ -373,6 +433,8 @@ static enum cm_status body_read(struct scenario *s, const struct yaml_node *root
 		st = lines_of(s, n, &s->lines, err);
 	if (!st && (n = yaml_get(root, "figures")))
 		st = lines_of(s, n, &s->figures, err);
+	if (!st && (n = yaml_get(root, "equivalents")))
+		st = scenario_fleet(s, n, err);
 	if (!st && !yaml_get(root, "options") && !s->figures.defs)
 		st = cm_fail_at(err, CM_EINPUT, s->path, 1, 1, "no options: expected 'options:' with "
 				"at least one named option");
@@ -381,9 +443,16 @@ static enum cm_status body_read(struct scenario *s, const struct yaml_node *root
 	if (!st)
 		st = inputs_read(s, NULL, yaml_get(root, "inputs"), &s->inputs, err);
 	const struct yaml_node *options = yaml_get(root, "options");
-	for (size_t i = 0; !st && i < s->options; i++)
+	if (!st && (n = yaml_get(root, "requirement")))
+		st = requirement_read(s, n, err);
+	for (size_t i = 0; !st && i < s->options; i++) {
 		st = inputs_read(s, &s->option[i], yaml_get(&options->item[i], "inputs"),
 				 &s->option[i].inputs, err);
+		if (!st && (n = yaml_get(&options->item[i], "choose")))
+			st = scenario_choose_read(s, i, n, err);
+	}
+	if (!st && (n = yaml_get(root, "indifference")))
+		st = equals_read(s, n, err);
 	if (!st && (n = yaml_get(root, "expect")))
 		st = expects_read(s, n, err);
 	return st;
@@ -408,6 +477,7 @@ void scenario_free(struct scenario *s)
 	free(s->kind);
 	free(s->spec);
 	free(s->expect);
+	free(s->choice);
 	yaml_free(s->yaml);
 	str_free(&s->text);
 	pool_free(&s->pool);
@@ -423,6 +493,8 @@ enum cm_status scenario_parse(const char *text, size_t len, const char *name,
 	s->data_dir = pool_dup(&s->pool, w->data_dir ? w->data_dir : ".");
 	s->cat = w->cat;
 	s->results = w->results;
+	s->samples = CM_SAMPLES_DEFAULT;
+	s->seed = 1;
 	str_addn(&s->text, text, len);
 	enum cm_status st = yaml_parse(text, len, s->path, &s->yaml, err);
 	if (!st)

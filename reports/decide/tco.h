@@ -13,12 +13,15 @@ struct option_view { /* where an option's answers stand in the model; MODEL_NONE
 
 struct answers { double npv, cost_per_unit; bool feasible; };
 
-struct swing { /* what one input does to every option */
+struct swing { /* what one input does to the options that depend on it */
 	uint32_t line;
 	double at, lo, hi;
 	bool own_range;
-	struct answers *low, *high; /* [options] */
+	size_t *option, options;     /* that depend on it, in the scenario's order */
+	struct answers *low, *high;  /* [options] */
 };
+
+struct touch { size_t swing, at; }; /* a swing that moves an option, and its place there */
 
 struct tco {
 	struct scenario *s;
@@ -28,22 +31,43 @@ struct tco {
 	struct eval *e;                /* for what-if; at the base between calls */
 	uint32_t *use; size_t uses;    /* lines called `use` */
 	struct swing *swing; size_t swings;
+	struct touch **touch; size_t *touches; /* [options] */
 	size_t *rank;                  /* options, cheapest first; excluded ones last */
 	size_t ranked;                 /* of them neither excluded nor without NPV */
 	double **curve;                /* [options][levels] NPV over utilisation; NaN: cannot */
 	double *level; size_t levels;
+	size_t *change_swing;          /* [d->nchanges] */
 };
 
 struct pool *tco_pool(struct tco *t);
 double *tco_doubles(struct tco *t, size_t n);
-void tco_answers(const struct tco *t, const struct eval *e, struct answers *out);
-/* All options at a utilisation; the base again afterwards. */
-void tco_at_use(struct tco *t, double use, struct answers *out);
 bool tco_has_npv(const struct tco *t, size_t option);
 const char *tco_label(const struct tco *t, size_t option);
 struct figure tco_money(const struct tco *t, double v, enum cm_basis basis);
 /* Text of money for a sentence: "1.92 million USD". */
 const char *tco_money_text(struct tco *t, double v);
+/* A unit as it stands after a number: "" for a plain one. */
+const char *tco_unit_text(const struct unit *u);
+/* An input's label, with its option's where it is one option's own. */
+const char *tco_input_text(struct tco *t, uint32_t line);
+
+/* tco_probe.c */
+struct answers tco_answer(const struct tco *t, const struct eval *e, size_t option);
+/* The label of the first need that the option does not meet; NULL: it meets all. */
+const char *tco_unmet(const struct tco *t, const struct eval *e, size_t option);
+struct probe { struct tco *t; uint32_t *input; size_t inputs; double *before; uint32_t *steps;
+	       size_t nsteps; };
+void probe_begin(struct tco *t, struct probe *p, const uint32_t *input, size_t inputs,
+		 const size_t *option, size_t options);
+void probe_set(struct probe *p, double value); /* all its inputs to one value */
+struct answers probe_get(const struct probe *p, size_t option);
+void probe_end(struct probe *p);               /* the base again */
+
+/* tco_changes.c: a range of the input in which it is worth looking, wider than its own. */
+void swing_reach(const struct tco *t, const struct swing *s, double *down, double *up);
+/* Rising values from `down` to `up`, those of `s` among them; returns how many. */
+#define GRID_MOST 40
+size_t swing_grid(const struct swing *s, double down, double up, double *x);
 
 void tco_begin(struct tco *t);       /* views, base answers, ranking */
 void tco_swings(struct tco *t);      /* every uncertain input at both ends */
@@ -51,7 +75,10 @@ void tco_curves(struct tco *t);
 void tco_options(struct tco *t);     /* decision.options */
 void tco_inputs(struct tco *t);      /* decision.inputs, items */
 void tco_breaks(struct tco *t);      /* decision.breaks */
+void tco_changes(struct tco *t);     /* decision.changes */
 void tco_tornado(struct tco *t);     /* decision.tornado */
+void tco_choices(struct tco *t);     /* decision.choices */
+void tco_equivalents(struct tco *t); /* decision.equivalents */
 struct cmj *tco_indifference(struct tco *t); /* decisions.indifference of the document */
 enum cm_status tco_verdict(struct tco *t, struct cm_err *err); /* sentence, stamp, expectations */
 void tco_end(struct tco *t);

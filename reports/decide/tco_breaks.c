@@ -4,41 +4,21 @@
 #include <string.h>
 
 #include "decide/tco.h"
+#include "decide/tco_cross.h"
+
+#define CROSSINGS 16 /* of two options, over utilisation */
 
 struct breaks { struct break_even *b; size_t n, cap; };
 
-static double gap(struct tco *t, double use, size_t a, size_t b, struct answers *scratch)
-{
-	tco_at_use(t, use, scratch);
-	return scratch[a].npv - scratch[b].npv;
-}
+struct pair { struct probe p; size_t a, b; };
 
-/* Root of the gap between two utilisations of opposite sign: bisection kept honest, secant for speed
- * (Illinois variant of regula falsi). */
-static double root(struct tco *t, size_t a, size_t b, double lo, double hi, double flo, double fhi,
-		   struct answers *scratch)
+/* NaN where one of the two cannot do the work. */
+static double gap(void *state, double use)
 {
-	double x = lo;
-	for (int i = 0, side = 0; i < 60 && hi - lo > 1e-12; i++) {
-		x = (lo * fhi - hi * flo) / (fhi - flo);
-		const double f = gap(t, x, a, b, scratch);
-		if (f == 0 || fabs(f) < 1e-12 * (fabs(scratch[a].npv) + fabs(scratch[b].npv)))
-			break;
-		if ((f < 0) == (flo < 0)) {
-			lo = x;
-			flo = f;
-			if (side == 1)
-				fhi /= 2;
-			side = 1;
-		} else {
-			hi = x;
-			fhi = f;
-			if (side == 2)
-				flo /= 2;
-			side = 2;
-		}
-	}
-	return x;
+	struct pair *k = state;
+	probe_set(&k->p, 100 * use); /* `use` is declared in % */
+	const struct answers a = probe_get(&k->p, k->a), b = probe_get(&k->p, k->b);
+	return a.feasible && b.feasible ? a.npv - b.npv : NAN;
 }
 
 static struct break_even *push(struct breaks *out)
@@ -56,7 +36,8 @@ static enum cm_basis pair_basis(const struct tco *t, size_t a, size_t b)
 }
 
 /* above: the one that costs less above the crossing. */
-static void put_use(struct tco *t, struct breaks *out, size_t above, size_t below, double use)
+static void put_use(struct tco *t, struct breaks *out, size_t above, size_t below, double use,
+		    bool jump)
 {
 	const struct scenario *s = t->s;
 	const enum cm_basis basis = pair_basis(t, above, below);
@@ -65,8 +46,10 @@ static void put_use(struct tco *t, struct breaks *out, size_t above, size_t belo
 	x->b = s->option[below].name;
 	x->kind = "utilisation";
 	x->at = cm_figure(use * 100, "%", basis);
-	x->sentence = pool_printf(tco_pool(t), "%s costs less than %s above %.3g %% utilisation",
-				  tco_label(t, above), tco_label(t, below), use * 100);
+	x->sentence = pool_printf(tco_pool(t), "%s costs less than %s above %.3g %% utilisation%s",
+				  tco_label(t, above), tco_label(t, below), use * 100,
+				  jump ? ", where the costs jump" : "");
+	x->jump = jump;
 	const uint32_t work = t->view[above].work_month;
 	if (work == MODEL_NONE || s->months < 1)
 		return;
@@ -77,7 +60,7 @@ static void put_use(struct tco *t, struct breaks *out, size_t above, size_t belo
 		return;
 	struct break_even *v = push(out);
 	*v = out->b[out->n - 2];
-	v->kind = "volume";
+	v->kind = "volume"; /* the same place, in work */
 	const char *unit = unit_text(l[work].unit);
 	v->at = cm_figure(eval_value(s->base, work, 1) * use / now, unit, basis);
 	v->sentence = pool_printf(tco_pool(t), "%s costs less than %s above %.4g %s a month",
@@ -86,25 +69,24 @@ static void put_use(struct tco *t, struct breaks *out, size_t above, size_t belo
 
 static void cross_use(struct tco *t, size_t a, size_t b, bool say_none, struct breaks *out)
 {
-	struct answers *scratch = cm_alloc((t->s->options + 1) * sizeof *scratch);
-	size_t found = 0, seen = 0;
-	double sign = 0;
-	for (size_t k = 0; k < t->levels; k++) {
-		const double d = t->curve[a][k] - t->curve[b][k];
-		if (!isfinite(d))
+	struct crossing c[CROSSINGS];
+	struct pair k = { .a = a, .b = b };
+	const size_t both[] = { a, b };
+	double *d = cm_alloc((t->levels + 1) * sizeof *d), sign = 0;
+	size_t seen = 0;
+	for (size_t i = 0; i < t->levels; i++) {
+		d[i] = t->curve[a][i] - t->curve[b][i];
+		if (isnan(d[i]))
 			continue;
 		seen++;
-		sign = d;
-		if (k == 0 || !isfinite(t->curve[a][k - 1] - t->curve[b][k - 1]))
-			continue;
-		const double before = t->curve[a][k - 1] - t->curve[b][k - 1];
-		if ((before < 0) == (d < 0))
-			continue;
-		const double at = root(t, a, b, t->level[k - 1], t->level[k], before, d, scratch);
-		put_use(t, out, d < 0 ? a : b, d < 0 ? b : a, at);
-		found++;
+		sign = d[i];
 	}
-	free(scratch);
+	probe_begin(t, &k.p, t->use, t->uses, both, 2);
+	const size_t found = cross_all(gap, &k, t->level, d, t->levels, c, CROSSINGS);
+	probe_end(&k.p);
+	free(d);
+	for (size_t i = 0; i < found; i++)
+		put_use(t, out, c[i].falls ? a : b, c[i].falls ? b : a, c[i].at, c[i].jump);
 	if (found || !say_none)
 		return;
 	struct break_even *x = push(out);

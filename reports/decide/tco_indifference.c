@@ -5,20 +5,23 @@
 #include <string.h>
 
 #include "decide/tco.h"
+#include "decide/tco_cross.h"
 
+#define CROSSINGS 8
 #define RATE_MOST 100.0 /* %, a year */
 
 /* The option's own price input that most of its cost comes from; NULL: it has none. */
-static struct swing *main_price(struct tco *t, size_t option)
+static const struct swing *main_price(const struct tco *t, size_t option)
 {
 	const struct model_line *line;
-	struct swing *best = NULL;
+	const struct swing *best = NULL;
 	double widest = 0;
 	model_lines(t->s->model, &line);
-	for (size_t i = 0; i < t->swings; i++) {
-		struct swing *s = &t->swing[i];
+	for (size_t i = 0; i < t->touches[option]; i++) {
+		const struct touch x = t->touch[option][i];
+		const struct swing *s = &t->swing[x.swing];
 		const struct model_line *l = &line[s->line];
-		const double w = fabs((s->high[option].npv - s->low[option].npv) / (s->hi - s->lo) *
+		const double w = fabs((s->high[x.at].npv - s->low[x.at].npv) / (s->hi - s->lo) *
 				      s->at); /* its part of the cost */
 		if (l->scope == t->s->option[option].scope && w > widest &&
 		    cm_starts(unit_text(l->unit), t->s->currency)) {
@@ -29,31 +32,38 @@ static struct swing *main_price(struct tco *t, size_t option)
 	return best;
 }
 
-/* Value of an input at which a and b cost the same, near `from`; NaN: there is none. */
-static double equal_at(struct tco *t, const struct swing *s, size_t a, size_t b, double from,
-		       double step, struct answers *out)
+struct pair { struct probe p; size_t a, b; };
+
+static double gap(void *state, double x)
 {
-	double x0 = from, x1 = from + step, f0 = t->base[a].npv - t->base[b].npv;
-	for (int i = 0; i < 60; i++) {
-		eval_change(t->e, s->line, x1);
-		tco_answers(t, t->e, out);
-		const double f1 = out[a].npv - out[b].npv;
-		const double scale = fabs(out[a].npv) + fabs(out[b].npv);
+	struct pair *k = state;
+	probe_set(&k->p, x);
+	return probe_get(&k->p, k->a).npv - probe_get(&k->p, k->b).npv;
+}
+
+/* Value of an input at which a and b cost the same, near `from`; NaN: there is none. Secant steps: exact
+ * at once where the costs are straight lines of the input, as they are of a price. */
+static double equal_at(struct tco *t, const struct swing *s, size_t a, size_t b, double from,
+		       double step)
+{
+	struct pair k = { .a = a, .b = b };
+	const size_t both[] = { a, b };
+	const double scale = fabs(t->base[a].npv) + fabs(t->base[b].npv);
+	double x0 = from, x1 = from + step, f0 = t->base[a].npv - t->base[b].npv, found = NAN;
+	probe_begin(t, &k.p, &s->line, 1, both, 2);
+	for (int i = 0; i < 60 && isnan(found) && isfinite(x1); i++) {
+		const double f1 = gap(&k, x1);
 		if (!isfinite(f1) || f1 == f0)
 			break;
-		if (fabs(f1) <= 1e-12 * scale) {
-			eval_change(t->e, s->line, s->at);
-			return x1;
-		}
+		if (fabs(f1) <= 1e-12 * scale)
+			found = x1;
 		const double x2 = x1 - f1 * (x1 - x0) / (f1 - f0);
 		x0 = x1;
 		f0 = f1;
 		x1 = x2;
-		if (!isfinite(x1))
-			break;
 	}
-	eval_change(t->e, s->line, s->at);
-	return NAN;
+	probe_end(&k.p);
+	return found;
 }
 
 static struct cmj *entry(struct tco *t, size_t a, size_t b, const struct swing *s, double at,
@@ -79,15 +89,15 @@ static struct cmj *entry(struct tco *t, size_t a, size_t b, const struct swing *
 }
 
 /* What `a` must charge, or may charge, to cost as much as `b`. */
-static void price(struct tco *t, size_t a, size_t b, struct cmj *list, struct answers *scratch)
+static void price(struct tco *t, size_t a, size_t b, struct cmj *list)
 {
-	struct swing *s = main_price(t, a);
+	const struct swing *s = main_price(t, a);
 	if (!s || s->at == 0)
 		return;
 	const struct model_line *line;
 	model_lines(t->s->model, &line);
 	const struct model_line *l = &line[s->line];
-	const double at = equal_at(t, s, a, b, s->at, 0.1 * s->at, scratch);
+	const double at = equal_at(t, s, a, b, s->at, 0.1 * s->at);
 	const char *la = tco_label(t, a), *lb = tco_label(t, b), *unit = unit_text(l->unit);
 	const bool cheaper = t->base[a].npv <= t->base[b].npv;
 	const char *kind = cheaper ? "premium" : "price";
@@ -107,7 +117,7 @@ static void price(struct tco *t, size_t a, size_t b, struct cmj *list, struct an
 	cmj_push(list, entry(t, a, b, s, at, kind, text));
 }
 
-static void rate(struct tco *t, size_t a, size_t b, struct cmj *list, struct answers *scratch)
+static void rate(struct tco *t, size_t a, size_t b, struct cmj *list)
 {
 	const uint32_t id = model_find(t->s->model, t->s->option[a].scope, "discount_rate");
 	const struct model_line *line;
@@ -116,7 +126,7 @@ static void rate(struct tco *t, size_t a, size_t b, struct cmj *list, struct ans
 	    model_find(t->s->model, t->s->option[b].scope, "discount_rate") != id)
 		return;
 	const struct swing s = { .line = id, .at = eval_value(t->s->base, id, 0) };
-	const double at = equal_at(t, &s, a, b, s.at, 1, scratch);
+	const double at = equal_at(t, &s, a, b, s.at, 1);
 	if (!(at >= 0 && at <= RATE_MOST))
 		return;
 	cmj_push(list, entry(t, a, b, &s, at, "rate",
@@ -125,18 +135,55 @@ static void rate(struct tco *t, size_t a, size_t b, struct cmj *list, struct ans
 					 at)));
 }
 
+/* Every value, from a quarter to four times the present one, at which `a` costs as much as `b`. */
+static void asked_pair(struct tco *t, const struct swing *s, size_t a, size_t b, struct cmj *list)
+{
+	struct pair k = { .a = a, .b = b };
+	const size_t both[] = { a, b };
+	struct crossing c[CROSSINGS];
+	double x[GRID_MOST], fx[GRID_MOST], down, up;
+	const struct model_line *line;
+	model_lines(t->s->model, &line);
+	swing_reach(t, s, &down, &up);
+	const size_t n = swing_grid(s, down, up, x);
+	probe_begin(t, &k.p, &s->line, 1, both, 2);
+	for (size_t i = 0; i < n; i++)
+		fx[i] = gap(&k, x[i]);
+	const size_t found = cross_all(gap, &k, x, fx, n, c, CROSSINGS);
+	probe_end(&k.p);
+	for (size_t i = 0; i < found; i++)
+		cmj_push(list, entry(t, a, b, s, c[i].at, "input",
+				     pool_printf(tco_pool(t), "%s and %s cost the same at %.4g %s of "
+						 "'%s', now %.4g", tco_label(t, a), tco_label(t, b),
+						 c[i].at, tco_unit_text(line[s->line].unit),
+						 tco_input_text(t, s->line), s->at)));
+}
+
+/* An input that the scenario asks for: NAME or OPTION.NAME, known to be an input. */
+static void asked(struct tco *t, const char *name, struct cmj *list)
+{
+	for (size_t i = 0; i < t->swings; i++) {
+		const struct swing *s = &t->swing[i];
+		bool meant = model_find(t->s->model, 0, name) == s->line;
+		for (size_t k = 0; k < t->s->options && !strchr(name, '.'); k++)
+			meant |= model_find(t->s->model, t->s->option[k].scope, name) == s->line;
+		for (size_t k = 1; meant && k < t->ranked && k < 20; k++)
+			asked_pair(t, s, t->rank[k], t->rank[0], list);
+	}
+}
+
 struct cmj *tco_indifference(struct tco *t)
 {
 	struct cmj *list = cmj_array();
 	if (t->ranked < 2)
 		return list;
-	struct answers *scratch = cm_alloc((t->s->options + 1) * sizeof *scratch);
 	const size_t first = t->rank[0];
-	price(t, first, t->rank[1], list, scratch);
+	price(t, first, t->rank[1], list);
 	for (size_t i = 1; i < t->ranked && i < 20; i++) {
-		price(t, t->rank[i], first, list, scratch);
-		rate(t, t->rank[i], first, list, scratch);
+		price(t, t->rank[i], first, list);
+		rate(t, t->rank[i], first, list);
 	}
-	free(scratch);
+	for (size_t i = 0; i < t->s->equals; i++)
+		asked(t, t->s->equal[i], list);
 	return list;
 }

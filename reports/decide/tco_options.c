@@ -40,47 +40,20 @@ const char *tco_money_text(struct tco *t, double v)
 	return pool_printf(tco_pool(t), "%.3g %s", v, cur);
 }
 
-static bool feasible(const struct tco *t, const struct eval *e, size_t option, const char **why)
+const char *tco_unit_text(const struct unit *u)
 {
-	const struct option_view *v = &t->view[option];
+	return u == unit_one() ? "" : unit_text(u);
+}
+
+const char *tco_input_text(struct tco *t, uint32_t id)
+{
 	const struct model_line *line;
 	model_lines(t->s->model, &line);
-	for (size_t i = 0; i < v->needs; i++)
-		for (unsigned m = 0; m <= (line[v->need[i]].series ? t->s->months : 0); m++)
-			if (eval_value(e, v->need[i], m) == 0) {
-				if (why)
-					*why = line[v->need[i]].def->label;
-				return false;
-			}
-	return true;
-}
-
-void tco_answers(const struct tco *t, const struct eval *e, struct answers *out)
-{
-	for (size_t i = 0; i < t->s->options; i++) {
-		const struct option_view *v = &t->view[i];
-		out[i].npv = v->npv == MODEL_NONE ? NAN : eval_value(e, v->npv, 0);
-		out[i].cost_per_unit = v->cost_per_unit == MODEL_NONE
-			? NAN : eval_value(e, v->cost_per_unit, 0);
-		out[i].feasible = feasible(t, e, i, NULL);
-	}
-}
-
-static void set_use(struct tco *t, const double *use, double all)
-{
-	for (size_t i = 0; i < t->uses; i++)
-		eval_change(t->e, t->use[i], use ? use[i] : all);
-}
-
-void tco_at_use(struct tco *t, double use, struct answers *out)
-{
-	double *before = cm_alloc((t->uses + 1) * sizeof *before);
-	for (size_t i = 0; i < t->uses; i++)
-		before[i] = eval_value(t->e, t->use[i], 0);
-	set_use(t, NULL, use * 100); /* `use` is declared in % */
-	tco_answers(t, t->e, out);
-	set_use(t, before, 0);
-	free(before);
+	for (size_t i = 0; i < t->s->options; i++)
+		if (line[id].scope == t->s->option[i].scope)
+			return pool_printf(tco_pool(t), "%s of %s", line[id].def->label,
+					   tco_label(t, i));
+	return line[id].def->label;
 }
 
 static uint32_t scalar_line(const struct tco *t, uint32_t scope, const char *name)
@@ -172,7 +145,8 @@ void tco_begin(struct tco *t)
 	for (size_t i = 0; i < n; i++)
 		view_of(t, i);
 	t->e = eval_dup(t->s->base);
-	tco_answers(t, t->e, t->base);
+	for (size_t i = 0; i < n; i++)
+		t->base[i] = tco_answer(t, t->e, i);
 	sort_options(t);
 }
 
@@ -194,14 +168,21 @@ void tco_curves(struct tco *t)
 	t->curve = pool_alloc(tco_pool(t), (n + 1) * sizeof *t->curve);
 	for (size_t i = 0; i < n; i++)
 		t->curve[i] = tco_doubles(t, t->levels);
-	struct answers *a = cm_alloc((n + 1) * sizeof *a);
+	size_t *all = cm_alloc((n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++)
+		all[i] = i;
+	struct probe p;
+	probe_begin(t, &p, t->use, t->uses, all, n);
 	for (size_t k = 0; k < t->levels; k++) {
 		t->level[k] = (double)(k + 1) / (double)t->levels;
-		tco_at_use(t, t->level[k], a);
-		for (size_t i = 0; i < n; i++)
-			t->curve[i][k] = usable(&a[i]) ? a[i].npv : NAN;
+		probe_set(&p, 100 * t->level[k]); /* `use` is declared in % */
+		for (size_t i = 0; i < n; i++) {
+			const struct answers a = probe_get(&p, i);
+			t->curve[i][k] = usable(&a) ? a.npv : NAN;
+		}
 	}
-	free(a);
+	probe_end(&p);
+	free(all);
 }
 
 /* ---- decision.options --------------------------------------------------------------------------- */
@@ -220,12 +201,13 @@ static struct figure line_figure(struct tco *t, uint32_t line, const char *what)
 static void interval(const struct tco *t, size_t option, bool per_unit, struct figure *f)
 {
 	double down = 0, up = 0;
-	for (size_t i = 0; i < t->swings; i++) {
-		const struct swing *s = &t->swing[i];
+	for (size_t i = 0; i < t->touches[option]; i++) {
+		const struct touch x = t->touch[option][i];
+		const struct swing *s = &t->swing[x.swing];
 		if (!s->own_range)
 			continue;
-		const double a = per_unit ? s->low[option].cost_per_unit : s->low[option].npv;
-		const double b = per_unit ? s->high[option].cost_per_unit : s->high[option].npv;
+		const double a = per_unit ? s->low[x.at].cost_per_unit : s->low[x.at].npv;
+		const double b = per_unit ? s->high[x.at].cost_per_unit : s->high[x.at].npv;
 		if (!isfinite(a) || !isfinite(b))
 			continue;
 		const double least = fmin(fmin(a, b), f->value), most = fmax(fmax(a, b), f->value);
@@ -294,8 +276,9 @@ static void option_result(struct tco *t, size_t option, struct option_result *r)
 		cash[m] = v->cash == MODEL_NONE ? 0 : eval_value(t->s->base, v->cash, m);
 	r->cash = cash;
 	r->use = v->use == MODEL_NONE ? NAN : eval_value(t->s->base, v->use, 0) / 100;
-	r->excluded_why = "";
-	r->excluded = !feasible(t, t->s->base, option, &r->excluded_why);
+	const char *unmet = tco_unmet(t, t->s->base, option);
+	r->excluded = unmet != NULL;
+	r->excluded_why = !unmet ? "" : o->none_fits ? o->none_fits : unmet;
 	if (t->curve) {
 		r->use_level = t->level;
 		r->use_cost = t->curve[option];

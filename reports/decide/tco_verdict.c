@@ -167,8 +167,9 @@ static void assumed_inputs(struct tco *t, struct reasons *r)
 	for (size_t i = 0; i < t->swings; i++) {
 		const struct swing *x = &t->swing[i];
 		bool moves = false;
-		for (size_t k = 0; k < t->s->options; k++)
-			moves |= x->low[k].npv != x->high[k].npv && isfinite(t->base[k].npv);
+		for (size_t k = 0; k < x->options; k++)
+			moves |= x->low[k].npv != x->high[k].npv &&
+				 isfinite(t->base[x->option[k]].npv);
 		n += moves && line[x->line].def->basis == CM_ASSUMED;
 	}
 	if (!n)

@@ -406,3 +406,8 @@ enum cm_status model_build(struct model *m, struct cm_err *err)
 	m->built = true;
 	return CM_OK;
 }
+
+void model_input_set(struct model *m, uint32_t line, double value)
+{
+	m->node[m->line[line].node].number = value;
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/graph.h"
+#include "model/reach.h"
 #include "model/special.h"
 
 struct eval *eval_new(const struct model *m)
@@ -11,7 +12,6 @@ struct eval *eval_new(const struct model *m)
 	struct eval *e = cm_alloc(sizeof *e);
 	e->model = m;
 	e->v = cm_alloc((m->values + 1) * sizeof *e->v);
-	e->dirty = cm_alloc(m->nodes + 1);
 	for (size_t i = 0; i < m->nodes; i++)
 		if (m->node[i].op == OP_INPUT || m->node[i].op == OP_CONST)
 			e->v[m->node[i].at] = m->node[i].number;
@@ -30,7 +30,7 @@ void eval_free(struct eval *e)
 	if (!e)
 		return;
 	free(e->v);
-	free(e->dirty);
+	reach_free(e->reach);
 	free(e);
 }
 
@@ -153,27 +153,25 @@ void eval_input(struct eval *e, uint32_t line, double value)
 	e->v[e->model->node[e->model->line[line].node].at] = value;
 }
 
+void eval_steps(struct eval *e, const uint32_t *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)step(e, steps[i]);
+}
+
+struct reach *eval_reach(struct eval *e)
+{
+	if (!e->reach)
+		e->reach = reach_new(e->model);
+	return e->reach;
+}
+
 void eval_change(struct eval *e, uint32_t line, double value)
 {
-	const struct model *m = e->model;
-	const size_t first = m->line[line].node;
+	size_t n;
+	const uint32_t *steps = reach_steps(eval_reach(e), line, &n);
 	eval_input(e, line, value);
-	memset(e->dirty + first, 0, m->nodes - first);
-	e->dirty[first] = 1;
-	for (size_t i = first + 1; i < m->nodes;) {
-		size_t end = i + 1;
-		while (m->node[i].loop && end < m->nodes && m->node[end].loop)
-			end++;
-		bool dirty = false;
-		for (size_t j = i; j < end && !dirty; j++)
-			for (unsigned a = 0; a < model_op_args((enum model_op)m->node[j].op); a++)
-				dirty |= m->node[j].arg[a] >= first && e->dirty[m->node[j].arg[a]];
-		if (dirty) {
-			memset(e->dirty + i, 1, end - i);
-			step(e, i);
-		}
-		i = end;
-	}
+	eval_steps(e, steps, n);
 }
 
 double eval_value(const struct eval *e, uint32_t line, unsigned month)

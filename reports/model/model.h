@@ -210,6 +210,9 @@ void model_add_func(struct model *m, const struct model_func *f);
 const struct unit *model_unit(struct model *m, const char *text, struct cm_err *err);
 /* Instantiates every line, checks units, finds cycles, orders recurrences. */
 enum cm_status model_build(struct model *m, struct cm_err *err);
+/* After model_build(): the value that an input has from now on (one that was searched for). Its
+ * definition's spread is the caller's to set. */
+void model_input_set(struct model *m, uint32_t line, double value);
 
 /* After model_build(). */
 unsigned model_months(const struct model *m);
@@ -230,7 +233,7 @@ size_t model_inputs(const struct model *m, const uint32_t **out);
 struct eval {
 	const struct model *model;
 	double *v;
-	uint8_t *dirty;          /* scratch of eval_change() */
+	struct reach *reach;     /* what depends on which input, once eval_change() was asked */
 };
 
 struct eval *eval_new(const struct model *m);  /* every input at its value; nothing computed yet */
@@ -240,6 +243,9 @@ void eval_input(struct eval *e, uint32_t line, double value);
 void eval_all(struct eval *e);
 /* Sets one input and recomputes what depends on it. */
 void eval_change(struct eval *e, uint32_t line, double value);
+/* Parts of eval_change(), for many changes in a row: recompute only these steps (model/reach.h). */
+struct reach *eval_reach(struct eval *e);
+void eval_steps(struct eval *e, const uint32_t *steps, size_t n);
 double eval_value(const struct eval *e, uint32_t line, unsigned month); /* scalar: any month */
 /* CM_EINPUT naming the line, its month and why, where a line has no finite value. */
 enum cm_status eval_check(const struct eval *e, struct cm_err *err);
