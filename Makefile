@@ -66,10 +66,17 @@ $(B)/registry.c: FORCE
 	@mkdir -p $(B)
 	@tools/gen_registry > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
 
-# Texts that travel inside the program: kernels for device compilers, the prelude, the page's files.
-$(B)/embedded.c: $(kernels) bench/api/prelude.h tools/gen_embedded $(wildcard reports/web/*) FORCE
+# The charts' library, when `npm ci` has put it there (tools/deps report); else empty, and pages say so.
+$(B)/echarts.js: tools/gen_charts reports/web/charts.mjs $(wildcard reports/web/node_modules/.costmark-lock)
 	@mkdir -p $(B)
-	@tools/gen_embedded > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
+	$(call say,WEB,$@)
+	$(Q)tools/gen_charts $@
+
+# Texts that travel inside the program: kernels for device compilers, the prelude, the page's files.
+$(B)/embedded.o: $(B)/echarts.js
+$(B)/embedded.c: $(B)/echarts.js FORCE
+	@mkdir -p $(B)
+	@tools/gen_embedded $< > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
 
 $(B)/%.o: $(B)/%.c
 	$(call say,CC,$<)

@@ -245,6 +245,9 @@ struct report_data {
 	const struct present_row *present; size_t npresent;
 	const struct hashed_file *files; size_t nfiles;
 	const char *const *notes;        size_t nnotes; /* trust checks, exclusions */
+	/* (optional) a script of its own for a page, run after the page's: it fills and shows the element
+	 * #panel after the first section. Our text, never from outside: "</" may not be in it. */
+	const char *panel_script;
 };
 
 /* ---- blocks -------------------------------------------------------------------------------- */

@@ -43,7 +43,7 @@ static void markup(struct str *out, const char *text, int drop)
 		const char *e = entity(c);
 		if (e)
 			str_add(out, e);
-		else if (!xml_forbids(c))
+		else if (!xml_forbids(c) && (drop || !utf8_is_control(c) || c < 0x20)) /* HTML: no DEL, no C1 */
 			put(out, text, n, c);
 		else if (!drop)
 			str_add(out, bad);
@@ -60,16 +60,45 @@ void esc_xml(struct str *out, const char *text)
 	markup(out, text, 1);
 }
 
+/* What would start a list, a heading or a rule at the beginning of a line ("- ", "## ", "---", "1. "): the
+ * character to be hidden by a backslash, or NULL. */
+static const char *line_start(const char *s)
+{
+	const size_t digits = strspn(s, "0123456789");
+	size_t same = 0;
+
+	if (digits)
+		return (s[digits] == '.' || s[digits] == ')') && (!s[digits + 1] || s[digits + 1] == ' ')
+			       ? s + digits : NULL;
+	while (*s && strchr("#+-=", *s) && s[same] == *s)
+		same++;
+	return same && (!s[same] || s[same] == ' ') ? s : NULL;
+}
+
+/* GitHub turns @name into a mention, which notifies, and #12 into a reference; a comment between parts them. */
+static int is_reference(const char *s)
+{
+	return (*s == '@' && (((s[1] | 32) >= 'a' && (s[1] | 32) <= 'z') || (s[1] >= '0' && s[1] <= '9'))) ||
+	       (*s == '#' && s[1] >= '0' && s[1] <= '9');
+}
+
 void esc_markdown(struct str *out, const char *text)
 {
+	text += strspn(text, " \t\r\n"); /* four blanks would start a block of code */
+	const char *hidden = line_start(text);
+
 	for (size_t n; *text; text += n) {
 		uint32_t c;
 		n = utf8_next(text, &c);
+		if (text == hidden)
+			str_addc(out, '\\');
 		if (c == '<' || c == '>' || c == '&')
 			str_add(out, entity(c));
 		else if (c == '\n' || c == '\r')
 			str_addc(out, ' ');
-		else if (c < 0x80 && strchr("|*_`[]\\", (int)c)) {
+		else if (is_reference(text))
+			str_addf(out, "%c<!-- -->", (char)c);
+		else if (c < 0x80 && strchr("|*_`[]\\~$", (int)c)) {
 			str_addc(out, '\\');
 			str_addc(out, (char)c);
 		} else if (utf8_is_control(c) && c != '\t')
@@ -92,6 +121,18 @@ void esc_terminal(struct str *out, const char *text)
 			str_addf(out, "\\u%04x", (unsigned)c);
 		else
 			str_addn(out, text, n);
+	}
+}
+
+void esc_plain(struct str *out, const char *text)
+{
+	for (size_t n; *text; text += n) {
+		uint32_t c;
+		n = utf8_next(text, &c);
+		if (utf8_is_control(c) && c != '\t' && c != '\n' && c != '\r')
+			str_add(out, bad);
+		else
+			put(out, text, n, c);
 	}
 }
 

@@ -111,3 +111,41 @@ size_t cm_figure_print(const struct figure *f, int digits, char *out, size_t cap
 	snprintf(plain, sizeof plain, "%.*f", decimals > 0 ? decimals : 0, v);
 	return grouped(plain, out, cap);
 }
+
+/* v to `decimals` places after the point; a negative count rounds to tens, hundreds, …. */
+static void to_place(double v, int decimals, bool scientific, char *out, size_t cap)
+{
+	char plain[400]; /* 1e308 in full */
+	const double unit = pow(10.0, -decimals), round_to = decimals < 0 ? rint(v / unit) * unit : v;
+
+	if (scientific) {
+		const int d = exponent(v) + decimals;
+		snprintf(out, cap, "%.*e", d < 0 ? 0 : d > 15 ? 15 : d, v);
+		return;
+	}
+	snprintf(plain, sizeof plain, "%.*f", decimals > 0 ? decimals : 0, round_to);
+	if (strspn(plain, "-0.") == strlen(plain) && plain[0] == '-')
+		memmove(plain, plain + 1, strlen(plain)); /* no "-0.00" */
+	grouped(plain, out, cap);
+}
+
+size_t cm_figure_print_interval(const struct figure *f, int digits, char *out, size_t cap)
+{
+	char e[64], lo[400], hi[400];
+
+	if (cap)
+		out[0] = '\0';
+	if (f->missing || !isfinite(f->value) || !isfinite(f->lo) || !isfinite(f->hi) || f->lo >= f->hi)
+		return 0;
+	const int d = digits_of(f, digits);
+	snprintf(e, sizeof e, "%.*e", d - 1, f->value);
+	const int x = exponent(strtod(e, NULL));
+	const bool scientific = f->value != 0.0 && (x >= 9 || x < -4);
+	to_place(f->lo, d - 1 - x, scientific, lo, sizeof lo);
+	to_place(f->hi, d - 1 - x, scientific, hi, sizeof hi);
+	if (!strcmp(lo, hi)) { /* narrower than the six digits of the value: as many as tell them apart */
+		snprintf(lo, sizeof lo, "%.12g", f->lo);
+		snprintf(hi, sizeof hi, "%.12g", f->hi);
+	}
+	return (size_t)snprintf(out, cap, "%s \xe2\x80\xa6 %s", lo, hi);
+}
