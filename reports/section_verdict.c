@@ -10,11 +10,18 @@
 
 #define MOST_BARS 20
 
-static void stamp(struct compose *c, const struct decision *d)
+/* A format puts the stamp's word before a note. */
+static void reasons(struct compose *c, const struct decision *d)
 {
-	compose_note(c, d->stamp, "%s: %s.", cm_stamp_word(d->stamp), decision_stamp_says(d->stamp));
 	for (size_t i = 0; i < d->nstamp_why; i++)
 		compose_note(c, d->stamp, "%s.", d->stamp_why[i]);
+}
+
+static void status(struct compose *c, const struct decision *d)
+{
+	compose_fact(c, "Status", pool_printf(&c->pool, "%s: %s", cm_stamp_word(d->stamp),
+					      decision_stamp_says(d->stamp)), "");
+	compose_facts_end(c);
 }
 
 static void headline(struct compose *c, const struct decision *d)
@@ -24,7 +31,7 @@ static void headline(struct compose *c, const struct decision *d)
 
 	if (!best) {
 		compose_fact(c, "Costs least", NULL, "no option can be named");
-		compose_facts_end(c);
+		status(c, d);
 		return;
 	}
 	compose_fact(c, "Costs least", best->label, best->name);
@@ -37,7 +44,7 @@ static void headline(struct compose *c, const struct decision *d)
 							       : "Break-even utilisation", b->at);
 	else
 		compose_fact(c, "Break-even", NULL, "there is no other option to break even with");
-	compose_facts_end(c);
+	status(c, d);
 	if (b && !b->at.missing)
 		compose_text(c, "Break-even: %s.", b->sentence);
 }
@@ -139,7 +146,7 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 		compose_text(&c, "The question: %s", d->question);
 	compose_text(&c, "The answer: %s.", d->sentence);
 	headline(&c, d);
-	stamp(&c, d);
+	reasons(&c, d);
 	overlap(&c, list, n);
 	if (!r->nrows)
 		compose_note(&c, CM_ESTIMATE, "Nothing was measured for this report: rates and power come "

@@ -236,6 +236,11 @@ struct decider {
 
 struct hashed_file { const char *path, *sha256; };
 
+struct report_run { /* a run of `costmark run` whose rows the report shows */
+	const char *id, *tag, *begun, *ended, *state, *seed, *version, *command_line;
+	bool elsewhere;       /* its machine is another one than the report's: facts are in their own group */
+};
+
 struct report_data {
 	const char *version, *command_line, *created, *seed_text;
 	const struct decision *decision;
@@ -248,6 +253,8 @@ struct report_data {
 	/* (optional) a script of its own for a page, run after the page's: it fills and shows the element
 	 * #panel after the first section. Our text, never from outside: "</" may not be in it. */
 	const char *panel_script;
+	const struct report_run *runs;   size_t nruns;
+	const char *data_dir;            /* files of the tables and models lie below it; NULL: not known */
 };
 
 /* ---- blocks -------------------------------------------------------------------------------- */
@@ -307,7 +314,7 @@ struct fact { const char *name; struct cell value; };
 
 struct block {
 	enum block_kind kind;
-	const char *id;           /* SECTION: the section's name */
+	const char *id;           /* SECTION: the section's name; whoever runs the sections emits it */
 	const char *text;         /* SECTION/HEADING: title. TEXT/NOTE: one paragraph, plain */
 	const struct table *table;
 	const struct chart *chart; /* its table is the block that follows */

@@ -97,14 +97,21 @@ void compose_cellf(struct compose *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* A plain number has the unit "1" in models and none on paper. */
+static struct cell figure_cell(struct figure f, bool exact)
+{
+	f.unit = f.unit && strcmp(f.unit, "1") ? f.unit : "";
+	return (struct cell){ .kind = CELL_FIGURE, .fig = f, .exact = exact };
+}
+
 void compose_figure(struct compose *c, struct figure f)
 {
-	add_cell(c, (struct cell){ .kind = CELL_FIGURE, .fig = f });
+	add_cell(c, figure_cell(f, false));
 }
 
 void compose_exact(struct compose *c, struct figure f)
 {
-	add_cell(c, (struct cell){ .kind = CELL_FIGURE, .fig = f, .exact = true });
+	add_cell(c, figure_cell(f, true));
 }
 
 void compose_table_end(struct compose *c, bool fold)
@@ -145,7 +152,7 @@ void compose_fact(struct compose *c, const char *name, const char *text, const c
 
 void compose_fact_figure(struct compose *c, const char *name, struct figure f)
 {
-	add_fact(c, name, (struct cell){ .kind = CELL_FIGURE, .fig = f });
+	add_fact(c, name, figure_cell(f, false));
 }
 
 void compose_facts_end(struct compose *c)

@@ -67,6 +67,15 @@ const struct break_even *decision_break(const struct decision *d)
 	return best ? best : month ? month : none;
 }
 
+const char *report_path(const struct report_data *r, const char *path)
+{
+	const size_t n = r->data_dir ? strlen(r->data_dir) : 0;
+
+	if (!path || !*path)
+		return "not known";
+	return n && !strncmp(path, r->data_dir, n) && path[n] == '/' ? path + n + 1 : path;
+}
+
 const char *decision_stamp_says(enum cm_stamp s)
 {
 	static const char *const says[] = {

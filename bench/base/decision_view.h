@@ -17,6 +17,9 @@ const struct option_result *decision_cheapest(const struct decision *d);
  * by month; else the entry that says why there is none. NULL: nothing to cross. */
 const struct break_even *decision_break(const struct decision *d);
 
+/* A path as a reader wants it: below the data folder, where it lies there. */
+const char *report_path(const struct report_data *r, const char *path);
+
 /* What a stamp means, one sentence. */
 const char *decision_stamp_says(enum cm_stamp s);
 

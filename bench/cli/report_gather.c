@@ -57,9 +57,9 @@ static void gather_rows(struct gathered *g, const struct deciding *k)
 		least = fmin(least, r->time_ns);
 	}
 	if (harness)
-		note(g, pool_printf(&g->pool, "%zu rows of the harness measured on itself are no results "
-				    "and are left out of the tables; its fastest iteration takes %.3g "
-				    "ns", harness, least));
+		note(g, pool_printf(&g->pool, "rows that measure the harness itself are no results and are left "
+				    "out of the tables (%zu); its fastest iteration takes %.3g ns",
+				    harness, least));
 }
 
 /* ---- the machine and its plug-ins -------------------------------------------------------------- */
@@ -144,6 +144,86 @@ static void gather_machine(struct gathered *g)
 	g->data.topology = g->machine->drawing;
 }
 
+/* ---- the runs behind the rows ------------------------------------------------------------------- */
+
+static const char *fact_now(const struct machine *m, const char *name, const char **group)
+{
+	for (size_t i = 0; m && i < m->facts; i++)
+		if (!strcmp(m->fact[i].name, name)) {
+			*group = m->fact[i].group;
+			return m->fact[i].value;
+		}
+	*group = "";
+	return NULL;
+}
+
+/* Another machine where a fact of the hardware differs; the same one, changed, where another does. */
+static void compare_facts(struct gathered *g, struct report_run *run, struct cmj *then)
+{
+	struct str changed = { 0 };
+	const char *group;
+
+	for (void *it = cmj_iter(then); it; it = cmj_iter_next(then, it)) {
+		const char *name = cmj_iter_key(it), *was = cmj_text(cmj_iter_value(it), "");
+		const char *now = fact_now(g->machine, name, &group);
+
+		if (!now || !strcmp(now, was))
+			continue;
+		run->elsewhere |= !strcmp(group, "hardware");
+		str_addf(&changed, "%s%s (%s, was %s)", changed.len ? ", " : "", name, now, was);
+	}
+	group = pool_printf(&g->pool, "machine of run %s", run->id);
+	if (run->elsewhere)
+		for (void *it = cmj_iter(then); it; it = cmj_iter_next(then, it))
+			fact(g, group, pool_dup(&g->pool, cmj_iter_key(it)),
+			     pool_dup(&g->pool, cmj_text(cmj_iter_value(it), "")));
+	else if (changed.len)
+		note(g, pool_printf(&g->pool, "this machine has changed since run %s: %s", run->id,
+				    str_get(&changed)));
+	str_free(&changed);
+}
+
+static enum cm_status gather_run(struct gathered *g, struct store *s, const char *id, struct cm_err *err)
+{
+	struct stored_run r;
+	struct cmj *then = NULL;
+	struct cm_err odd;
+	struct pool *p = &g->pool;
+	const enum cm_status st = store_run_read(s, id, &r, err);
+
+	if (st)
+		return st;
+	CM_PUSH(g->run, g->runs, g->runs_cap);
+	struct report_run *run = &g->run[g->runs++];
+	*run = (struct report_run){ pool_dup(p, r.id), pool_dup(p, r.tag), pool_dup(p, r.begun),
+				    pool_dup(p, r.ended), pool_dup(p, r.state), pool_dup(p, r.seed),
+				    pool_dup(p, r.version), pool_dup(p, r.command_line), false };
+	if (!cmj_parse(r.facts, strlen(r.facts), "facts", &then, &odd) && cmj_is_object(then))
+		compare_facts(g, run, then);
+	else
+		note(g, pool_printf(p, "the machine of run %s is not known", run->id));
+	cmj_free(then);
+	stored_run_free(&r);
+	return CM_OK;
+}
+
+static enum cm_status gather_runs(struct gathered *g, const struct args *a, struct cm_err *err)
+{
+	struct store *s = NULL;
+	enum cm_status st = g->rows ? store_open(args_get(a, "store"), &s, err) : CM_OK;
+
+	for (size_t i = 0; !st && i < g->rows; i++) {
+		size_t k = 0;
+
+		while (k < g->runs && strcmp(g->run[k].id, g->row[i].run_id))
+			k++;
+		if (k == g->runs)
+			st = gather_run(g, s, g->row[i].run_id, err);
+	}
+	store_close(s);
+	return st;
+}
+
 /* ---- hashes ------------------------------------------------------------------------------------ */
 
 static enum cm_status hash_as(struct gathered *g, const char *name, const char *path, struct cm_err *err)
@@ -209,6 +289,18 @@ static enum cm_status gather_hashes(struct gathered *g, const struct args *a, st
 
 /* ---- all of it --------------------------------------------------------------------------------- */
 
+static const char *seeds(struct gathered *g)
+{
+	struct str s = { 0 };
+	const char *out;
+
+	for (size_t i = 0; i < g->runs; i++)
+		str_addf(&s, "%srun %s: %s", i ? "; " : "", g->run[i].id, g->run[i].seed);
+	out = pool_dup(&g->pool, str_get(&s));
+	str_free(&s);
+	return out;
+}
+
 enum cm_status report_gather(const struct args *a, const struct deciding *k, const struct decision *d,
 			     struct gathered *g, struct cm_err *err)
 {
@@ -223,7 +315,13 @@ enum cm_status report_gather(const struct args *a, const struct deciding *k, con
 	gather_machine(g);
 	gather_plugins(g);
 	gather_meters(g);
-	st = gather_hashes(g, a, err);
+	st = gather_runs(g, a, err);
+	if (!st)
+		st = gather_hashes(g, a, err);
+	g->data.data_dir = file_data_dir();
+	g->data.runs = g->run;
+	g->data.nruns = g->runs;
+	g->data.seed_text = seeds(g);
 	g->data.rows = g->row;
 	g->data.nrows = g->rows;
 	g->data.facts = g->fact;
@@ -246,6 +344,7 @@ void gathered_free(struct gathered *g)
 	free(g->fact);
 	free(g->present);
 	free(g->file);
+	free(g->run);
 	free(g->note);
 	pool_free(&g->pool);
 	*g = (struct gathered){ .rows = 0 };

@@ -17,6 +17,7 @@ struct gathered {
 	struct system_fact *fact;    size_t facts, facts_cap;
 	struct present_row *present; size_t presents, presents_cap;
 	struct hashed_file *file;    size_t files, files_cap;
+	struct report_run *run;      size_t runs, runs_cap;
 	const char **note;           size_t notes, notes_cap;
 };
 

@@ -424,3 +424,38 @@ void stored_free(struct stored_cell *cell, size_t n)
 	}
 	free(cell);
 }
+
+/* ---- runs -------------------------------------------------------------------------------------- */
+
+enum cm_status store_run_read(struct store *s, const char *run_id, struct stored_run *out,
+			      struct cm_err *err)
+{
+	struct stored_run r;
+	char **const field[] = { &r.id, &r.tag, &r.seed, &r.command_line, &r.facts, &r.state, &r.begun,
+				 &r.ended, &r.version };
+	sqlite3_stmt *q;
+	enum cm_status st = prepare(s, &q, err, "SELECT id, tag, seed, command_line, facts, state, begun,"
+				    " ended, version FROM runs WHERE id=?", "t", run_id);
+
+	if (st)
+		return st;
+	if (sqlite3_step(q) != SQLITE_ROW) {
+		sqlite3_finalize(q);
+		return cm_fail(err, CM_ABSENT, "result store %s holds no run '%s'", s->path, run_id);
+	}
+	for (size_t i = 0; i < CM_COUNT(field); i++)
+		*field[i] = cm_strdup(text(q, (int)i));
+	sqlite3_finalize(q);
+	*out = r;
+	return CM_OK;
+}
+
+void stored_run_free(struct stored_run *r)
+{
+	char *const field[] = { r->id, r->tag, r->seed, r->command_line, r->facts, r->state, r->begun,
+				r->ended, r->version };
+
+	for (size_t i = 0; i < CM_COUNT(field); i++)
+		free(field[i]);
+	*r = (struct stored_run){ .id = NULL };
+}

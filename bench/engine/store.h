@@ -48,4 +48,10 @@ enum cm_status store_rows(struct store *s, const char *run_id, const char *tag,
 			  struct store_rows *out, struct cm_err *err);
 void store_rows_free(struct store_rows *r);
 
+/* What the store says of a run itself. facts: JSON object of the machine's facts as they were then. */
+struct stored_run { char *id, *tag, *seed, *command_line, *facts, *state, *begun, *ended, *version; };
+enum cm_status store_run_read(struct store *s, const char *run_id, struct stored_run *out,
+			      struct cm_err *err);
+void stored_run_free(struct stored_run *r);
+
 #endif

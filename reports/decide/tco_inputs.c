@@ -85,7 +85,9 @@ static void items(struct tco *t)
 			.description = o && o->description && *o->description ? o->description
 									      : x->def->label,
 			.vendor = o ? o->vendor : "", .quantity = quantity,
-			.unit_price = cm_figure(unit, x->def->unit, x->def->basis),
+			.unit_price = cm_figure(unit, cm_starts(x->def->unit, "money")
+				? pool_printf(tco_pool(t), "%s%s", s->currency, x->def->unit + 5)
+				: x->def->unit, x->def->basis),
 			.discount = o ? x->discount : cm_figure(0, "%", x->def->basis),
 			.currency = s->currency, .per = o ? o->per : "",
 			.kind = o && *o->per && strcmp(o->per, "once") != 0 ? "recurring" : "once",
