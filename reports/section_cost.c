@@ -31,6 +31,22 @@ static void fewer(const struct view *v, size_t shown)
 			     shown, v->n);
 }
 
+/* A line through the points that have a value. */
+static struct chart_series points(struct compose *c, const char *name, const double *x, double scale,
+				  const double *y, size_t n)
+{
+	double *px = doubles(c, n), *py = doubles(c, n);
+	size_t kept = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		if (!isfinite(y[k]))
+			continue;
+		px[kept] = scale * x[k];
+		py[kept++] = y[k];
+	}
+	return (struct chart_series){ .name = name, .x = px, .y = py, .n = kept };
+}
+
 /* ---- by kind of cost ----------------------------------------------------------------------------- */
 
 struct kind { const char *label; double sum; };
@@ -44,9 +60,12 @@ static int widest(const void *a, const void *b)
 	return strcmp(x->label, y->label);
 }
 
+/* Nothing to draw where there is neither; the table says why. */
 static double pv_of(const struct cost_line *l)
 {
-	return l->pv.missing ? l->total.value : l->pv.value;
+	const double v = l->pv.missing ? l->total.value : l->pv.value;
+
+	return isfinite(v) ? v : 0;
 }
 
 /* Labels of all cost lines over the options, the greatest in sum first. */
@@ -66,7 +85,7 @@ static size_t kinds_of(const struct view *v, struct kind **out)
 				at++;
 			if (at == n)
 				k[n++] = (struct kind){ l->label, 0 };
-			k[at].sum += isfinite(pv_of(l)) ? fabs(pv_of(l)) : 0;
+			k[at].sum += fabs(pv_of(l));
 		}
 	qsort(k, n, sizeof *k, widest);
 	*out = k;
@@ -110,8 +129,8 @@ static void kinds_chart(const struct view *v)
 	fewer(v, most);
 	compose_chart(c, &(struct chart){
 		.id = "cost-kinds-chart", .title = "What each option's money is spent on",
-		.kind = CHART_STACK, .x_title = "option",
-		.y_title = pool_printf(&c->pool, "present value, %s", v->d->currency),
+		.kind = CHART_STACK, .y_title = "option",
+		.x_title = pool_printf(&c->pool, "present value, %s", v->d->currency),
 		.categories = label, .ncategories = most, .series = s, .nseries = layers,
 		.alt = pool_printf(&c->pool, "Stacked bars of %zu options: the present value of each kind of "
 				   "cost. The greatest kind of all is '%s'.", most, k[0].label),
@@ -128,7 +147,6 @@ static void kinds_table(const struct view *v)
 	compose_column(c, "Present value", v->d->currency, 'l', true);
 	compose_column(c, "Share of the option", "%", 0, true);
 	compose_column(c, "As paid", v->d->currency, 'l', true);
-	compose_column(c, "Why", "", 0, false);
 	for (size_t i = 0; i < v->n; i++)
 		for (size_t j = 0; j < v->list[i]->nlines; j++) {
 			const struct cost_line *l = &v->list[i]->lines[j];
@@ -142,9 +160,8 @@ static void kinds_table(const struct view *v)
 				: cm_figure(100 * l->pv.value / all, "%",
 					    compose_basis(l->pv.basis, v->list[i]->npv.basis)));
 			compose_figure(c, l->total);
-			compose_cell(c, l->why, "see the model");
 		}
-	compose_table_end(c, c->cells > 240);
+	compose_table_end(c, c->cells > 5 * 24);
 }
 
 /* ---- by year ------------------------------------------------------------------------------------- */
@@ -165,16 +182,21 @@ static void years_chart(const struct view *v)
 	struct chart_series *s = pool_alloc(&c->pool, (o->nlines + 1) * sizeof *s);
 	size_t n = 0;
 
-	for (size_t j = 0; j < o->nlines; j++)
-		if (o->lines[j].by_year)
-			s[n++] = (struct chart_series){ .name = o->lines[j].label, .n = v->d->years,
-							.y = o->lines[j].by_year };
+	for (size_t j = 0; j < o->nlines; j++) {
+		double *y = doubles(c, v->d->years);
+
+		if (!o->lines[j].by_year)
+			continue;
+		for (unsigned k = 0; k < v->d->years; k++) /* the table says what is missing */
+			y[k] = isfinite(o->lines[j].by_year[k]) ? o->lines[j].by_year[k] : 0;
+		s[n++] = (struct chart_series){ .name = o->lines[j].label, .n = v->d->years, .y = y };
+	}
 	if (!n)
 		return;
 	compose_chart(c, &(struct chart){
-		.id = "cost-years-chart", .kind = CHART_STACK, .x_title = "year",
+		.id = "cost-years-chart", .kind = CHART_STACK, .y_title = "year",
 		.title = pool_printf(&c->pool, "%s, year by year", o->label),
-		.y_title = pool_printf(&c->pool, "paid in the year, %s", v->d->currency),
+		.x_title = pool_printf(&c->pool, "paid in the year, %s", v->d->currency),
 		.categories = year_names(c, v->d->years), .ncategories = v->d->years, .series = s,
 		.nseries = n,
 		.alt = pool_printf(&c->pool, "Stacked bars: what is paid in each of %u years for the cheapest "
@@ -216,6 +238,12 @@ static void by_year(const struct view *v)
 	years_table(v);
 }
 
+/* Short: it stands in the chart; the sentence stands in its description. */
+static const char *mark_text(struct compose *c, const struct break_even *b)
+{
+	return b ? pool_printf(&c->pool, "break-even: %.3g %s", b->at.value, b->at.unit) : NULL;
+}
+
 /* ---- cash, added up ------------------------------------------------------------------------------ */
 
 static double *added(struct compose *c, const struct option_result *o, unsigned months)
@@ -252,29 +280,45 @@ static size_t cash_series(const struct view *v, struct chart_series *s, double *
 			continue;
 		sum[i] = added(v->c, v->list[i], v->d->months);
 		if (n < MOST_LINES)
-			s[n++] = (struct chart_series){ .name = v->list[i]->label, .x = month, .y = sum[i],
-							.n = v->d->months + 1 };
+			s[n++] = points(v->c, v->list[i]->label, month, 1, sum[i], v->d->months + 1);
 	}
+	return n;
+}
+
+/* Months shown: the start, the end and at most eight between. */
+static size_t months_shown(struct compose *c, unsigned months, unsigned **out)
+{
+	static const unsigned steps[] = { 1, 2, 3, 6, 12, 24, 60, 120 };
+	unsigned step = 120, *m = pool_alloc(&c->pool, (months + 2) * sizeof *m);
+	size_t n = 0;
+
+	for (size_t i = CM_COUNT(steps); i-- > 0;)
+		if (steps[i] * 9 >= months)
+			step = steps[i];
+	for (unsigned at = 0; at < months; at += step)
+		m[n++] = at;
+	m[n++] = months;
+	*out = m;
 	return n;
 }
 
 static void cash_table(const struct view *v, double *const *sum)
 {
 	struct compose *c = v->c;
-	const unsigned step = v->d->months > 24 ? 6 : v->d->months > 12 ? 3 : 1;
+	unsigned *month;
+	const size_t n = months_shown(c, v->d->months, &month);
 
 	compose_table(c, "cash", "Paid so far, by month");
-	compose_column(c, "Month", "", 0, true);
-	for (size_t i = 0; i < v->n; i++)
-		if (sum[i])
-			compose_column(c, v->list[i]->label, v->d->currency, 'l', true);
-	for (unsigned m = 0; m <= v->d->months; m += m + step > v->d->months && m < v->d->months
-					? v->d->months - m : step) {
-		compose_cellf(c, "%u", m);
-		for (size_t i = 0; i < v->n; i++)
-			if (sum[i])
-				compose_figure(c, cm_figure(sum[i][m], v->d->currency,
-							    v->list[i]->total.basis));
+	compose_column(c, "Option", "", 0, false);
+	for (size_t k = 0; k < n; k++)
+		compose_column(c, pool_printf(&c->pool, "month %u", month[k]), v->d->currency, 'l', true);
+	for (size_t i = 0; i < v->n; i++) {
+		if (!sum[i])
+			continue;
+		compose_cell(c, v->list[i]->label, v->list[i]->name);
+		for (size_t k = 0; k < n; k++)
+			compose_figure(c, cm_figure(sum[i][month[k]], v->d->currency,
+						    v->list[i]->total.basis));
 	}
 	compose_table_end(c, true);
 }
@@ -296,7 +340,7 @@ static void cash(const struct view *v)
 	compose_chart(c, &(struct chart){
 		.id = "cash-chart", .title = "Paid so far", .kind = CHART_LINES, .x_title = "month",
 		.y_title = pool_printf(&c->pool, "paid so far, %s", v->d->currency), .series = s,
-		.nseries = n, .mark_text = mark ? mark->sentence : NULL,
+		.nseries = n, .mark_text = mark_text(c, mark),
 		.mark_x = mark ? mark->at.value : 0,
 		.alt = pool_printf(&c->pool, "Lines of the payments of %zu options, added up over %u months. "
 				   "%s", n, v->d->months, mark ? mark->sentence
@@ -314,43 +358,27 @@ static const struct break_even *use_mark(const struct decision *d)
 	return b && !b->at.missing && !strcmp(b->kind, "utilisation") ? b : NULL;
 }
 
-/* Levels that an option cannot serve have no point. */
-static struct chart_series use_line(struct compose *c, const struct option_result *o)
-{
-	double *x = doubles(c, o->nuse), *y = doubles(c, o->nuse);
-	size_t n = 0;
-
-	for (size_t k = 0; k < o->nuse; k++) {
-		if (!isfinite(o->use_cost[k]))
-			continue;
-		x[n] = 100 * o->use_level[k];
-		y[n++] = o->use_cost[k];
-	}
-	return (struct chart_series){ .name = o->label, .x = x, .y = y, .n = n };
-}
-
 static void use_table(const struct view *v)
 {
 	struct compose *c = v->c;
 	const struct option_result *first = v->list[0];
-	const size_t step = first->nuse > 20 ? first->nuse / 10 : 1;
+	const size_t step = first->nuse > 5 ? first->nuse / 5 : 1;
 
 	compose_table(c, "utilisation", "Present value of all costs over utilisation");
-	compose_column(c, "Utilisation", "%", 0, true);
-	for (size_t i = 0; i < v->n; i++)
-		if (v->list[i]->nuse == first->nuse)
-			compose_column(c, v->list[i]->label, v->d->currency, 'l', true);
-	for (size_t k = step - 1; k < first->nuse; k += step) {
-		compose_cellf(c, "%.4g", 100 * first->use_level[k]);
-		for (size_t i = 0; i < v->n; i++) {
-			const struct option_result *o = v->list[i];
+	compose_column(c, "Option", "", 0, false);
+	for (size_t k = step - 1; k < first->nuse; k += step)
+		compose_column(c, pool_printf(&c->pool, "at %.4g %%", 100 * first->use_level[k]),
+			       v->d->currency, 'l', true);
+	for (size_t i = 0; i < v->n; i++) {
+		const struct option_result *o = v->list[i];
 
-			if (o->nuse != first->nuse)
-				continue;
+		if (o->nuse != first->nuse)
+			continue;
+		compose_cell(c, o->label, o->name);
+		for (size_t k = step - 1; k < first->nuse; k += step)
 			compose_figure(c, isfinite(o->use_cost[k])
 				? cm_figure(o->use_cost[k], v->d->currency, o->npv.basis)
 				: cm_figure_missing(v->d->currency, "the option cannot do this much"));
-		}
 	}
 	compose_table_end(c, false);
 }
@@ -368,7 +396,9 @@ static void over_use(const struct view *v)
 		return;
 	}
 	for (size_t i = 0; i < v->n && n < MOST_LINES; i++) {
-		s[n] = use_line(c, v->list[i]);
+		const struct option_result *o = v->list[i];
+
+		s[n] = points(c, o->label, o->use_level, 100, o->use_cost, o->nuse);
 		n += s[n].n > 0;
 	}
 	compose_text(c, "What is bought costs the same when it stands idle; what is rented by the hour does "
@@ -381,7 +411,7 @@ static void over_use(const struct view *v)
 			.id = "utilisation-chart", .title = "Cost over utilisation", .kind = CHART_LINES,
 			.x_title = "utilisation, %", .series = s, .nseries = n,
 			.y_title = pool_printf(&c->pool, "present value, %s", v->d->currency),
-			.mark_text = mark ? mark->sentence : NULL, .mark_x = mark ? mark->at.value : 0,
+			.mark_text = mark_text(c, mark), .mark_x = mark ? mark->at.value : 0,
 			.alt = pool_printf(&c->pool, "Lines of the present value of %zu options over "
 					   "utilisation. %s", n, mark ? mark->sentence
 					   : "The cheapest option's line crosses no other."),
@@ -398,7 +428,6 @@ static void breaks_table(const struct view *v)
 	compose_column(c, "Cheaper below", "", 0, false);
 	compose_column(c, "Measured by", "", 0, false);
 	compose_column(c, "At", "", 0, true);
-	compose_column(c, "In words", "", 0, false);
 	for (size_t i = 0; i < v->d->nbreaks; i++) {
 		const struct break_even *b = &v->d->breaks[i];
 
@@ -406,9 +435,46 @@ static void breaks_table(const struct view *v)
 		compose_cell(c, decision_label(v->d, b->b), "not named");
 		compose_cell(c, b->kind, "not named");
 		compose_figure(c, b->at);
-		compose_cell(c, b->sentence, "no sentence");
 	}
 	compose_table_end(c, v->d->nbreaks > 20);
+}
+
+/* What the scenario left open, and the program chose. */
+static void choices(struct compose *c, const struct decision *d)
+{
+	if (!d->nchoices)
+		return;
+	compose_heading(c, "The cheapest that is enough");
+	compose_text(c, "The scenario leaves these values open. Each was chosen so that the option does the "
+		     "work at the least cost.");
+	compose_table(c, "choices", "Values that were chosen");
+	compose_column(c, "Option", "", 0, false);
+	compose_column(c, "Input", "", 0, false);
+	compose_column(c, "Chosen", "", 0, true);
+	compose_column(c, "Cost", "", 'l', true);
+	compose_column(c, "One step less costs more by", "", 0, true);
+	compose_column(c, "One step more costs more by", "", 0, true);
+	compose_column(c, "In words", "", 0, false);
+	for (size_t i = 0; i < d->nchoices; i++) {
+		const struct choice_result *x = &d->choices[i];
+		const char *unit = x->cost.unit ? x->cost.unit : d->currency;
+
+		compose_cell(c, decision_label(d, x->option), "not named");
+		compose_cell(c, x->label, x->input);
+		compose_figure(c, x->at);
+		compose_figure(c, x->cost);
+		compose_figure(c, isfinite(x->next_below) ? cm_figure(x->next_below, unit, x->cost.basis)
+				: cm_figure_missing(unit, "it cannot do the work, or was not tried"));
+		compose_figure(c, isfinite(x->next_above) ? cm_figure(x->next_above, unit, x->cost.basis)
+				: cm_figure_missing(unit, "it cannot do the work, or was not tried"));
+		compose_cell(c, x->sentence, "no sentence");
+	}
+	compose_table_end(c, d->nchoices > 20);
+	for (size_t i = 0; i < d->nchoices; i++)
+		if (d->choices[i].edge)
+			compose_note(c, CM_ESTIMATE, "'%s' of '%s' is best at an end of the range that was tried: "
+				     "a wider range may be better.", d->choices[i].label,
+				     decision_label(d, d->choices[i].option));
 }
 
 static enum cm_status emit(const struct report_data *r, block_sink sink, void *state, struct cm_err *err)
@@ -434,6 +500,7 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 	if (!v.d->nbreaks)
 		compose_text(&c, "No two options could be crossed.");
 	breaks_table(&v);
+	choices(&c, v.d);
 	return compose_end(&c);
 }
 

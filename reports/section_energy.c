@@ -91,7 +91,7 @@ static void power_chart(struct compose *c, const struct result_row *const *list,
 
 	compose_chart(c, &(struct chart){
 		.id = "power-chart", .title = "Power while each kernel ran", .kind = CHART_BARS,
-		.x_title = "kernel, type, size, interface (scope, meter)", .y_title = "W", .categories = label,
+		.y_title = "kernel, type, size, interface (scope, meter)", .x_title = "W", .categories = label,
 		.ncategories = n, .series = &s, .nseries = 1,
 		.alt = pool_printf(&c->pool, "Bars of the power of %zu kernels, each with the scope of its "
 				   "meter: bars of different scopes do not compare.", n),

@@ -136,7 +136,7 @@ static void roof_chart(struct compose *c, const char *id, const struct list *l)
 					     .n = n };
 	const struct chart chart = {
 		.id = id, .title = "How much of the device each kernel uses", .kind = CHART_BARS,
-		.x_title = "kernel, type, size, interface", .y_title = "% of the measured roof",
+		.y_title = "kernel, type, size, interface", .x_title = "% of the measured roof",
 		.categories = label, .ncategories = n, .series = &series, .nseries = 1,
 		.alt = pool_printf(&c->pool, "Bars of the share of the measured roof of %zu kernels; 100 %% "
 				   "is what the device did at its best in the same run.", n),
@@ -292,26 +292,62 @@ static void devices_table(struct compose *c, const struct list *l)
 	compose_table_end(c, false);
 }
 
+/* ---- a fleet in units of one device ---------------------------------------------------------------- */
+
+static void equivalents(struct compose *c, const struct decision *d)
+{
+	if (!d->nequivalents)
+		return;
+	compose_heading(c, "The fleet in units of one device");
+	compose_text(c, "How many of '%s' each device is worth, by workload. Over all workloads it is the "
+		     "geometric mean of the ratios.", d->equivalent_unit && *d->equivalent_unit
+		     ? d->equivalent_unit : "the unit device");
+	compose_table(c, "equivalents", "Device equivalents");
+	compose_column(c, "Workload", "", 0, false);
+	compose_column(c, "Device", "", 0, false);
+	compose_column(c, "Count", "", 0, true);
+	compose_column(c, "Rate of one", "", 'h', true);
+	compose_column(c, "One is worth", "", 'h', true);
+	compose_column(c, "All are worth", "", 'h', true);
+	for (size_t i = 0; i < d->nequivalents; i++) {
+		const struct equivalent *e = &d->equivalents[i];
+
+		compose_cell(c, e->workload, "all workloads");
+		compose_cell(c, e->label && *e->label ? e->label : e->device, "the whole fleet");
+		compose_cellf(c, "%.6g", e->count);
+		compose_figure(c, e->rate);
+		compose_figure(c, e->each);
+		compose_figure(c, e->units);
+	}
+	compose_table_end(c, d->nequivalents > 30);
+}
+
+static void measured(struct compose *c, const struct report_data *r)
+{
+	const struct list portable = sorted(c, r, false), tuned = sorted(c, r, true);
+
+	compose_text(c, "Each row is one piece of work on one device: the median over several fresh starts "
+		     "of the program, with the range in which it lies with 95 %% confidence. The share of "
+		     "the roof says how much of what the device can do at its best was used.");
+	compose_heading(c, "Portable: one source, every device");
+	if (!portable.n)
+		compose_text(c, "No portable row was measured.");
+	roof_chart(c, "roof-chart", &portable);
+	rows_table(c, "portable-rows", "Portable rows", &portable, false);
+	tuned_part(c, &portable, &tuned);
+	devices_table(c, &portable);
+}
+
 static enum cm_status emit(const struct report_data *r, block_sink sink, void *state, struct cm_err *err)
 {
 	struct compose c = compose_begin(sink, state, err);
-	const struct list portable = sorted(&c, r, false), tuned = sorted(&c, r, true);
 
-	if (!r->nrows) {
-		compose_note(&c, CM_INCOMPLETE, "Not measured: the result store holds no rows. Run "
-			     "`costmark run` on the machine in question, then write this report again.");
-		return compose_end(&c);
-	}
-	compose_text(&c, "Each row is one piece of work on one device: the median over several fresh starts "
-		     "of the program, with the range in which it lies with 95 %% confidence. The share of "
-		     "the roof says how much of what the device can do at its best was used.");
-	compose_heading(&c, "Portable: one source, every device");
-	if (!portable.n)
-		compose_text(&c, "No portable row was measured.");
-	roof_chart(&c, "roof-chart", &portable);
-	rows_table(&c, "portable-rows", "Portable rows", &portable, false);
-	tuned_part(&c, &portable, &tuned);
-	devices_table(&c, &portable);
+	if (r->nrows)
+		measured(&c, r);
+	else
+		compose_note(&c, CM_INCOMPLETE, "Not measured: the result store holds no rows. Run `costmark "
+			     "run` on the machine in question, then write this report again.");
+	equivalents(&c, r->decision);
 	return compose_end(&c);
 }
 

@@ -77,7 +77,7 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 		     ? pool_printf(&c.pool, "costmark %s, licence Apache-2.0", r->version) : NULL, "costmark");
 	compose_fact(&c, "Written", r->created, "not dated");
 	compose_fact(&c, "Command line", r->command_line, "not known");
-	compose_fact(&c, "Seeds", r->seed_text, "none: no run is shown");
+	compose_fact(&c, "Seeds", r->seed_text, "none: nothing was drawn at random");
 	compose_facts_end(&c);
 	runs(&c, r);
 	hashes(&c, r);

@@ -40,10 +40,10 @@ static void tornado_chart(struct compose *c, const struct decision *d, const str
 		{ .name = "input at its upper end", .y = high, .n = n },
 	};
 	compose_chart(c, &(struct chart){
-		.id = id, .kind = CHART_TORNADO, .x_title = "input",
+		.id = id, .kind = CHART_TORNADO, .y_title = "input",
 		.title = pool_printf(&c->pool, "What moves the cost of '%s' most",
 				     decision_label(d, b->option)),
-		.y_title = pool_printf(&c->pool, "present value, %s", d->currency), .categories = label,
+		.x_title = pool_printf(&c->pool, "present value, %s", d->currency), .categories = label,
 		.ncategories = n, .series = s, .nseries = 2, .base = b->bar[0]->npv_base,
 		.alt = pool_printf(&c->pool, "Bars of %zu inputs, the strongest first: the present value of "
 				   "'%s' with the input at its lower and at its upper end. The strongest is "
@@ -107,12 +107,34 @@ static void tornados(struct compose *c, const struct decision *d)
 	}
 }
 
-static void flips(struct compose *c, const struct decision *d)
+/* Where the decider looked for every change of the ranking. */
+static void changes(struct compose *c, const struct decision *d)
+{
+	compose_table(c, "ranking", "Values at which another option costs least");
+	compose_column(c, "Input", "", 0, false);
+	compose_column(c, "Of", "", 0, false);
+	compose_column(c, "Now", "", 0, true);
+	compose_column(c, "Changes at", "", 0, true);
+	compose_column(c, "Then cheapest", "", 0, false);
+	compose_column(c, "Within its range", "", 0, false);
+	for (size_t i = 0; i < d->nchanges; i++) {
+		const struct ranking_change *x = &d->changes[i];
+
+		compose_cell(c, x->label, x->input);
+		compose_cell(c, *x->option ? decision_label(d, x->option) : "", "all");
+		compose_figure(c, x->now);
+		compose_figure(c, x->at);
+		compose_cell(c, x->then_label, "none");
+		compose_cell(c, x->within ? "yes" : "no", "");
+	}
+	compose_table_end(c, d->nchanges > 20);
+}
+
+static size_t flips(struct compose *c, const struct decision *d)
 {
 	size_t n = 0;
 
-	compose_heading(c, "What would turn the ranking round");
-	compose_table(c, "ranking", "The ranking changes if …");
+	compose_table(c, "ranking", "Values at which another option costs least");
 	compose_column(c, "Input", "", 0, false);
 	compose_column(c, "In words", "", 0, false);
 	for (size_t i = 0; i < d->ntornado; i++) {
@@ -123,10 +145,153 @@ static void flips(struct compose *c, const struct decision *d)
 		n++;
 	}
 	compose_table_end(c, false);
-	if (!n)
-		compose_text(c, "No single input, moved from a quarter to four times its value, changes which "
-			     "option costs least.");
+	return n;
 }
+
+static void ranking(struct compose *c, const struct decision *d)
+{
+	compose_heading(c, "What would turn the ranking round");
+	if (d->nchanges)
+		changes(c, d);
+	else if (!flips(c, d))
+		compose_text(c, "No single input, moved as far as it was tried, changes which option costs "
+			     "least.");
+}
+
+/* ---- all at once --------------------------------------------------------------------------------- */
+
+#define SE_95 1.96 /* standard errors either side of a mean that hold 95 % */
+
+/* A share between 0 and 1, from its standard error. */
+static struct figure share(double v, double se, enum cm_basis basis)
+{
+	return cm_figure_range(100 * v, 100 * fmax(0, v - SE_95 * se), 100 * fmin(1, v + SE_95 * se), "%", 0,
+			       basis);
+}
+
+static void chances_chart(struct compose *c, const struct decision *d, const struct uncertainty *u)
+{
+	const size_t n = u->noptions < 20 ? u->noptions : 20;
+	const char **label = pool_alloc(&c->pool, (n + 1) * sizeof *label);
+	double *y = pool_alloc(&c->pool, 3 * (n + 1) * sizeof *y), *lo = y + n + 1, *hi = lo + n + 1;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct band *b = &u->options[i].npv;
+
+		if (!(b->p5 <= b->p50 && b->p50 <= b->p95))
+			continue; /* it can never do the work: the table says so */
+		label[kept] = decision_label(d, u->options[i].option);
+		y[kept] = b->p50;
+		lo[kept] = b->p5;
+		hi[kept++] = b->p95;
+	}
+	if (!kept)
+		return;
+	const struct chart_series s = { .name = "median and 90 % of the draws", .y = y, .lo = lo, .hi = hi,
+					.n = kept };
+	compose_chart(c, &(struct chart){
+		.id = "draws-chart", .title = "What each option costs when all uncertain inputs vary",
+		.kind = CHART_BARS, .y_title = "option",
+		.x_title = pool_printf(&c->pool, "present value, %s", d->currency), .categories = label,
+		.ncategories = kept, .series = &s, .nseries = 1,
+		.alt = pool_printf(&c->pool, "Bars of the median present value of %zu options over %zu draws; "
+				   "whiskers hold nine draws of ten.", kept, u->samples),
+	});
+}
+
+static void chances_table(struct compose *c, const struct decision *d, const struct uncertainty *u)
+{
+	compose_table(c, "draws", "Costs over all draws");
+	compose_column(c, "Option", "", 0, false);
+	compose_column(c, "Costs least in", "%", 'h', true);
+	compose_column(c, "5 % of draws below", d->currency, 'l', true);
+	compose_column(c, "Median", d->currency, 'l', true);
+	compose_column(c, "5 % of draws above", d->currency, 'l', true);
+	compose_column(c, "Regret", d->currency, 'l', true);
+	compose_column(c, "Cannot do the work in", "", 'l', true);
+	for (size_t i = 0; i < u->noptions; i++) {
+		const struct uncertain_option *x = &u->options[i];
+		const enum cm_basis b = money_basis(d, x->option);
+
+		compose_cell(c, decision_label(d, x->option), "not named");
+		compose_figure(c, share(x->cheapest, x->cheapest_se, b));
+		compose_figure(c, cm_figure(x->npv.p5, d->currency, b));
+		compose_figure(c, cm_figure(x->npv.p50, d->currency, b));
+		compose_figure(c, cm_figure(x->npv.p95, d->currency, b));
+		compose_figure(c, cm_figure_range(x->regret, fmax(0, x->regret - SE_95 * x->regret_se),
+						  x->regret + SE_95 * x->regret_se, d->currency, 0, b));
+		compose_cellf(c, "%zu of %zu draws", x->infeasible, u->samples);
+	}
+	compose_table_end(c, u->noptions > 20);
+}
+
+static void sobol(struct compose *c, const struct decision *d, const struct uncertainty *u)
+{
+	const enum cm_basis b = money_basis(d, d->cheapest);
+	size_t n = u->nsobol < MOST_BARS ? u->nsobol : MOST_BARS, kept = 0;
+	const char **label = pool_alloc(&c->pool, (n + 1) * sizeof *label);
+	double *y = pool_alloc(&c->pool, (n + 1) * sizeof *y);
+
+	if (!n)
+		return;
+	compose_text(c, "Which uncertainty matters: the share of the variance of %s that an input explains "
+		     "alone, and with everything it acts together with.",
+		     u->sobol_of && *u->sobol_of ? u->sobol_of : "the answer");
+	for (size_t i = 0; i < n; i++) {
+		if (!isfinite(u->sobol[i].total))
+			continue;
+		label[kept] = u->sobol[i].label;
+		y[kept++] = 100 * u->sobol[i].total;
+	}
+	const struct chart_series s = { .name = "share of the variance, with interactions", .y = y, .n = kept };
+	if (kept)
+		compose_chart(c, &(struct chart){
+			.id = "variance-chart", .title = "Which uncertain input matters most", .kind = CHART_BARS,
+			.y_title = "input", .x_title = "% of the variance", .categories = label,
+			.ncategories = kept, .series = &s, .nseries = 1,
+			.alt = pool_printf(&c->pool, "Bars of the share of the variance of %zu inputs, the "
+					   "greatest first: '%s'.", kept, label[0]),
+		});
+	compose_table(c, "variance", "Share of the variance by input");
+	compose_column(c, "Input", "", 0, false);
+	compose_column(c, "Of", "", 0, false);
+	compose_column(c, "Alone", "%", 0, true);
+	compose_column(c, "With interactions", "%", 0, true);
+	for (size_t i = 0; i < u->nsobol; i++) {
+		const struct sobol_index *x = &u->sobol[i];
+
+		compose_cell(c, x->label, x->input);
+		compose_cell(c, x->option && *x->option ? decision_label(d, x->option) : "", "all");
+		compose_figure(c, share(x->first, x->first_se, b));
+		compose_figure(c, share(x->total, x->total_se, b));
+	}
+	compose_table_end(c, u->nsobol > 20);
+}
+
+static void all_at_once(struct compose *c, const struct decision *d)
+{
+	const struct uncertainty *u = d->uncertainty;
+
+	if (!u)
+		return;
+	compose_heading(c, "All uncertain inputs at once");
+	if (u->sentence && *u->sentence)
+		compose_text(c, "%s.", u->sentence);
+	compose_text(c, "Each of %zu inputs is drawn from its own range, %zu times, the same draw for every "
+		     "option (seed %llu). Regret is what is paid too much on average by whoever takes the "
+		     "option before knowing how the draw falls.%s%s%s", u->inputs, u->samples,
+		     (unsigned long long)u->seed, u->method && *u->method ? " Method: " : "",
+		     u->method ? u->method : "", u->method && *u->method ? "." : "");
+	if (u->lost)
+		compose_note(c, CM_ESTIMATE, "In %zu draws no option can do the work; they count for none.",
+			     u->lost);
+	chances_chart(c, d, u);
+	chances_table(c, d, u);
+	sobol(c, d, u);
+}
+
+/* ---- indifference -------------------------------------------------------------------------------- */
 
 /* `at` and `now` of an entry as figures: the document's form of a figure. */
 static struct figure figure_of(struct compose *c, const struct cmj *o)
@@ -184,7 +349,8 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 	if (method)
 		compose_text(&c, "How the range of a total is found: %s.", method);
 	tornados(&c, d);
-	flips(&c, d);
+	ranking(&c, d);
+	all_at_once(&c, d);
 	indifference(&c, d);
 	return compose_end(&c);
 }

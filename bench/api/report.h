@@ -294,7 +294,7 @@ struct chart_series {
 };
 
 struct chart {
-	const char *id, *title, *x_title, *y_title;
+	const char *id, *title, *x_title, *y_title; /* bars, stacks and tornados lie: x is the value */
 	enum chart_kind kind;
 	bool log_x, log_y;
 	const char *const *categories;

@@ -1,6 +1,7 @@
 /* Composing report blocks (see compose.h). */
 #include "base/compose.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,10 +98,16 @@ void compose_cellf(struct compose *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A plain number has the unit "1" in models and none on paper. */
+/* A plain number has the unit "1" in models and none on paper; what is not a number is missing. */
 static struct cell figure_cell(struct figure f, bool exact)
 {
 	f.unit = f.unit && strcmp(f.unit, "1") ? f.unit : "";
+	if (f.missing && !*f.missing)
+		f.missing = "no reason was given";
+	if (!f.missing && !isfinite(f.value))
+		f = cm_figure_missing(f.unit, isnan(f.value) ? "it has no value" : "it is not finite");
+	if (!f.missing && !(f.lo <= f.value && f.value <= f.hi))
+		f.lo = f.hi = f.value; /* no interval is better than a wrong one */
 	return (struct cell){ .kind = CELL_FIGURE, .fig = f, .exact = exact };
 }
 

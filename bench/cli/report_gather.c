@@ -5,6 +5,7 @@
 #include "cli/report_gather.h"
 
 #include <glob.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +297,9 @@ static const char *seeds(struct gathered *g)
 
 	for (size_t i = 0; i < g->runs; i++)
 		str_addf(&s, "%srun %s: %s", i ? "; " : "", g->run[i].id, g->run[i].seed);
+	if (g->data.decision->uncertainty)
+		str_addf(&s, "%sdraws of the inputs: %" PRIu64, s.len ? "; " : "",
+			 g->data.decision->uncertainty->seed);
 	out = pool_dup(&g->pool, str_get(&s));
 	str_free(&s);
 	return out;
