@@ -44,15 +44,31 @@ static inline void cm_stream_base_pd(double *p, __m128d v)
 	_mm_stream_pd(p, v);
 }
 
+static inline void cm_stream_base_ps(float *p, __m128 v)
+{
+	_mm_stream_ps(p, v);
+}
+
 __attribute__((target("avx2,fma"))) static inline void cm_stream_avx2_pd(double *p, __m256d v)
 {
 	_mm256_stream_pd(p, v);
+}
+
+__attribute__((target("avx2,fma"))) static inline void cm_stream_avx2_ps(float *p, __m256 v)
+{
+	_mm256_stream_ps(p, v);
 }
 
 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512"))) static inline void
 cm_stream_avx512_pd(double *p, __m512d v)
 {
 	_mm512_stream_pd(p, v);
+}
+
+__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512"))) static inline void
+cm_stream_avx512_ps(float *p, __m512 v)
+{
+	_mm512_stream_ps(p, v);
 }
 
 static inline void cm_stream_end(void)
@@ -77,10 +93,16 @@ static inline void cm_stream_end(void)
 #else /* one set: what the compiler targets by default */
 
 typedef double cm_base_pd __attribute__((vector_size(16)));
+typedef float cm_base_ps __attribute__((vector_size(16)));
 
 static inline void cm_stream_base_pd(double *p, cm_base_pd v)
 {
 	*(cm_base_pd *)(void *)p = v;
+}
+
+static inline void cm_stream_base_ps(float *p, cm_base_ps v)
+{
+	*(cm_base_ps *)(void *)p = v;
 }
 
 static inline void cm_stream_end(void)
