@@ -1,10 +1,10 @@
 /*
- * fft: many complex transforms of one length (a power of two) over fp32, forward, out of place: what signal and
- * convolution work asks of a machine. Counted as is customary, 5·n·log2(n) FLOP a transform, whatever is
- * really done. Stockham's self-sorting passes throughout, so that no step reorders (Van Loan 1992, 1.7):
- *   y[q + s(r·p + k)] = w^(s·p·k) · sum over j of x[q + s(p + m·j)]·w_r^(j·k),  m = n/(s·r), s = 1, r, …
- * Host: passes of 4 and 8 over split real and imaginary parts in the thread's own scratch. Devices: one group a
- * transform in local memory up to 4096 points, passes through global memory beyond.
+ * fft: many complex transforms of one length (a power of two) over fp32, forward, out of place: what
+ * signal and convolution work asks of a machine. Counted as is customary, 5·n·log2(n) FLOP a transform,
+ * whatever is really done. Stockham's self-sorting passes, so that no step reorders (Van Loan 1992, 1.7):
+ *   y[q + s(rp + k)] = w^(spk) · sum over j of x[q + s(p + mj)]·w_r^(jk),  m = n/(sr), s = 1, r, …
+ * Host: passes of 4 and 8 over split real and imaginary parts in the thread's own scratch. Devices: one
+ * group a transform in local memory up to 4096 points, passes through global memory beyond.
  */
 #ifndef CM_DEVICE
 #include "api/host_simd.h"
@@ -242,17 +242,19 @@ static enum cm_status fft_plan(const struct kernel_env *env, struct kernel_plan 
 	p->bufs = 4;
 	if (n <= FFT_LOCAL_MOST) {
 		if (each < radix || n / each > GROUP_MOST)
-			return cm_fail(err, CM_UNSUPPORTED, "%zu points an item do not make up a group here", each);
+			return cm_fail(err, CM_UNSUPPORTED, "%zu points an item do not make up a group here",
+				       each);
 		local_step(p, batch, n / each);
 	} else {
 		if (passes > CM_MAX_STEPS)
-			return cm_fail(err, CM_UNSUPPORTED, "passes of %zu are too many for %zu points", radix, n);
+			return cm_fail(err, CM_UNSUPPORTED, "passes of %zu are too many for %zu points", radix,
+				       n);
 		p->buf[p->bufs++] = (struct kernel_buf){ "work", batch * n * 8, CM_SCRATCH };
 		global_steps(p, batch, radix, first, passes);
 	}
 	p->scratch_bytes = 4 * (n + PAD) * sizeof(float);
-	snprintf(p->defines, sizeof p->defines, "-DPOINTS=%zu -DRADIX=%zu -DFIRST=%zu -DEACH=%zu -DLX=%zu", n,
-		 radix, first, each, n / each);
+	snprintf(p->defines, sizeof p->defines,
+		 "-DPOINTS=%zu -DRADIX=%zu -DFIRST=%zu -DEACH=%zu -DLX=%zu", n, radix, first, each, n / each);
 	p->flops = 5.0 * (double)n * bits * (double)batch;
 	p->bytes = 16.0 * (double)(n * batch);
 	p->work = (double)(n * batch);
@@ -323,8 +325,8 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
 #define ZIP4_HI(i, w) (w) / 2 + (i) / 8 * 4 + (i) % 4 + (i) / 4 % 2 * (w)
 
 /*
- * One instruction set. Vectors run along q where s >= W; in the first two passes (s = 1, 4) along q + s·p, which
- * is as contiguous, and their four results are woven together by blocks of s on the way out.
+ * One instruction set. Vectors run along q where s >= W; in the first two passes (s = 1, 4) along
+ * q + s·p, which is as contiguous, and their four results are woven together by blocks of s on the way out.
  */
 #define FFT_BODY(SUFFIX, TARGET, BYTES)                                                            \
 	typedef float vec_##SUFFIX __attribute__((vector_size(BYTES), aligned(4), may_alias));     \
@@ -420,9 +422,9 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
 			}                                                                          \
 			dft4_##SUFFIX(r, i, 1);                                                    \
 			for (int k = 1; k < 4; k++) {                                              \
-				const vec_##SUFFIX c = *(const vec_##SUFFIX *)(w + (size_t)(2 * k - 2) * m + t), \
-						   d = *(const vec_##SUFFIX *)(w + (size_t)(2 * k - 1) * m + t), \
-						   x = r[k];                                       \
+				const float *f = w + (size_t)(2 * k - 2) * m + t;                  \
+				const vec_##SUFFIX c = *(const vec_##SUFFIX *)f,                   \
+						   d = *(const vec_##SUFFIX *)(f + m), x = r[k];   \
                                                                                                    \
 				r[k] = x * c - i[k] * d;                                           \
 				i[k] = x * d + i[k] * c;                                           \
@@ -436,8 +438,8 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
 		float *to, vec_##SUFFIX r, vec_##SUFFIX m, int streaming)                          \
 	{                                                                                          \
 		enum { W = BYTES / 4 };                                                            \
-		const vec_##SUFFIX a = __builtin_shuffle(r, m, (pick_##SUFFIX){ LIST_##BYTES(ZIP1_LO) }), \
-				   b = __builtin_shuffle(r, m, (pick_##SUFFIX){ LIST_##BYTES(ZIP1_HI) }); \
+		const pick_##SUFFIX lo = { LIST_##BYTES(ZIP1_LO) }, hi = { LIST_##BYTES(ZIP1_HI) }; \
+		const vec_##SUFFIX a = __builtin_shuffle(r, m, lo), b = __builtin_shuffle(r, m, hi); \
                                                                                                    \
 		if (streaming) {                                                                   \
 			cm_stream_##SUFFIX##_ps(to, a);                                            \
@@ -583,14 +585,15 @@ static enum cm_status check_reference(const float *in, const double *x, size_t n
 			size += fabsl(a) + fabsl(b);
 		}
 		if (!(fabsl(re - x[2 * k]) + fabsl(im - x[2 * k + 1]) <= 64 * 0x1p-53L * size))
-			return cm_fail(err, CM_EVERIFY, "point %zu by definition is %.17g %+.17gi, the reference "
-				       "says %.17g %+.17gi", k, (double)re, (double)im, x[2 * k], x[2 * k + 1]);
+			return cm_fail(err, CM_EVERIFY,
+				       "point %zu by definition is %.17g %+.17gi, the reference says %.17g %+.17gi",
+				       k, (double)re, (double)im, x[2 * k], x[2 * k + 1]);
 	}
 	return CM_OK;
 }
 
-/* Errors of a transform are as good as random: their rms is below u·sqrt(log2 n) of the results' rms, which is
- * the input's norm (Parseval); allowed: 5 times that as rms, 30 times for any one part. */
+/* Errors of a transform are as good as random: their rms is below u·sqrt(log2 n) of the results' rms,
+ * which is the input's norm (Parseval); allowed: 5 times that as rms, 30 times for any one part. */
 static enum cm_status check_one(const float *out, const double *x, size_t n, double norm, size_t which,
 				struct cm_err *err)
 {
@@ -601,13 +604,15 @@ static enum cm_status check_one(const float *out, const double *x, size_t n, dou
 		const double off = out[i] - x[i];
 
 		if (!(fabs(off) <= 30 * unit))
-			return cm_fail(err, CM_EVERIFY, "%s part of point %zu of transform %zu is %.9g, expected %.9g",
-				       i % 2 ? "the imaginary" : "the real", i / 2, which, (double)out[i], x[i]);
+			return cm_fail(err, CM_EVERIFY,
+				       "the %s part of point %zu of transform %zu is %.9g, expected %.9g",
+				       i % 2 ? "imaginary" : "real", i / 2, which, (double)out[i], x[i]);
 		sum += off * off;
 	}
 	if (sqrt(sum / (double)n) > 5 * unit)
-		return cm_fail(err, CM_EVERIFY, "the rms error of transform %zu is %.3g, more than the %.3g allowed",
-			       which, sqrt(sum / (double)n), 5 * unit);
+		return cm_fail(err, CM_EVERIFY,
+			       "the rms error of transform %zu is %.3g, more than the %.3g allowed", which,
+			       sqrt(sum / (double)n), 5 * unit);
 	return CM_OK;
 }
 
@@ -630,7 +635,8 @@ static enum cm_status fft_verify(const struct kernel_plan *p, void *const buf[],
 	}
 	rng_seed(&r, p->c.seed ^ 0xff7);
 	for (size_t i = 0; i < batch && !st; i++) {
-		const float *in = (const float *)buf[IN] + 2 * n * i, *out = (const float *)buf[OUT] + 2 * n * i;
+		const float *in = (const float *)buf[IN] + 2 * n * i;
+		const float *out = (const float *)buf[OUT] + 2 * n * i;
 		double norm = 0;
 
 		for (size_t k = 0; k < 2 * n; k++) {
