@@ -53,7 +53,7 @@ static void option_rows(const struct decision *d)
 		textable_cell(t, r->label);
 		textable_cell(t, r->kind);
 		if (r->excluded)
-			textable_cellf(t, "left out: %s", r->excluded_why);
+			textable_cell(t, "left out"); /* why: among the reasons above */
 		else
 			cell(t, &r->npv);
 		cell(t, &r->cost_per_unit);
@@ -146,7 +146,7 @@ static void choice_rows(const struct decision *d)
 {
 	for (size_t i = 0; i < d->nchoices && i < BREAK_ROWS; i++) {
 		if (i == 0)
-			puts("\nChosen");
+			puts("\nChosen, and kept in what follows");
 		line_of(d->choices[i].sentence);
 	}
 }

@@ -12,7 +12,7 @@
  * is closed in too; the others are the Illinois variant of regula falsi (Dowell, Jarratt 1971). */
 static struct crossing close_in(cross_fn f, void *state, double a, double fa, double b, double fb)
 {
-	const double size = fabs(fa) + fabs(fb);
+	const double size = fabs(fa) + fabs(fb), none = isfinite(size) ? 1e-14 * size : 0;
 	const bool falls = fb < fa;
 	double wa = fa, wb = fb; /* weights of the secant: a value that stays is halved */
 	for (int i = 0, side = 0; i < STEPS && b - a > 1e-14 * (fabs(a) + fabs(b)); i++) {
@@ -22,7 +22,7 @@ static struct crossing close_in(cross_fn f, void *state, double a, double fa, do
 		const double fx = f(state, x);
 		if (isnan(fx))
 			return (struct crossing){ x, falls, true };
-		if (fabs(fx) <= 1e-14 * size)
+		if (fabs(fx) <= none)
 			return (struct crossing){ x, falls, false };
 		if ((fx < 0) == (fa < 0)) {
 			a = x;

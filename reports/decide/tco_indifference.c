@@ -74,8 +74,10 @@ static struct cmj *entry(struct tco *t, size_t a, size_t b, const struct swing *
 	const struct model_line *l = &line[s->line];
 	const char *unit = unit_text(l->unit);
 	struct figure now = cm_figure(s->at, unit, l->basis);
-	struct figure then = cm_figure(at, unit, cm_basis_weakest(line[t->view[a].npv].basis,
-								  line[t->view[b].npv].basis));
+	struct figure then = isnan(at)
+		? cm_figure_missing(unit, sentence)
+		: cm_figure(at, unit, cm_basis_weakest(line[t->view[a].npv].basis,
+						  line[t->view[b].npv].basis));
 	struct cmj *o = cmj_object();
 	cmj_set(o, "option", cmj_string(t->s->option[a].name));
 	cmj_set(o, "against", cmj_string(t->s->option[b].name));
@@ -151,12 +153,17 @@ static void asked_pair(struct tco *t, const struct swing *s, size_t a, size_t b,
 		fx[i] = gap(&k, x[i]);
 	const size_t found = cross_all(gap, &k, x, fx, n, c, CROSSINGS);
 	probe_end(&k.p);
+	const char *unit = tco_unit_text(line[s->line].unit), *name = tco_input_text(t, s->line);
+	if (!found)
+		cmj_push(list, entry(t, a, b, s, NAN, "input",
+				     pool_printf(tco_pool(t), "%s and %s cost the same at no value of '%s' "
+						 "from %.4g to %.4g %s", tco_label(t, a), tco_label(t, b),
+						 name, down, up, unit)));
 	for (size_t i = 0; i < found; i++)
 		cmj_push(list, entry(t, a, b, s, c[i].at, "input",
 				     pool_printf(tco_pool(t), "%s and %s cost the same at %.4g %s of "
 						 "'%s', now %.4g", tco_label(t, a), tco_label(t, b),
-						 c[i].at, tco_unit_text(line[s->line].unit),
-						 tco_input_text(t, s->line), s->at)));
+						 c[i].at, unit, name, s->at)));
 }
 
 /* An input that the scenario asks for: NAME or OPTION.NAME, known to be an input. */

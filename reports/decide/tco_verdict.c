@@ -77,8 +77,19 @@ static void condition(struct tco *t, size_t first, struct str *out)
 	}
 }
 
+static const char *fleet_sentence(struct tco *t)
+{
+	const struct equivalent *e = &t->d->equivalents[t->d->nequivalents - 1];
+	const size_t works = t->s->fleet->works;
+	return pool_printf(tco_pool(t), "The fleet of %.4g devices is worth %.3g (%.3g … %.3g) of %s, "
+			   "the geometric mean over %zu workload%s", e->count, e->units.value, e->units.lo,
+			   e->units.hi, t->d->equivalent_unit, works, works == 1 ? "" : "s");
+}
+
 static const char *sentence(struct tco *t)
 {
+	if (t->s->options == 0 && t->d->nequivalents)
+		return fleet_sentence(t);
 	if (t->s->options == 0)
 		return "The scenario computes figures; it compares no options";
 	if (t->ranked == 0)
@@ -200,6 +211,17 @@ static void doubtful_inputs(struct tco *t, struct reasons *r)
 	}
 }
 
+static void assumed_rates(struct tco *t, struct reasons *r)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < t->d->nequivalents; i++)
+		n += !t->d->equivalents[i].rate.missing &&
+		     t->d->equivalents[i].rate.basis == CM_ASSUMED;
+	if (n)
+		reason(r, CM_ESTIMATE, pool_printf(tco_pool(t), "%zu rate%s of the fleet %s assumed", n,
+						   n == 1 ? "" : "s", n == 1 ? "is" : "are"));
+}
+
 static void excluded_options(struct tco *t, struct reasons *r)
 {
 	for (size_t i = 0; i < t->d->noptions; i++) {
@@ -233,6 +255,7 @@ enum cm_status tco_verdict(struct tco *t, struct cm_err *err)
 	excluded_options(t, &r);
 	doubtful_inputs(t, &r);
 	assumed_inputs(t, &r);
+	assumed_rates(t, &r);
 	const char **why = pool_alloc(tco_pool(t), (r.n + 1) * sizeof *why);
 	if (r.n)
 		memcpy(why, r.why, r.n * sizeof *why);
