@@ -63,7 +63,9 @@ void probe_set(struct probe *p, double value); /* all its inputs to one value */
 struct answers probe_get(const struct probe *p, size_t option);
 void probe_end(struct probe *p);               /* the base again */
 
-/* tco_changes.c: a range of the input in which it is worth looking, wider than its own. */
+/* An input's value and ends, without what it does; for an input that is not varied too. */
+struct swing swing_of(const struct tco *t, uint32_t line);
+/* A range of the input in which it is worth looking, wider than its own. */
 void swing_reach(const struct tco *t, const struct swing *s, double *down, double *up);
 /* Rising values from `down` to `up`, those of `s` among them; returns how many. */
 #define GRID_MOST 40

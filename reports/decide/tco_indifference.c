@@ -166,16 +166,28 @@ static void asked_pair(struct tco *t, const struct swing *s, size_t a, size_t b,
 						 c[i].at, unit, name, s->at)));
 }
 
-/* An input that the scenario asks for: NAME or OPTION.NAME, known to be an input. */
+static void asked_line(struct tco *t, uint32_t line, struct cmj *list)
+{
+	const struct swing s = swing_of(t, line);
+	for (size_t k = 1; k < t->ranked && k < 20; k++)
+		asked_pair(t, &s, t->rank[k], t->rank[0], list);
+}
+
+/* An input that the scenario asks for: NAME, of all or of each option that has it, or OPTION.NAME. */
 static void asked(struct tco *t, const char *name, struct cmj *list)
 {
-	for (size_t i = 0; i < t->swings; i++) {
-		const struct swing *s = &t->swing[i];
-		bool meant = model_find(t->s->model, 0, name) == s->line;
-		for (size_t k = 0; k < t->s->options && !strchr(name, '.'); k++)
-			meant |= model_find(t->s->model, t->s->option[k].scope, name) == s->line;
-		for (size_t k = 1; meant && k < t->ranked && k < 20; k++)
-			asked_pair(t, s, t->rank[k], t->rank[0], list);
+	const uint32_t id = model_find(t->s->model, 0, name);
+	if (id != MODEL_NONE) {
+		asked_line(t, id, list);
+		return;
+	}
+	for (size_t k = 0; k < t->s->options; k++) {
+		const uint32_t own = model_find(t->s->model, t->s->option[k].scope, name);
+		bool told = own == MODEL_NONE;
+		for (size_t i = 0; i < k && !told; i++) /* a shared default is one line */
+			told = model_find(t->s->model, t->s->option[i].scope, name) == own;
+		if (!told)
+			asked_line(t, own, list);
 	}
 }
 

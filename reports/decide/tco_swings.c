@@ -145,6 +145,15 @@ void tco_swings(struct tco *t)
 	touches(t);
 }
 
+struct swing swing_of(const struct tco *t, uint32_t line)
+{
+	const struct model_line *l;
+	model_lines(t->s->model, &l);
+	struct swing s = { .line = line };
+	ends(l[line].def, &s);
+	return s;
+}
+
 /* ---- beyond its ends -------------------------------------------------------------------------------- */
 
 void swing_reach(const struct tco *t, const struct swing *s, double *down, double *up)

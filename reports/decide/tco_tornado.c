@@ -20,19 +20,25 @@ static const char *flip_text(const struct tco *t, size_t swing, size_t option)
 	return near ? near->sentence : "";
 }
 
+#define NEAR 1e-4  /* step of the derivative, of the input */
+#define WIDE 0.05  /* where whole servers make stairs, so that the derivative says nothing */
+
 static double elasticity(struct tco *t, const struct swing *s, size_t option)
 {
-	const double h = 1e-4 * s->at, npv = t->base[option].npv;
-	if (h == 0 || npv == 0)
+	const double npv = t->base[option].npv;
+	double slope = 0;
+	if (s->at == 0 || npv == 0)
 		return 0;
 	struct probe p;
 	probe_begin(t, &p, &s->line, 1, &option, 1);
-	probe_set(&p, s->at - h);
-	const double below = probe_get(&p, option).npv;
-	probe_set(&p, s->at + h);
-	const double above = probe_get(&p, option).npv;
+	for (double h = NEAR; slope == 0 && h <= WIDE; h *= WIDE / NEAR) {
+		probe_set(&p, s->at * (1 - h));
+		const double below = probe_get(&p, option).npv;
+		probe_set(&p, s->at * (1 + h));
+		slope = (probe_get(&p, option).npv - below) / (2 * h);
+	}
 	probe_end(&p);
-	return (above - below) / (2 * h) * s->at / npv;
+	return slope / npv;
 }
 
 struct order { struct touch x; double width; };
