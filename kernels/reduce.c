@@ -58,7 +58,8 @@ enum { MAX_PARTS = 65536 };
 static size_t reduce_sizes(const struct kernel_env *env, enum cm_suite suite, enum cm_type type,
 			   size_t out[CM_MAX_SIZES])
 {
-	size_t bytes = env->plateau_bytes > (size_t)128 << 20 ? 2 * env->plateau_bytes : (size_t)256 << 20;
+	const size_t beyond = (suite == CM_QUICK ? 1 : 2) * env->plateau_bytes;
+	size_t bytes = beyond > (size_t)256 << 20 ? beyond : (size_t)256 << 20;
 	size_t n = 0;
 
 	(void)type;

@@ -37,11 +37,12 @@ static size_t nonzeros(size_t side)
 static size_t spmv_sizes(const struct kernel_env *env, enum cm_suite suite, enum cm_type type,
 			 size_t out[CM_MAX_SIZES])
 {
+	const size_t beyond = (suite == CM_QUICK ? 1 : 2) * env->plateau_bytes;
 	size_t side = 16, n = 0;
 
 	(void)type;
-	/* Up to HPCG's usual 104 a side, and until the matrix is twice the plateau. */
-	while ((side < 104 || nonzeros(side) * 12 < 2 * env->plateau_bytes) && side < 256 &&
+	/* Up to HPCG's usual 104 a side, and until the matrix is twice the plateau (quick: once). */
+	while ((side < 104 || nonzeros(side) * 12 < beyond) && side < 256 &&
 	       (!env->memory_bytes || nonzeros(side + 8) * 12 < env->memory_bytes / 2) &&
 	       (!env->max_alloc_bytes || nonzeros(side + 8) * 8 <= env->max_alloc_bytes))
 		side += 8;

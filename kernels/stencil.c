@@ -36,10 +36,11 @@ static size_t cells(size_t side)
 static size_t stencil_sizes(const struct kernel_env *env, enum cm_suite suite, enum cm_type type,
 			    size_t out[CM_MAX_SIZES])
 {
+	const size_t beyond = (suite == CM_QUICK ? 1 : 2) * env->plateau_bytes + ((size_t)64 << 20);
 	size_t side = 32, n = 0;
 
 	(void)type;
-	while (side < 512 && cells(side) * 16 < 2 * env->plateau_bytes + ((size_t)64 << 20) &&
+	while (side < 512 && cells(side) * 16 < beyond &&
 	       (!env->memory_bytes || cells(side + 32) * 16 < env->memory_bytes / 2) &&
 	       (!env->max_alloc_bytes || cells(side + 32) * 8 <= env->max_alloc_bytes))
 		side += 32;
