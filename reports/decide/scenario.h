@@ -96,9 +96,13 @@ enum cm_status scenario_input(struct scenario *s, const struct yaml_node *n,
 			      const struct model_def *shipped, const char *option,
 			      struct model_source *to, struct cm_err *err);
 
+struct found;
+struct spread scenario_spread(const struct found *f); /* its value with its interval */
+
 /* scenario_lookup.c: prices, results and device facts behind an input. */
 struct found {
 	double value, lo, hi;
+	const struct spread *own;  /* where it is more than an interval; NULL */
 	const char *unit;          /* as text, money in the scenario's currency */
 	enum cm_basis basis;
 	unsigned n;
@@ -135,6 +139,15 @@ struct fleet {
 	struct fleet_work *work;     size_t works;
 };
 enum cm_status scenario_fleet(struct scenario *s, const struct yaml_node *n, struct cm_err *err);
+
+/* scenario_table.c: a cell of a CSV file beside the scenario. */
+enum cm_status look_table(struct scenario *s, const struct yaml_node *file,
+			  const struct yaml_node *row, const struct yaml_node *column,
+			  struct found *out, struct cm_err *err);
+
+/* scenario_named.c: price("…"), result("…"), device("…", "…"), table("…", "…", "…") of the expressions
+ * of src become inputs of all options. */
+enum cm_status scenario_named(struct scenario *s, struct model_source *src, struct cm_err *err);
 
 /* scenario_build.c: the model of the whole scenario, evaluated. */
 enum cm_status scenario_build(struct scenario *s, struct cm_err *err);

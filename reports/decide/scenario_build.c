@@ -114,7 +114,13 @@ static enum cm_status asked_inputs(const struct scenario *s, struct cm_err *err)
 
 enum cm_status scenario_build(struct scenario *s, struct cm_err *err)
 {
-	enum cm_status st = same_role(s, &s->lines, err);
+	enum cm_status st = scenario_named(s, &s->lines, err);
+	if (!st)
+		st = scenario_named(s, &s->figures, err);
+	for (size_t i = 0; !st && i < s->options; i++)
+		st = scenario_named(s, &s->option[i].lines, err);
+	if (!st)
+		st = same_role(s, &s->lines, err);
 	for (size_t i = 0; !st && i < s->options; i++)
 		st = same_role(s, &s->option[i].lines, err);
 	for (size_t i = 0; !st && i < s->options; i++)

@@ -9,7 +9,7 @@
 #define Z975 1.959963984540054 /* 97.5 % point of the normal distribution */
 
 static const char *const value_keys[] = {
-	"value", "price", "result", "device", "field", "of", "times", "within", "discount",
+	"value", "price", "result", "device", "table", "row", "column", "field", "of", "times", "within", "discount",
 	"quantity", "otherwise", "source", "basis", "label", "valid_until",
 };
 
@@ -97,20 +97,25 @@ static enum cm_status plain_of(const struct entry *e, const struct yaml_node *n,
 	return CM_OK;
 }
 
+struct spread scenario_spread(const struct found *f)
+{
+	if (f->own)
+		return *f->own;
+	if (f->lo < f->value && f->value < f->hi)
+		return (struct spread){ SPREAD_NORMAL, f->value, (f->hi - f->lo) / (2 * Z975), 0 };
+	return (struct spread){ .kind = SPREAD_POINT, .a = f->value };
+}
+
 static enum cm_status set_found(struct entry *e, const struct yaml_node *map,
 				const struct found *f, struct cm_err *err)
 {
-	struct spread v = { .kind = SPREAD_POINT, .a = f->value };
+	struct spread v = scenario_spread(f);
 	const struct yaml_node *times = yaml_get(map, "times"), *within = yaml_get(map, "within"),
 			       *discount = yaml_get(map, "discount");
 	double k = 1, w = 0, d = 0;
 	struct str unit = { 0 };
 	enum cm_status st = CM_OK;
 	str_addf(&unit, "%s", f->unit);
-	if (f->lo < f->value && f->value < f->hi) {
-		v.kind = SPREAD_NORMAL;
-		v.b = (f->hi - f->lo) / (2 * Z975);
-	}
 	if (within && !(st = plain_of(e, within, &w, err)))
 		v = (struct spread){ SPREAD_RANGE, f->value * (1 - w), f->value * (1 + w), 0 };
 	if (!st && within && !(w > 0 && w < 1))
@@ -175,15 +180,16 @@ static enum cm_status set_reference(struct entry *e, const struct yaml_node *map
 {
 	const struct yaml_node *value = yaml_get(map, "value"), *price = yaml_get(map, "price"),
 			       *result = yaml_get(map, "result"), *device = yaml_get(map, "device"),
-			       *field = yaml_get(map, "field");
-	if (!!value + !!price + !!result + !!device != 1)
+			       *field = yaml_get(map, "field"), *table = yaml_get(map, "table"),
+			       *row = yaml_get(map, "row"), *column = yaml_get(map, "column");
+	if (!!value + !!price + !!result + !!device + !!table != 1)
 		return scenario_at(e->s, map, err, "'%s': expected one of the keys value, price, "
-				   "result or device", e->name);
+				   "result, device or table", e->name);
 	struct found f = { 0 };
 	enum cm_status st;
 	if (value)
 		return set_text(e, value, err);
-	const struct yaml_node *ref = price ? price : result ? result : device;
+	const struct yaml_node *ref = price ? price : result ? result : device ? device : table;
 	if (ref->kind != YAML_SCALAR || !*ref->text)
 		return scenario_at(e->s, ref, err, "'%s': expected a text", ref->key);
 	e->at = ref;
@@ -194,7 +200,11 @@ static enum cm_status set_reference(struct entry *e, const struct yaml_node *map
 	if (device && (!field || field->kind != YAML_SCALAR))
 		return scenario_at(e->s, device, err, "'%s': expected 'field: NAME' beside device, "
 				   "such as 'field: tdp_w'", e->name);
+	if (table && (!row || row->kind != YAML_SCALAR || !column || column->kind != YAML_SCALAR))
+		return scenario_at(e->s, table, err, "'%s': expected 'row: NAME' and 'column: NAME' "
+				   "beside table", e->name);
 	st = price ? look_price(e->s, price, &f, err)
+	   : table ? look_table(e->s, table, row, column, &f, err)
 		   : look_device(e->s, device, field->text, field, &f, err);
 	return st ? st : set_found(e, map, &f, err);
 }

@@ -447,8 +447,9 @@ enum cm_status func_find(const struct model *m, const struct expr *e, const stru
 	*out = f;
 	if (f)
 		return CM_OK;
-	const char *names[512];
-	size_t n = 0;
+	/* a scenario's lookups, resolved before the model is built, are names to be near to as well */
+	const char *names[512] = { "price", "result", "device", "table" };
+	size_t n = 4;
 	for (size_t i = 0; i < CM_COUNT(funcs); i++)
 		if (funcs[i].help)
 			names[n++] = funcs[i].name;
