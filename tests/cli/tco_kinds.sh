@@ -33,6 +33,7 @@ options:
       restart_time: 10 min
   api: {kind: api, inputs: {price_in: 1 USD/(1e6 token), price_out: 4 USD/(1e6 token)}}
   local: {kind: local, inputs: {on_share: 30 %}}
+  service: {kind: service, inputs: {price_call: 1e-6 USD/token}}
   pool:
     kind: pool
     inputs: {job: 500 token, wait_most: 2 s, hosting_price: 150 USD/kW/month}
@@ -42,7 +43,7 @@ python3 - <<'PY' || exit 1
 import json, math
 d = json.load(open('out.json'))
 kinds = {o['name']: o for o in d['options']}
-assert len(kinds) == 7, kinds.keys()
+assert len(kinds) == 8, kinds.keys()
 for n, o in kinds.items():
     assert not o['excluded'], (n, o['excluded_why'])
     assert o['npv']['value'] > 0 and o['cost_per_unit']['value'] > 0, n
@@ -56,7 +57,7 @@ assert abs(kinds['api']['lines']['tokens']['total']['value'] - 500 * seconds * 2
 assert 'tax' in kinds['own']['lines'] and 'carbon' in kinds['own']['lines']
 assert kinds['own']['lines']['tax']['total']['value'] < 0
 PY
-for o in own colo rent api local pool; do
+for o in own colo rent api service local pool; do
 	for line in $(sed -n 's/^\(cost \|fixed \|need \)\?\([a-z_][a-z_0-9]*\) = .*/\2/p' \
 		"$SRC/reports/model/$o.model" "$SRC/reports/model/common.part"); do
 		"$COSTMARK" explain s.yaml "$o.$line" >out 2>err || fail "$o.$line: $(cat err)"
