@@ -46,6 +46,19 @@ double special_erlang_c(double n, double a)
 	return a == 0 ? 0 : wait_probability(n, a, inverse_b(n, a));
 }
 
+/* dB/da = B (n/a - 1 + B), and C = n B/(n - a (1 - B)). */
+double special_erlang_c_slope(double n, double a)
+{
+	if (!(n >= 1 && n <= SERVERS_MAX && n == rint(n) && a >= 0))
+		return NAN;
+	if (a == 0)
+		return n == 1;
+	if (a >= n)
+		return 0;
+	const double b = 1 / inverse_b(n, a), slope = b * (n / a - 1 + b), rest = n - a * (1 - b);
+	return n * (slope * rest - b * (a * slope - (1 - b))) / (rest * rest);
+}
+
 double special_erlang_servers(double a, double level, double wait)
 {
 	if (!(a > 0 && a < SERVERS_MAX && level > 0 && level < 1 && wait >= 0))

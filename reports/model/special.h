@@ -10,6 +10,8 @@
 double special_macrs(double life, double year);
 /* Probability of waiting with n servers under a load of a erlangs (Erlang C, M/M/n). */
 double special_erlang_c(double n, double a);
+/* Its derivative by a; 0 where every arrival waits. */
+double special_erlang_c_slope(double n, double a);
 /* Least n that serves the share `level` within `wait` (in service times). */
 double special_erlang_servers(double a, double level, double wait);
 /* Rate of a period at which the present value is 0; the first value is not discounted. */
