@@ -15,7 +15,8 @@ B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-# udunits and libcsv ship no .pc that names their library: named by hand
+# udunits and libcsv ship no .pc that names their library, libxlsxwriter's asks for zlib's headers: named
+# by hand
 pc := hwloc sqlite3 libfyaml jansson libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DCM_VERSION='"$(VERSION)"' -DCM_PREFIX='"$(PREFIX)"' \
 	-Ibench -Ireports -I$(B) $(shell pkg-config --cflags $(pc) 2>/dev/null)
@@ -28,7 +29,7 @@ CFLAGS += -std=c11 -g $(OPT) $(WARN) -fopenmp -MMD -MP
 # Kernels: the vectoriser at full strength, and a·b+c in one rounding as device compilers do.
 KFLAGS := $(if $(SAN),,-O3) -ffp-contract=fast -fno-math-errno -fno-trapping-math
 LDFLAGS += $(if $(SAN),-fsanitize=$(SAN)) -fopenmp
-LDLIBS += $(shell pkg-config --libs $(pc) 2>/dev/null) -lpapi -ludunits2 -lcsv -lm -ldl -lpthread
+LDLIBS += $(shell pkg-config --libs $(pc) 2>/dev/null) -lpapi -ludunits2 -lcsv -lxlsxwriter -lm -ldl -lpthread
 
 # ---- sources, by role ---------------------------------------------------------------------------
 core    := $(sort $(wildcard bench/base/*.c bench/engine/*.c bench/history/*.c))

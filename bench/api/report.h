@@ -182,6 +182,57 @@ struct uncertainty {
 	const char *method, *sentence;
 };
 
+/* ---- live sheets of a workbook ---------------------------------------------------------------
+ * The model as cells that a spreadsheet program computes again when an input is changed. Who makes
+ * them knows the model, who writes them knows the file format, and neither the other. */
+
+/*      symbol             the sheet's name, in formulas too: ASCII letters only */
+#define SHEET_PAGES(X)                                                                             \
+	X(SHEET_VERDICT,     "Verdict")                                                            \
+	X(SHEET_OPTIONS,     "Options")                                                            \
+	X(SHEET_ASSUMPTIONS, "Assumptions")                                                        \
+	X(SHEET_MODEL,       "Model")
+
+enum sheet_page {
+#define X(sym, word) sym,
+	SHEET_PAGES(X)
+#undef X
+	SHEET_PAGE_NR
+};
+
+enum sheet_kind {
+	SHEET_TEXT,    /* plain, may come from outside: never read as a formula */
+	SHEET_TITLE,   /* the same, of a page */
+	SHEET_HEAD,    /* the same, of columns or of rows that follow */
+	SHEET_NUMBER,
+	SHEET_INPUT,   /* a number that the reader may change */
+	SHEET_FORMULA, /* text is the formula without '=': made of our own words, ASCII */
+};
+
+struct sheet_cell {
+	enum sheet_page page;
+	unsigned row, col;     /* from 0 */
+	enum sheet_kind kind;
+	const char *text;      /* TEXT, TITLE, HEAD, FORMULA */
+	double value;          /* NUMBER, INPUT; of a FORMULA as the model gives it, NaN: none */
+	const char *shows;     /* FORMULA: its value where that is a text; else NULL */
+	const char *name;      /* (optional) a name for the cell in the whole workbook: letters, digits
+				  and _, no reference of a cell, at most 60 characters */
+};
+
+struct sheet_look { unsigned freeze_rows, freeze_cols, ncolumns; const unsigned char *width; };
+
+typedef enum cm_status (*sheet_sink)(void *state, const struct sheet_cell *c, struct cm_err *err);
+
+struct sheet_model {
+	struct sheet_look look[SHEET_PAGE_NR]; /* width: of the first columns, in characters */
+	/* Hands every cell over, page after page in their order, rows in order. */
+	enum cm_status (*cells)(const struct sheet_model *s, sheet_sink sink, void *state,
+				struct cm_err *err);
+	const void *graph;     /* the maker's */
+	const char *left_out;  /* a sentence where not all options are in it, else "" */
+};
+
 enum cm_stamp { CM_VALID, CM_ESTIMATE, CM_INVALID, CM_INCOMPLETE };
 
 struct decision {
@@ -202,6 +253,7 @@ struct decision {
 	const struct equivalent *equivalents; size_t nequivalents;
 	const char *equivalent_unit; /* the device that the fleet is counted in */
 	const struct uncertainty *uncertainty; /* NULL: not sampled */
+	const struct sheet_model *sheets; /* (optional) live sheets */
 };
 
 #define CM_SAMPLES_DEFAULT SIZE_MAX /* as many as the model's size allows in about a second */

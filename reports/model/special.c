@@ -72,7 +72,7 @@ double special_erlang_servers(double a, double level, double wait)
 	return NAN;
 }
 
-static double worth(const double *cash, size_t n, double rate)
+double special_worth(const double *cash, size_t n, double rate)
 {
 	double v = 0;
 	for (size_t i = n; i-- > 0;)
@@ -88,14 +88,14 @@ double special_irr(const double *cash, size_t n)
 	const size_t count = sizeof rates / sizeof *rates;
 	for (size_t i = 1; i < count; i++) {
 		double lo = rates[i < 3 ? 0 : i - 2], hi = rates[i];
-		const double at = worth(cash, n, lo);
+		const double at = special_worth(cash, n, lo);
 		if (at == 0)
 			return n && isfinite(at) ? lo : NAN;
-		if (!isfinite(worth(cash, n, hi)) || (at < 0) == (worth(cash, n, hi) < 0))
+		if (!isfinite(special_worth(cash, n, hi)) || (at < 0) == (special_worth(cash, n, hi) < 0))
 			continue;
 		for (int k = 0; k < 200; k++) {
 			const double mid = (lo + hi) / 2;
-			*((worth(cash, n, mid) < 0) == (at < 0) ? &lo : &hi) = mid;
+			*((special_worth(cash, n, mid) < 0) == (at < 0) ? &lo : &hi) = mid;
 		}
 		return (lo + hi) / 2;
 	}

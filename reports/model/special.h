@@ -14,7 +14,9 @@ double special_erlang_c(double n, double a);
 double special_erlang_c_slope(double n, double a);
 /* Least n that serves the share `level` within `wait` (in service times). */
 double special_erlang_servers(double a, double level, double wait);
-/* Rate of a period at which the present value is 0; the first value is not discounted. */
+/* Present value at a rate of a period; the first value is not discounted. */
+double special_worth(const double *cash, size_t n, double rate);
+/* Rate of a period at which the present value is 0. */
 double special_irr(const double *cash, size_t n);
 
 #endif

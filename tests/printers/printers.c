@@ -3,7 +3,9 @@
  * other printers make of the same graph, for node and a spreadsheet program to compute again.
  *
  * usage: printers OUT-DIR SEED DRAWS SCENARIO…
- * writes OUT-DIR/K.js (the script), K.json (names, inputs and values of each draw).
+ * writes OUT-DIR/K.js (the script), K.json (names, cells, inputs and values of each draw) and K-D.xlsx, the
+ * workbook with the inputs of draw D and still the values of the base in its formula cells: who reads
+ * these instead of computing again is found out.
  */
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +17,12 @@
 #include "base/rng.h"
 #include "decide/scenario.h"
 #include "model/print_script.h"
+#include "model/print_sheet.h"
+
+extern const struct decider decide_tco;
+extern const struct format format_xlsx;
+
+#define WHOLE 2 /* scenarios with a workbook for each draw; the others have one, of draw 1 */
 
 struct run { const char *dir; size_t k; unsigned draws; struct rng rng; struct catalogue *cat; };
 
@@ -99,6 +107,75 @@ static struct cmj *one_draw(struct run *r, struct eval *e, bool base)
 	return d;
 }
 
+/* ---- the workbook ------------------------------------------------------------------------------ */
+
+struct changed { /* the live sheets with other inputs */
+	const struct sheet_model *live;
+	const double *x;
+	sheet_sink sink;
+	void *state;
+};
+
+static enum cm_status change(void *state, const struct sheet_cell *c, struct cm_err *err)
+{
+	const struct changed *k = state;
+	struct sheet_cell other = *c;
+	if (c->kind == SHEET_INPUT)
+		other.value = k->x[c->row - SHEET_INPUT_ROW];
+	return k->sink(k->state, &other, err);
+}
+
+static enum cm_status changed_cells(const struct sheet_model *m, sheet_sink sink, void *state,
+				    struct cm_err *err)
+{
+	struct changed k = *(const struct changed *)m->graph;
+	k.sink = sink;
+	k.state = state;
+	return k.live->cells(k.live, change, &k, err);
+}
+
+static void workbook(const struct run *r, const struct decision *base, const struct eval *e, unsigned d)
+{
+	const uint32_t *input;
+	const size_t n = model_inputs(e->model, &input);
+	double *x = cm_alloc((n + 1) * sizeof *x);
+	for (size_t i = 0; i < n; i++)
+		x[i] = eval_value(e, input[i], 0);
+	struct changed k = { .live = base->sheets, .x = x };
+	struct sheet_model sheets = *base->sheets;
+	sheets.cells = changed_cells;
+	sheets.graph = &k;
+	struct decision other = *base;
+	other.sheets = &sheets;
+	const struct report_data data = { .decision = &other };
+	struct cm_err err;
+	struct str path = { 0 };
+	void *state;
+	str_addf(&path, "%s/%zu-%u.xlsx", r->dir, r->k, d);
+	FILE *f = fopen(str_get(&path), "wb");
+	if (!f || format_xlsx.begin(f, &data, &state, &err) || format_xlsx.end(state, &err) ||
+	    fclose(f) != 0)
+		die(str_get(&path));
+	str_free(&path);
+	free(x);
+}
+
+/* Where each line stands in the workbook: "Model!$F$7", "Model!$G$8:$AQ$8", or an input's name. */
+static struct cmj *refs(const struct model *m)
+{
+	const struct model_line *line;
+	const size_t n = model_lines(m, &line);
+	struct sheet_plan *p = sheet_plan_new(m, NULL, 0);
+	struct cmj *all = cmj_array();
+	for (uint32_t i = 0; i < n; i++) {
+		struct str ref = { 0 };
+		cmj_push(all, sheet_plan_ref(p, i, &ref) ? cmj_string(str_get(&ref)) : cmj_null());
+		str_free(&ref);
+	}
+	sheet_plan_free(p);
+	return all;
+}
+
 static struct cmj *names(const struct model *m)
 {
 	const struct model_line *line;
@@ -120,7 +197,8 @@ static void scenario(struct run *r, const char *path)
 	struct cm_err err;
 	const struct result_source none = { NULL, 0 };
 	const struct scenario_world w = { file_data_dir(), r->cat, &none };
-	if (scenario_read(path, &w, &s, &err))
+	const struct decision *d;
+	if (scenario_read(path, &w, &s, &err) || decide_tco.decide(s, &d, &err))
 		die(err.why);
 	struct str text = { 0 };
 	str_add(&text, "module.exports =\n");
@@ -130,10 +208,13 @@ static void scenario(struct run *r, const char *path)
 	struct cmj *doc = cmj_object(), *draws = cmj_array();
 	cmj_set(doc, "scenario", cmj_string(path));
 	cmj_set(doc, "names", names(s->model));
+	cmj_set(doc, "refs", refs(s->model));
 	cmj_set(doc, "draws", draws);
 	for (unsigned i = 0; i < r->draws; i++) {
 		struct eval *e = eval_dup(s->base);
 		cmj_push(draws, one_draw(r, e, i == 0));
+		if (i == 1 || (i && r->k < WHOLE))
+			workbook(r, d, e, i);
 		eval_free(e);
 	}
 	str_clear(&text);
@@ -141,7 +222,7 @@ static void scenario(struct run *r, const char *path)
 	write_text(r, ".json", text.p, text.len);
 	str_free(&text);
 	cmj_free(doc);
-	scenario_free(s);
+	decide_tco.free(s);
 	r->k++;
 }
 
