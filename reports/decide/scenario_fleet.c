@@ -67,6 +67,24 @@ static enum cm_status member_read(struct scenario *s, const struct yaml_node *n,
 	return st;
 }
 
+/* The rate that was put last, against the first one of its workload. */
+static enum cm_status same_kind(struct scenario *s, const struct yaml_node *rate, const struct fleet *f,
+				size_t member, const struct unit **first, struct cm_err *err)
+{
+	struct cm_err why;
+	const struct model_def *d = s->inputs.def[s->inputs.defs - 1];
+	const struct unit *u = model_unit(s->model, d->unit, &why);
+	if (!u)
+		return scenario_at(s, rate, err, "'%s': %s", rate->key, why.why);
+	if (!*first)
+		*first = u;
+	if (unit_same_kind(u, *first))
+		return CM_OK;
+	return scenario_at(s, rate, err, "'%s': its rate is in '%s', that of '%s' in '%s': the rates of a "
+			   "workload share one unit", f->member[member].name, unit_text(u),
+			   f->member[0].name, unit_text(*first));
+}
+
 static enum cm_status rates_read(struct scenario *s, struct fleet *f, const struct yaml_node *n,
 				 struct cm_err *err)
 {
@@ -79,6 +97,7 @@ static enum cm_status rates_read(struct scenario *s, struct fleet *f, const stru
 	if (!st)
 		st = yaml_known(n, s->path, names, f->members, err);
 	free(names);
+	const struct unit *first = NULL;
 	for (size_t i = 0; !st && i < f->members; i++) {
 		const struct yaml_node *rate = yaml_get(n, f->member[i].name);
 		st = rate ? put(s, rate, pool_printf(&s->pool, "rate_%s_%s", n->key, f->member[i].name),
@@ -87,6 +106,8 @@ static enum cm_status rates_read(struct scenario *s, struct fleet *f, const stru
 			  : scenario_at(s, n, err, "'%s': no rate of '%s': a fleet is counted only at "
 					"workloads that all its devices can do", n->key,
 					f->member[i].name);
+		if (!st)
+			st = same_kind(s, rate, f, i, &first, err);
 	}
 	return st;
 }

@@ -176,6 +176,30 @@ static enum cm_status set_result(struct entry *e, const struct yaml_node *map,
 	return set_text(e, other, err);
 }
 
+/* Keys that mean something only beside others: left standing they would be a mistake nobody sees. */
+static enum cm_status lonely_keys(const struct entry *e, const struct yaml_node *map, struct cm_err *err)
+{
+	static const struct { const char *key, *beside[3], *said; } keys[] = {
+		{ "times", { "price", "result", "device" }, "price, result or device" },
+		{ "within", { "price", "result", "device" }, "price, result or device" },
+		{ "discount", { "price" }, "price" },
+		{ "of", { "result" }, "result" },
+		{ "otherwise", { "result" }, "result" },
+		{ "field", { "device" }, "device" },
+	};
+	for (size_t i = 0; i < CM_COUNT(keys); i++) {
+		const struct yaml_node *n = yaml_get(map, keys[i].key);
+		bool beside = !n;
+		for (size_t k = 0; k < 3 && keys[i].beside[k]; k++)
+			beside |= yaml_get(map, keys[i].beside[k]) != NULL;
+		if (!beside)
+			return cm_fail_at(err, CM_EINPUT, e->s->path, n->key_line, n->key_col,
+					  "'%s' goes with %s, which '%s' has not", keys[i].key,
+					  keys[i].said, e->name);
+	}
+	return CM_OK;
+}
+
 static enum cm_status set_reference(struct entry *e, const struct yaml_node *map, struct cm_err *err)
 {
 	const struct yaml_node *value = yaml_get(map, "value"), *price = yaml_get(map, "price"),
@@ -186,7 +210,9 @@ static enum cm_status set_reference(struct entry *e, const struct yaml_node *map
 		return scenario_at(e->s, map, err, "'%s': expected one of the keys value, price, "
 				   "result, device or table", e->name);
 	struct found f = { 0 };
-	enum cm_status st;
+	enum cm_status st = lonely_keys(e, map, err);
+	if (st)
+		return st;
 	if (value)
 		return set_text(e, value, err);
 	const struct yaml_node *ref = price ? price : result ? result : device ? device : table;

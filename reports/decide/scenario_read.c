@@ -252,6 +252,10 @@ static enum cm_status input_read(struct scenario *s, const struct option_spec *o
 {
 	const struct model_def *d;
 	const enum cm_status st = scenario_settable(s, o, n, &d, err);
+	if (!st && model_source_find(to, n->key))
+		return cm_fail_at(err, CM_EINPUT, s->path, n->key_line, n->key_col,
+				  "'%s' is an input that equivalents makes: choose another name",
+				  n->key);
 	return st ? st : scenario_input(s, n, d, o ? o->name : "", to, err);
 }
 
