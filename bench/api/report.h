@@ -233,6 +233,13 @@ struct sheet_model {
 	const char *left_out;  /* a sentence where not all options are in it, else "" */
 };
 
+/* What a page needs to compute the answers again from changed inputs. */
+struct what_if {
+	/* Adds the panel's script (report_data.panel_script); nothing where the program holds no panel.js. */
+	void (*script)(const struct what_if *w, struct str *out);
+	const void *graph;     /* the maker's */
+};
+
 enum cm_stamp { CM_VALID, CM_ESTIMATE, CM_INVALID, CM_INCOMPLETE };
 
 struct decision {
@@ -254,6 +261,7 @@ struct decision {
 	const char *equivalent_unit; /* the device that the fleet is counted in */
 	const struct uncertainty *uncertainty; /* NULL: not sampled */
 	const struct sheet_model *sheets; /* (optional) live sheets */
+	const struct what_if *what_if; /* (optional) */
 };
 
 #define CM_SAMPLES_DEFAULT SIZE_MAX /* as many as the model's size allows in about a second */

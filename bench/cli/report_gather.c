@@ -305,6 +305,16 @@ static const char *seeds(struct gathered *g)
 	return out;
 }
 
+static const char *panel(struct gathered *g, const struct decision *d)
+{
+	struct str s = { 0 };
+	if (d->what_if)
+		d->what_if->script(d->what_if, &s);
+	const char *out = s.len ? pool_dup(&g->pool, str_get(&s)) : NULL;
+	str_free(&s);
+	return out;
+}
+
 enum cm_status report_gather(const struct args *a, const struct deciding *k, const struct decision *d,
 			     struct gathered *g, struct cm_err *err)
 {
@@ -323,6 +333,7 @@ enum cm_status report_gather(const struct args *a, const struct deciding *k, con
 	if (!st)
 		st = gather_hashes(g, a, err);
 	g->data.data_dir = file_data_dir();
+	g->data.panel_script = panel(g, d);
 	g->data.runs = g->run;
 	g->data.nruns = g->runs;
 	g->data.seed_text = seeds(g);

@@ -34,6 +34,7 @@ static enum cm_status decide(struct scenario *s, const struct decision **out, st
 	tco_equivalents(&t);
 	tco_inputs(&t);
 	tco_sheet(&t);
+	tco_panel(&t);
 	const enum cm_status st = tco_verdict(&t, err);
 	tco_end(&t);
 	if (st) {

@@ -84,6 +84,7 @@ void tco_equivalents(struct tco *t); /* decision.equivalents */
 struct cmj *tco_indifference(struct tco *t); /* decisions.indifference of the document */
 enum cm_status tco_verdict(struct tco *t, struct cm_err *err); /* sentence, stamp, expectations */
 void tco_sheet(struct tco *t);       /* decision.sheets */
+void tco_panel(struct tco *t);       /* decision.what_if */
 void tco_end(struct tco *t);
 
 #endif
