@@ -31,6 +31,9 @@ KFLAGS := $(if $(SAN),,-O3) -ffp-contract=fast -fno-math-errno -fno-trapping-mat
 LDFLAGS += $(if $(SAN),-fsanitize=$(SAN)) -fopenmp
 LDLIBS += $(shell pkg-config --libs $(pc) 2>/dev/null) -lpapi -ludunits2 -lcsv -lxlsxwriter -lm -ldl -lpthread
 
+# The sampler's blocks are vector code too.
+$(B)/reports/model/tape_run.o: CFLAGS += $(KFLAGS)
+
 # ---- sources, by role ---------------------------------------------------------------------------
 core    := $(sort $(wildcard bench/base/*.c bench/engine/*.c bench/history/*.c))
 cli     := $(sort $(filter-out bench/cli/cmd_%.c,$(wildcard bench/cli/*.c)))

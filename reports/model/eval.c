@@ -45,7 +45,7 @@ static double lesser(double a, double b)
 	return isnan(a) || isnan(b) ? NAN : a < b ? a : b;
 }
 
-static double apply(enum model_op op, double a, double b, double c)
+double eval_apply(enum model_op op, double a, double b, double c)
 {
 	switch (op) {
 	case OP_ADD: return a + b;
@@ -94,8 +94,8 @@ static void node_month(struct eval *e, const struct model_node *n, unsigned t)
 	else if (n->op == OP_CUM)
 		*out = (t ? out[-1] : 0) + arg_at(e, n->arg[0], t);
 	else
-		*out = apply((enum model_op)n->op, arg_at(e, n->arg[0], t),
-			     arg_at(e, n->arg[1], t), arg_at(e, n->arg[2], t));
+		*out = eval_apply((enum model_op)n->op, arg_at(e, n->arg[0], t),
+				  arg_at(e, n->arg[1], t), arg_at(e, n->arg[2], t));
 }
 
 static void node_eval(struct eval *e, const struct model_node *n)

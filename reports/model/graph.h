@@ -91,6 +91,9 @@ enum cm_status make_find(struct making *k, const char *name, struct model_pos po
 enum cm_status make_line(struct making *k, uint32_t line);
 enum cm_status make_costs(struct making *k, struct model_pos pos, uint32_t *out);
 
+/* An operator of single values; NaN in, NaN out. */
+double eval_apply(enum model_op op, double a, double b, double c);
+
 enum cm_status order_nodes(struct model *m, struct cm_err *err);
 
 #endif

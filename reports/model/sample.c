@@ -1,14 +1,16 @@
-/* Monte Carlo: blocks of samples over the cores, each block drawn and evaluated. */
+/* Monte Carlo: blocks of samples over the cores, each run through the tape; the few samples in which rounding
+ * could decide, or a line has no value, are left to the evaluator. */
 #include "model/sample.h"
 
 #include <omp.h>
 #include <stdlib.h>
 
-#include "model/graph.h"
 #include "model/reach.h"
-#include "model/sample_draw.h"
+#include "model/tape.h"
+#include "model/unroll.h"
 
-#define BLOCK 256 /* samples that a thread takes at once */
+#define CACHE 32768      /* bytes: what the slots of a block should fit into, the nearest cache */
+#define BLOCK_MOST 512
 
 struct sampling {
 	const struct model *m;
@@ -21,31 +23,79 @@ struct sampling {
 	uint32_t *step;
 	size_t steps;
 	struct eval *base;
+	struct tape tape;
+	size_t block;
 };
 
-static void block(const struct sampling *s, struct eval *e, size_t from, size_t to)
+struct worker {
+	const struct sampling *s;
+	struct tape_block b;
+	void *memory;
+	struct eval *e;          /* once a sample needs it */
+};
+
+/* A sample at the evaluator. */
+static void evaluate(struct worker *w, size_t i)
 {
-	for (size_t i = from; i < to; i++) {
-		for (size_t d = 0; d < s->draws; d++)
-			eval_input(e, s->draw[d].line, draw_value(&s->draw[d], s->spec->first + i));
-		eval_steps(e, s->step, s->steps);
-		for (size_t k = 0; k < s->lines; k++)
-			s->out[k][i] = eval_value(e, s->line[k], 0);
+	const struct sampling *s = w->s;
+	if (!w->e)
+		w->e = eval_dup(s->base);
+	for (size_t d = 0; d < s->draws; d++) {
+		struct tape_block one = w->b;
+		one.size = TAPE_UNIT;
+		one.first += i;
+		tape_draw(&s->draw[d], &one);
+		eval_input(w->e, s->draw[d].line, one.slot[0]);
 	}
+	eval_steps(w->e, s->step, s->steps);
+	for (size_t k = 0; k < s->lines; k++)
+		s->out[k][w->b.from + i] = eval_value(w->e, s->line[k], 0);
+}
+
+static void block(struct worker *w, size_t at)
+{
+	const struct sampling *s = w->s;
+	const size_t from = at * s->block, left = s->spec->n - from;
+	w->b.first = s->spec->first + from;
+	w->b.from = from;
+	w->b.n = left < s->block ? left : s->block;
+	tape_run(&s->tape, &w->b);
+	for (size_t i = 0; i < w->b.n; i++)
+		if (w->b.suspect[i])
+			evaluate(w, i);
 }
 
 static void all_blocks(const struct sampling *s)
 {
-	const size_t blocks = (s->spec->n + BLOCK - 1) / BLOCK;
-	const int threads = s->spec->threads ? (int)s->spec->threads : omp_get_max_threads();
-#pragma omp parallel num_threads(threads)
+	const size_t blocks = (s->spec->n + s->block - 1) / s->block;
+	const size_t most = s->spec->threads ? s->spec->threads : (size_t)omp_get_max_threads();
+	const int threads = (int)(most < blocks ? most : blocks);
+#pragma omp parallel num_threads(threads > 0 ? threads : 1)
 	{
-		struct eval *e = eval_dup(s->base);
+		struct worker w = { .s = s, .b = { .size = s->block, .out = s->out } };
+		w.memory = cm_alloc((s->tape.slots + 2) * s->block * sizeof(double) + 64);
+		w.b.slot = tape_aligned(w.memory);
+		w.b.suspect = (uint64_t *)(void *)(w.b.slot + (s->tape.slots + 1) * s->block);
 #pragma omp for schedule(dynamic)
-		for (size_t b = 0; b < blocks; b++)
-			block(s, e, b * BLOCK, (b + 1) * BLOCK < s->spec->n ? (b + 1) * BLOCK : s->spec->n);
-		eval_free(e);
+		for (size_t at = 0; at < blocks; at++)
+			block(&w, at);
+		eval_free(w.e);
+		free(w.memory);
 	}
+}
+
+static void compile(struct sampling *s)
+{
+	struct polys p;
+	uint32_t *root = cm_alloc((s->lines + 1) * sizeof *root);
+	const struct unroll u = { s->base, s->draw, s->draws, s->step, s->steps };
+	polys_begin(&p);
+	unroll_lines(&u, &p, s->line, s->lines, root);
+	tape_make(&p, s->draw, root, s->lines, &s->tape);
+	polys_free(&p);
+	free(root);
+	const size_t fits = CACHE / sizeof(double) / (s->tape.slots + 1) / TAPE_UNIT * TAPE_UNIT;
+	s->block = fits < TAPE_UNIT ? TAPE_UNIT : fits > BLOCK_MOST ? BLOCK_MOST : fits;
 }
 
 enum cm_status model_sample(const struct model *m, const uint32_t *line, size_t lines,
@@ -63,7 +113,9 @@ enum cm_status model_sample(const struct model *m, const uint32_t *line, size_t 
 	for (size_t i = 0; i < s.draws; i++)
 		input[i] = s.draw[i].line;
 	s.steps = reach_plan(eval_reach(s.base), input, s.draws, line, lines, &s.step);
+	compile(&s);
 	all_blocks(&s);
+	tape_free(&s.tape);
 	free(input);
 	free(s.step);
 	free(s.draw);

@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "model/graph.h"
+#include "model/normal_quantile.h"
 #include "model/spread.h"
 
 static uint64_t mix(uint64_t z)
@@ -78,7 +79,7 @@ size_t draws_of(const struct model *m, uint64_t seed, const uint8_t *stream, str
 }
 
 /* Uniform on (0, 1), both ends out, symmetric: odd multiples of 2^-53. */
-static double unit_open(uint64_t z)
+static double unit_open(uint64_t z) /* as V(draw_unit)() of tape_simd.h has it */
 {
 	return ((double)(z >> 12) + 0.5) * 0x1p-52;
 }
@@ -94,38 +95,32 @@ static double poly8(const double c[8], double x)
 /* Inverse of the normal distribution function: Wichura 1988, AS 241 (PPND16), 1e-16 relative. */
 static double normal_quantile(double p)
 {
-	static const double a[8] = { 3.3871328727963666080e0, 1.3314166789178437745e2,
-		1.9715909503065514427e3, 1.3731693765509461125e4, 4.5921953931549871457e4,
-		6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3 };
-	static const double b[8] = { 1, 4.2313330701600911252e1, 6.8718700749205790830e2,
-		5.3941960214247511077e3, 2.1213794301586595867e4, 3.9307895800092710610e4,
-		2.8729085735721942674e4, 5.2264952788528545610e3 };
-	static const double c[8] = { 1.42343711074968357734e0, 4.63033784615654529590e0,
-		5.76949722146069140550e0, 3.64784832476320460504e0, 1.27045825245236838258e0,
-		2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4 };
-	static const double d[8] = { 1, 2.05319162663775882187e0, 1.67638483018380384940e0,
-		6.89767334985100004550e-1, 1.48103976427480074590e-1, 1.51986665636164571966e-2,
-		5.47593808499534494600e-4, 1.05075007164441684324e-9 };
-	static const double e[8] = { 6.65790464350110377720e0, 5.46378491116411436990e0,
-		1.78482653991729133580e0, 2.96560571828504891230e-1, 2.65321895265761230930e-2,
-		1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7 };
-	static const double f[8] = { 1, 5.99832206555887937690e-1, 1.36929880922735805310e-1,
-		1.48753612908506148525e-2, 7.86869131145613259100e-4, 1.84631831751005468180e-5,
-		1.42151175831644588870e-7, 2.04426310338993978564e-15 };
 	const double q = p - 0.5;
 	if (fabs(q) <= 0.425) {
 		const double r = 0.180625 - q * q;
-		return q * poly8(a, r) / poly8(b, r);
+		return q * poly8(normal_near_up, r) / poly8(normal_near_down, r);
 	}
 	const double r = sqrt(-log(q < 0 ? p : 1 - p));
-	const double z = r <= 5 ? poly8(c, r - 1.6) / poly8(d, r - 1.6)
-				: poly8(e, r - 5) / poly8(f, r - 5);
+	const double z = r <= 5 ? poly8(normal_far_up, r - 1.6) / poly8(normal_far_down, r - 1.6)
+				: poly8(normal_last_up, r - 5) / poly8(normal_last_down, r - 5);
 	return q < 0 ? -z : z;
+}
+
+static double unit_of(const struct draw *d, uint64_t sample)
+{
+	return unit_open(mix(d->key + sample * 0x9e3779b97f4a7c15u));
+}
+
+bool draw_is_far(const struct draw *d, uint64_t sample)
+{
+	const double u = unit_of(d, sample);
+	return (d->kind == SPREAD_NORMAL || d->kind == SPREAD_LOGNORMAL) &&
+	       (u < 0.5 ? u : 1 - u) < DRAW_FAR;
 }
 
 double draw_value(const struct draw *d, uint64_t sample)
 {
-	const double u = unit_open(mix(d->key + sample * 0x9e3779b97f4a7c15u));
+	const double u = unit_of(d, sample);
 	switch (d->kind) {
 	case SPREAD_RANGE: return d->p[0] + d->p[1] * u;
 	case SPREAD_NORMAL: return d->p[0] + d->p[1] * normal_quantile(u);

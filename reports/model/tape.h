@@ -1,0 +1,74 @@
+/*
+ * The straight-line program that a block of samples runs: polynomials written as chains of
+ * multiply-adds on an accumulator (multivariate Horner), atoms as calls over a block, their values in slots
+ * that are used again once the last reader is past.
+ */
+#ifndef CM_MODEL_TAPE_H
+#define CM_MODEL_TAPE_H
+
+#include "model/poly.h"
+#include "model/sample_draw.h"
+
+enum tape_op { /* beside enum model_op and the atoms of poly.h */
+	TAPE_CHAIN = ATOM_RECIP + 1, /* out = what its steps leave in the accumulator */
+	TAPE_OUT,                    /* a line's value is ready: arg 0, for line number arg 1 */
+};
+
+enum chain_op {
+	CHAIN_K,       /* acc = k */
+	CHAIN_KR,      /* acc = k r */
+	CHAIN_ADD_K,   /* acc += k */
+	CHAIN_ADD_R,   /* acc += r */
+	CHAIN_ADD_KR,  /* acc += k r */
+	CHAIN_ADD_KRS, /* acc += k r s */
+	CHAIN_MUL,     /* acc *= r */
+	CHAIN_MUL_K,   /* acc = acc r + k */
+	CHAIN_MUL_S,   /* acc = acc r + s */
+	CHAIN_MUL_KS,  /* acc = acc r + k s */
+};
+
+struct chain_step { uint8_t op; uint32_t r, s; double k; }; /* r, s: slots */
+
+#define TAPE_CONST 0x80000000u /* of an argument: a constant's number, else a slot */
+
+struct tape_call {
+	uint8_t op;
+	uint32_t out;
+	uint32_t arg[3];
+	uint32_t first, n;      /* CHAIN: steps; IRR, PICK: arguments in tape.list */
+};
+
+struct tape {
+	struct tape_call *call;  size_t calls, calls_cap;
+	struct chain_step *step; size_t steps, steps_cap;
+	uint32_t *list;          size_t lists, lists_cap;
+	double (*konst)[8];      size_t konsts; /* each eight times over: the widest vector; aligned to 64 */
+	void *memory;            /* that konst lies in */
+	const struct draw *draw;
+	size_t slots;
+	double flops;            /* of one sample: a function counts as one, a multiply-add as two */
+};
+
+/* The program for these polynomials, line k being out[k]. */
+void tape_make(struct polys *p, const struct draw *draw, const uint32_t *out, size_t lines, struct tape *t);
+void tape_free(struct tape *t);
+void *tape_aligned(void *p); /* the next multiple of 64: a cache line, and the widest vector */
+
+/* ---- running it: tape_run.c --------------------------------------------------------------------- */
+
+struct tape_block {
+	uint64_t first;          /* index of the block's first sample */
+	size_t size;             /* samples, a multiple of TAPE_UNIT */
+	size_t n;                /* of them asked for */
+	double *slot;            /* [slots][size], aligned to 64 */
+	double *const *out;      /* [lines] where the block's part begins at `from` */
+	size_t from;
+	uint64_t *suspect;       /* [size] not 0: leave this sample to the evaluator; aligned to 64 */
+};
+
+#define TAPE_UNIT 128
+void tape_run(const struct tape *t, const struct tape_block *b);
+/* The block's values of one draw, into slot 0 of it. */
+void tape_draw(const struct draw *d, const struct tape_block *b);
+
+#endif

@@ -1,0 +1,233 @@
+/* The calls of a tape over one block, included once for each instruction set after vector_math.h. */
+
+/* ---- draws --------------------------------------------------------------------------------------- */
+
+#define GAMMA 0x9e3779b97f4a7c15u
+
+/* The hash of sample_draw.c, and its number on (0, 1). */
+static inline __attribute__((always_inline)) VEC V(draw_unit)(UVEC z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	z ^= z >> 31;
+	return (VEC)((z >> 12) | 0x3ff0000000000000) - (1 - 0x1p-53);
+}
+
+/* *far: lanes beyond the second of the three parts, one in 10^10, which are left to draw_value(). */
+static inline __attribute__((always_inline)) VEC V(normal)(VEC u, IVEC *far)
+{
+	VEC up, down;
+	const VEC q = u - 0.5, r = 0.180625 - q * q;
+	POLY(up, r, normal_near_up);
+	POLY(down, r, normal_near_down);
+	const VEC p = V(choose)(q < 0, u, 1 - u), t = V(root)(-V(log)(p)), s = t - 1.6;
+	const IVEC tail = V(magnitude)(q) > 0.425;
+	VEC up2, down2;
+	POLY(up2, s, normal_far_up);
+	POLY(down2, s, normal_far_down);
+	*far |= p < DRAW_FAR;
+	const VEC z = V(choose)(tail, up2, q * up) / V(choose)(tail, down2, down);
+	return V(choose)(tail & (q < 0), -z, z);
+}
+
+static void V(draw)(const struct draw *d, const struct tape_block *b, double *out)
+{
+	UVEC z;
+	IVEC far = { 0 };
+	for (int i = 0; i < LANES; i++)
+		z[i] = d->key + (b->first + (uint64_t)i + 1) * GAMMA;
+	const double p0 = d->p[0], p1 = d->p[1], p2 = d->p[2], p3 = d->p[3], p4 = d->p[4];
+	const uint64_t next = LANES * GAMMA;
+#define EACH(value)                                                                                \
+	for (size_t i = 0; i < b->size; i += LANES, z += next) {                                   \
+		const VEC u = V(draw_unit)(z);                                                     \
+		*(VEC *)(out + i) = (value);                                                       \
+	}                                                                                          \
+	break
+	switch (d->kind) {
+	case SPREAD_RANGE: EACH(p0 + p1 * u);
+	case SPREAD_NORMAL: EACH(p0 + p1 * V(normal)(u, &far));
+	case SPREAD_LOGNORMAL: EACH(V(exp)(p0 + p1 * V(normal)(u, &far)));
+	case SPREAD_TRIANGULAR:
+		EACH(V(choose)(u < p4, p0 + V(root)(p2 * u), p1 - V(root)(p3 * (1 - u))));
+	case SPREAD_POINT: EACH(p0 + 0 * u);
+	}
+#undef EACH
+	uint64_t any = 0;
+	for (int i = 0; i < LANES; i++)
+		any |= (uint64_t)far[i];
+	for (size_t i = 0; any && i < b->size; i++)
+		if (draw_is_far(d, b->first + i))
+			out[i] = draw_value(d, b->first + i);
+}
+
+/* ---- chains of multiply-adds ---------------------------------------------------------------------- */
+
+#if VBYTES == 64
+#define ACCS 16 /* of 32 registers */
+#else
+#define ACCS 8  /* of 16 */
+#endif
+
+#define ALL_ACCS(statement)                                                                        \
+	do {                                                                                       \
+		_Pragma("GCC unroll 16")                                                           \
+		for (int j = 0; j < ACCS; j++) {                                                   \
+			statement;                                                                 \
+		}                                                                                  \
+	} while (0)
+
+static void V(chain)(const struct chain_step *step, size_t n, const struct tape_block *b, double *out)
+{
+	const size_t size = b->size;
+	for (size_t i = 0; i < size; i += ACCS * LANES) {
+		VEC a[ACCS];
+		ALL_ACCS(a[j] = ALL(0.0));
+		for (const struct chain_step *x = step; x < step + n; x++) {
+			const VEC *r = (const VEC *)(b->slot + x->r * size + i);
+			const VEC *s = (const VEC *)(b->slot + x->s * size + i);
+			const VEC k = ALL(x->k);
+			switch (x->op) {
+			case CHAIN_K: ALL_ACCS(a[j] = k); break;
+			case CHAIN_KR: ALL_ACCS(a[j] = k * r[j]); break;
+			case CHAIN_ADD_K: ALL_ACCS(a[j] += k); break;
+			case CHAIN_ADD_R: ALL_ACCS(a[j] += r[j]); break;
+			case CHAIN_ADD_KR: ALL_ACCS(a[j] += k * r[j]); break;
+			case CHAIN_ADD_KRS: ALL_ACCS(a[j] += k * r[j] * s[j]); break;
+			case CHAIN_MUL: ALL_ACCS(a[j] *= r[j]); break;
+			case CHAIN_MUL_K: ALL_ACCS(a[j] = a[j] * r[j] + k); break;
+			case CHAIN_MUL_S: ALL_ACCS(a[j] = a[j] * r[j] + s[j]); break;
+			case CHAIN_MUL_KS: ALL_ACCS(a[j] = a[j] * r[j] + k * s[j]); break;
+			}
+		}
+		ALL_ACCS(*(VEC *)(out + i + (size_t)j * LANES) = a[j]);
+	}
+}
+
+/* ---- functions ------------------------------------------------------------------------------------- */
+
+/* What rounding may decide: equal but for it. Equal to the last bit is a tie in the model itself. */
+static inline __attribute__((always_inline)) IVEC V(nearly)(VEC a, VEC b)
+{
+	const VEC d = V(magnitude)(a - b);
+	return (d > 0) & (d <= NEARLY * (V(magnitude)(a) + V(magnitude)(b)));
+}
+
+static inline __attribute__((always_inline)) VEC V(truth)(VEC a, VEC b, IVEC yes)
+{
+	return V(choose)((a == a) & (b == b), V(choose)(yes, ALL(1.0), ALL(0.0)), ALL(NAN));
+}
+
+static inline __attribute__((always_inline)) VEC V(floor)(VEC x)
+{
+	const VEC whole = (x + WHOLE) - WHOLE, down = V(choose)(whole > x, whole - 1, whole);
+	return V(choose)(V(magnitude)(x) < 0x1p51, down, x);
+}
+
+static inline __attribute__((always_inline)) IVEC V(nearly_whole)(VEC x)
+{
+	const VEC d = V(magnitude)(x - ((x + WHOLE) - WHOLE));
+	return (d > 0) & (d <= NEARLY * (1 + V(magnitude)(x)));
+}
+
+/* Functions of one sample's values, lane by lane. */
+static void V(lanes)(const struct tape *t, const struct tape_call *c, const struct tape_block *b, double *out)
+{
+	const double *a[3];
+	size_t step[3];
+	for (int k = 0; k < 3; k++) {
+		a[k] = tape_arg(t, b, c->arg[k]);
+		step[k] = c->arg[k] & TAPE_CONST ? 0 : 1;
+	}
+	double *item = cm_alloc((c->n + 1) * sizeof *item);
+	for (size_t i = 0; i < b->size; i++) {
+		for (uint32_t k = 0; k < c->n; k++) {
+			const uint32_t arg = t->list[c->first + k];
+			item[k] = tape_arg(t, b, arg)[arg & TAPE_CONST ? 0 : i];
+		}
+		if (c->op == OP_IRR) {
+			out[i] = special_irr(item, c->n);
+		} else if (c->op == OP_PICK) {
+			const double at = rint(a[1][step[1] * i]);
+			out[i] = at >= 0 && at < c->n ? item[(size_t)at] : NAN;
+		} else {
+			out[i] = eval_apply((enum model_op)c->op, a[0][step[0] * i], a[1][step[1] * i],
+					    a[2][step[2] * i]);
+		}
+	}
+	free(item);
+}
+
+static void V(call)(const struct tape *t, const struct tape_call *c, const struct tape_block *b, double *out)
+{
+	const double *pa = tape_arg(t, b, c->arg[0]), *pb = tape_arg(t, b, c->arg[1]);
+	const double *pc = tape_arg(t, b, c->arg[2]);
+	const size_t na = c->arg[0] & TAPE_CONST ? 0 : LANES, nb = c->arg[1] & TAPE_CONST ? 0 : LANES;
+	const size_t nc = c->arg[2] & TAPE_CONST ? 0 : LANES;
+#define EACH(value, doubt)                                                                         \
+	for (size_t i = 0; i < b->size; i += LANES, pa += na, pb += nb, pc += nc) {                \
+		const VEC A = *(const VEC *)pa, B = *(const VEC *)pb, C = *(const VEC *)pc;        \
+		(void)A, (void)B, (void)C;                                                         \
+		doubt;                                                                             \
+		*(VEC *)(out + i) = (value);                                                       \
+	}                                                                                          \
+	break
+#define SURE (void)0
+#define DOUBT(lanes) *(IVEC *)(b->suspect + i) |= (lanes)
+	switch (c->op) {
+	case ATOM_RECIP: EACH(V(choose)(A == 0, ALL(NAN), 1 / A), SURE);
+	case OP_LT: EACH(V(truth)(A, B, A < B), DOUBT(V(nearly)(A, B)));
+	case OP_LE: EACH(V(truth)(A, B, A <= B), DOUBT(V(nearly)(A, B)));
+	case OP_EQ: EACH(V(truth)(A, B, A == B), DOUBT(V(nearly)(A, B)));
+	case OP_NE: EACH(V(truth)(A, B, A != B), DOUBT(V(nearly)(A, B)));
+	case OP_AND: EACH(V(truth)(A, B, (A != 0) & (B != 0)), SURE);
+	case OP_OR: EACH(V(truth)(A, B, (A != 0) | (B != 0)), SURE);
+	case OP_NOT: EACH(V(truth)(A, A, A == 0), SURE);
+	case OP_MIN: EACH(V(choose)(A == A, V(choose)(A < B, A, B), A), SURE);
+	case OP_MAX: EACH(V(choose)(A == A, V(choose)(A > B, A, B), A), SURE);
+	case OP_IF: EACH(V(choose)(A == A, V(choose)(A != 0, B, C), A), SURE);
+	case OP_ABS: EACH(V(magnitude)(A), SURE);
+	case OP_EXP: EACH(V(exp)(A), SURE);
+	case OP_LOG: EACH(V(log)(A), SURE);
+	case OP_SQRT: EACH(V(root)(A), SURE);
+	case OP_FLOOR: EACH(V(floor)(A), DOUBT(V(nearly_whole)(A)));
+	case OP_CEIL: EACH(-V(floor)(-A), DOUBT(V(nearly_whole)(A)));
+	default: V(lanes)(t, c, b, out);
+	}
+#undef EACH
+#undef SURE
+#undef DOUBT
+}
+
+static void V(ready)(const struct tape *t, const struct tape_call *c, const struct tape_block *b)
+{
+	const double *p = tape_arg(t, b, c->arg[0]);
+	const size_t next = c->arg[0] & TAPE_CONST ? 0 : LANES;
+	double *out = b->out[c->arg[1]] + b->from;
+	for (size_t i = 0; i < b->size; i += LANES, p += next) {
+		const VEC x = *(const VEC *)p;
+		*(IVEC *)(b->suspect + i) |= ~(V(magnitude)(x) <= DBL_MAX);
+		if (i + LANES <= b->n)
+			memcpy(out + i, &x, sizeof x);
+		else
+			for (size_t j = i; j < b->n; j++)
+				out[j] = x[j - i];
+	}
+}
+
+static void V(tape)(const struct tape *t, const struct tape_block *b)
+{
+	for (size_t i = 0; i < t->calls; i++) {
+		const struct tape_call *c = &t->call[i];
+		double *out = b->slot + c->out * b->size;
+		switch (c->op) {
+		case TAPE_CHAIN: V(chain)(t->step + c->first, c->n, b, out); break;
+		case TAPE_OUT: V(ready)(t, c, b); break;
+		case ATOM_DRAW: V(draw)(&t->draw[c->first], b, out); break;
+		default: V(call)(t, c, b, out);
+		}
+	}
+}
+
+#undef ACCS
+#undef LANES
