@@ -20,9 +20,9 @@ for name in own-or-rent nvidia-or-amd api-or-self-host laptop-or-cloud train-a-m
 	# every value that is not looked up says where it is from
 	grep -E '\{value: ' "$SRC/examples/$name.yaml" | grep -v 'source:' && fail "$name: no source"
 done
-grep -q 'left out: its quality is below what is required' api-or-self-host.out || fail "no exclusion"
-grep -q 'left out: its quality is below what is required' vector-search.out || fail "no exclusion"
-"$COSTMARK" explain "$SRC/examples/api-or-self-host.yaml" small_rented.good_enough >out
+grep -q 'left out: its quality score is below the need' api-or-self-host.out || fail "no exclusion"
+grep -q 'left out: its quality score is below the need' vector-search.out || fail "no exclusion"
+"$COSTMARK" explain "$SRC/examples/api-or-self-host.yaml" small_rented.good >out
 grep -q 'model-quality.csv:[0-9]' out || fail "the score has no source: $(cat out)"
 python3 - "$COSTMARK" "$SRC" <<'PY' || exit 1
 import subprocess, sys

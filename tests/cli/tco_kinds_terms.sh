@@ -38,7 +38,7 @@ options:
     inputs: {price_call: 1e-6 USD/token, stored: 100 GB, storage_price: 0.2 USD/GB/month, base_fee: 10 USD/month,
              units: 2, unit_price: 0.1 USD/h, support_share: 10 %}
   small: {kind: service, inputs: {rate_limit: 999 token/s}}
-  poor: {kind: service, inputs: {quality: 60, quality_least: 70, price_call: 1e-9 USD/token}}
+  poor: {kind: service, inputs: {quality: 60, quality_needed: 70, price_call: 1e-9 USD/token}}
   desk: {kind: local, inputs: {user_rate: 1000 token/s, waiting_price: 36 USD/h, owner_time: 1 h/month, owner_wage: 50 USD/h}}
 Y
 "$COSTMARK" tco s.yaml --json >out.json || fail "ended with $?"
