@@ -97,10 +97,11 @@ static void count(struct compose *c, const struct entry *e, size_t n)
 		assumed += x->fig.basis == CM_ASSUMED;
 		ranged += !x->fig.missing && x->fig.lo < x->fig.hi;
 	}
-	compose_text(c, "The answer rests on %zu inputs: %zu are stated by the scenario, %zu are defaults of "
-		     "ours. %zu are assumed, the others are measured, published, quoted, listed or "
-		     "computed. %zu are given as a range. The place says which input moves the cost of the "
-		     "cheapest option most; what is weak hardly moves it.", n, n - ours, ours, assumed,
+	compose_text(c, "The answer rests on %zu inputs: %zu are stated by the scenario, %zu are "
+		     "defaults of ours. %zu are assumed, the others are measured, published, "
+		     "quoted, listed or computed. %zu are given as a range. The place says which "
+		     "input moves the cost of the cheapest option most; what is weak hardly moves "
+		     "it.", n, n - ours, ours, assumed,
 		     ranged);
 }
 

@@ -81,7 +81,7 @@ static size_t kinds_of(const struct view *v, struct kind **out)
 			const struct cost_line *l = &v->list[i]->lines[j];
 			size_t at = 0;
 
-			while (at < n && strcmp(k[at].label, l->label))
+			while (at < n && strcmp(k[at].label, l->label) != 0)
 				at++;
 			if (at == n)
 				k[n++] = (struct kind){ l->label, 0 };
@@ -132,8 +132,9 @@ static void kinds_chart(const struct view *v)
 		.kind = CHART_STACK, .y_title = "option",
 		.x_title = pool_printf(&c->pool, "present value, %s", v->d->currency),
 		.categories = label, .ncategories = most, .series = s, .nseries = layers,
-		.alt = pool_printf(&c->pool, "Stacked bars of %zu options: the present value of each kind of "
-				   "cost. The greatest kind of all is '%s'.", most, k[0].label),
+		.alt = pool_printf(&c->pool, "Stacked bars of %zu options: the present value of "
+				   "each kind of cost. The greatest kind of all is "
+				   "'%s'.", most, k[0].label),
 	});
 }
 
@@ -189,7 +190,8 @@ static void years_chart(const struct view *v)
 			continue;
 		for (unsigned k = 0; k < v->d->years; k++) /* the table says what is missing */
 			y[k] = isfinite(o->lines[j].by_year[k]) ? o->lines[j].by_year[k] : 0;
-		s[n++] = (struct chart_series){ .name = o->lines[j].label, .n = v->d->years, .y = y };
+		s[n] = (struct chart_series){ .name = o->lines[j].label, .n = v->d->years, .y = y };
+		n++;
 	}
 	if (!n)
 		return;
@@ -199,8 +201,9 @@ static void years_chart(const struct view *v)
 		.x_title = pool_printf(&c->pool, "paid in the year, %s", v->d->currency),
 		.categories = year_names(c, v->d->years), .ncategories = v->d->years, .series = s,
 		.nseries = n,
-		.alt = pool_printf(&c->pool, "Stacked bars: what is paid in each of %u years for the cheapest "
-				   "option, by kind of cost, without discounting.", v->d->years),
+		.alt = pool_printf(&c->pool, "Stacked bars: what is paid in each of %u years for "
+				   "the cheapest option, by kind of cost, without "
+				   "discounting.", v->d->years),
 	});
 }
 
@@ -232,8 +235,8 @@ static void years_table(const struct view *v)
 static void by_year(const struct view *v)
 {
 	compose_heading(v->c, "Year by year");
-	compose_text(v->c, "What is paid in each year, before discounting. What is bought at the start is in "
-		     "the first year.");
+	compose_text(v->c, "What is paid in each year, before discounting. What is bought at the "
+		     "start is in the first year.");
 	years_chart(v);
 	years_table(v);
 }
@@ -342,8 +345,8 @@ static void cash(const struct view *v)
 		.y_title = pool_printf(&c->pool, "paid so far, %s", v->d->currency), .series = s,
 		.nseries = n, .mark_text = mark_text(c, mark),
 		.mark_x = mark ? mark->at.value : 0,
-		.alt = pool_printf(&c->pool, "Lines of the payments of %zu options, added up over %u months. "
-				   "%s", n, v->d->months, mark ? mark->sentence
+		.alt = pool_printf(&c->pool, "Lines of the payments of %zu options, added up over "
+				   "%u months. %s", n, v->d->months, mark ? mark->sentence
 				   : "No line of the cheapest option crosses another."),
 	});
 	cash_table(v, sum);
@@ -401,8 +404,9 @@ static void over_use(const struct view *v)
 		s[n] = points(c, o->label, o->use_level, 100, o->use_cost, o->nuse);
 		n += s[n].n > 0;
 	}
-	compose_text(c, "What is bought costs the same when it stands idle; what is rented by the hour does "
-		     "not. Read the line that lies lowest at the utilisation that you expect%s.",
+	compose_text(c, "What is bought costs the same when it stands idle; what is rented by the "
+		     "hour does not. Read the line that lies lowest at the utilisation that you "
+		     "expect%s.",
 		     isfinite(v->list[0]->use)
 		     ? pool_printf(&c->pool, "; the scenario expects %.3g %%", 100 * v->list[0]->use) : "");
 	fewer(v, n);
@@ -445,8 +449,8 @@ static void choices(struct compose *c, const struct decision *d)
 	if (!d->nchoices)
 		return;
 	compose_heading(c, "The cheapest that is enough");
-	compose_text(c, "The scenario leaves these values open. Each was chosen so that the option does the "
-		     "work at the least cost.");
+	compose_text(c, "The scenario leaves these values open. Each was chosen so that the option "
+		     "does the work at the least cost.");
 	compose_table(c, "choices", "Values that were chosen");
 	compose_column(c, "Option", "", 0, false);
 	compose_column(c, "Input", "", 0, false);
@@ -472,8 +476,9 @@ static void choices(struct compose *c, const struct decision *d)
 	compose_table_end(c, d->nchoices > 20);
 	for (size_t i = 0; i < d->nchoices; i++)
 		if (d->choices[i].edge)
-			compose_note(c, CM_ESTIMATE, "'%s' of '%s' is best at an end of the range that was tried: "
-				     "a wider range may be better.", d->choices[i].label,
+			compose_note(c, CM_ESTIMATE, "'%s' of '%s' is best at an end of the range "
+				     "that was tried: a wider range may be "
+				     "better.", d->choices[i].label,
 				     decision_label(d, d->choices[i].option));
 }
 
@@ -487,10 +492,10 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 		compose_note(&c, CM_INCOMPLETE, "No costs to show: no option has a total cost.");
 		return compose_end(&c);
 	}
-	compose_text(&c, "Present value is what a payment is worth today: later money weighs less, by the "
-		     "cost of capital. All options do the same work over %u months. `costmark explain` with "
-		     "the scenario and the name of a figure derives it, down to the rows of the price "
-		     "tables.", v.d->months);
+	compose_text(&c, "Present value is what a payment is worth today: later money weighs less, "
+		     "by the cost of capital. All options do the same work over %u months. "
+		     "`costmark explain` with the scenario and the name of a figure derives it, "
+		     "down to the rows of the price tables.", v.d->months);
 	kinds_chart(&v);
 	kinds_table(&v);
 	by_year(&v);

@@ -15,11 +15,13 @@ static int by_name(const void *a, const void *b)
 {
 	const struct result_row *x = *(const struct result_row *const *)a,
 				*y = *(const struct result_row *const *)b;
-	const char *const p[] = { x->kernel, x->op, x->type, x->backend, x->device, x->variant, x->tuned_by };
-	const char *const q[] = { y->kernel, y->op, y->type, y->backend, y->device, y->variant, y->tuned_by };
+	const char *const p[] = { x->kernel, x->op, x->type, x->backend,
+				  x->device, x->variant, x->tuned_by };
+	const char *const q[] = { y->kernel, y->op, y->type, y->backend,
+				  y->device, y->variant, y->tuned_by };
 
 	for (size_t i = 0; i < CM_COUNT(p); i++)
-		if (strcmp(p[i], q[i]))
+		if (strcmp(p[i], q[i]) != 0)
 			return strcmp(p[i], q[i]);
 	if (x->size != y->size)
 		return x->size < y->size ? -1 : 1;
@@ -91,8 +93,8 @@ static void power_chart(struct compose *c, const struct result_row *const *list,
 
 	compose_chart(c, &(struct chart){
 		.id = "power-chart", .title = "Power while each kernel ran", .kind = CHART_BARS,
-		.y_title = "kernel, type, size, interface (scope, meter)", .x_title = "W", .categories = label,
-		.ncategories = n, .series = &s, .nseries = 1,
+		.y_title = "kernel, type, size, interface (scope, meter)", .x_title = "W",
+		.categories = label, .ncategories = n, .series = &s, .nseries = 1,
 		.alt = pool_printf(&c->pool, "Bars of the power of %zu kernels, each with the scope of its "
 				   "meter: bars of different scopes do not compare.", n),
 	});
@@ -110,7 +112,7 @@ static void meters(struct compose *c, const struct report_data *d)
 	for (size_t i = 0; i < d->npresent; i++) {
 		const struct present_row *p = &d->present[i];
 
-		if (strcmp(p->kind, "meter"))
+		if (strcmp(p->kind, "meter") != 0)
 			continue;
 		n++;
 		here += p->present;
@@ -121,16 +123,17 @@ static void meters(struct compose *c, const struct report_data *d)
 	if (!n)
 		compose_text(c, "No meter was asked.");
 	else
-		compose_text(c, "%zu of %zu meter channels are present on the machine that wrote this report. "
-			     "A meter sees only what its scope says: a package meter does not see memory, "
-			     "fans, power supplies or the network; only a wall meter sees all.", here, n);
+		compose_text(c, "%zu of %zu meter channels are present on the machine that wrote "
+			     "this report. A meter sees only what its scope says: a package meter "
+			     "does not see memory, fans, power supplies or the network; only a "
+			     "wall meter sees all.", here, n);
 	compose_table_end(c, n > 30);
 }
 
 static enum cm_status emit(const struct report_data *r, block_sink sink, void *state, struct cm_err *err)
 {
 	struct compose c = compose_begin(sink, state, err);
-	const struct result_row **list = pool_alloc(&c.pool, (r->nrows + 1) * sizeof *list);
+	const struct result_row **list = pool_alloc(&c.pool, (r->nrows + 1) * sizeof(void *));
 	size_t seen = 0, modelled = 0;
 
 	for (size_t i = 0; i < r->nrows; i++) {
@@ -138,15 +141,17 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 		seen += !list[i]->joules.missing;
 		modelled += !list[i]->joules.missing && list[i]->joules.basis == CM_MODELLED;
 	}
-	qsort(list, r->nrows, sizeof *list, by_name);
+	qsort(list, r->nrows, sizeof(void *), by_name);
 	if (!r->nrows)
-		compose_note(&c, CM_INCOMPLETE, "Not measured: the result store holds no rows. Run `costmark "
-			     "run` on a machine that has an energy meter, then write this report again.");
+		compose_note(&c, CM_INCOMPLETE, "Not measured: the result store holds no rows. Run "
+			     "`costmark run` on a machine that has an energy meter, then write "
+			     "this report again.");
 	else
-		compose_text(&c, "Energy is known for %zu of %zu rows; for %zu of these no meter saw it and a "
-			     "model of the processor computed it. Energy per unit of work is what an "
-			     "electricity bill follows; power alone says little, since faster work may draw "
-			     "more and still cost less.", seen, r->nrows, modelled);
+		compose_text(&c, "Energy is known for %zu of %zu rows; for %zu of these no meter "
+			     "saw it and a model of the processor computed it. Energy per unit of "
+			     "work is what an electricity bill follows; power alone says little, "
+			     "since faster work may draw more and still cost "
+			     "less.", seen, r->nrows, modelled);
 	power_chart(&c, list, r->nrows);
 	energy_table(&c, list, r->nrows);
 	meters(&c, r);

@@ -26,23 +26,25 @@ static void how_measured(struct compose *c, const struct report_data *r)
 		single += x->launches == 1;
 	}
 	compose_heading(c, "How it was measured");
-	compose_text(c, "Each row is started afresh several times as a process of its own, since the samples "
-		     "of one start share its luck. Kernels and devices take turns in a random order. Within a "
-		     "start: warm-up until steady, then samples until the median is known well enough or the "
-		     "time is spent. The figure is the median over the starts; its range holds the true median "
-		     "with 95 %% confidence and comes from the differences between starts.");
-	compose_text(c, "Every result is checked against a closed form or a more precise computation, on fresh "
-		     "random data. A wrong result is never a figure. Portable rows run one source text on every "
-		     "device, with the same effort of tuning; rows tuned by a vendor stand apart.");
+	compose_text(c, "Each row is started afresh several times as a process of its own, since "
+		     "the samples of one start share its luck. Kernels and devices take turns in a "
+		     "random order. Within a start: warm-up until steady, then samples until the "
+		     "median is known well enough or the time is spent. The figure is the median "
+		     "over the starts; its range holds the true median with 95 %% confidence and "
+		     "comes from the differences between starts.");
+	compose_text(c, "Every result is checked against a closed form or a more precise "
+		     "computation, on fresh random data. A wrong result is never a figure. "
+		     "Portable rows run one source text on every device, with the same effort of "
+		     "tuning; rows tuned by a vendor stand apart.");
 	if (!r->nrows)
 		return;
-	compose_text(c, "Rows of this report have %s starts. %zu of %zu ended because the time was spent before "
-		     "the range was as narrow as asked for.",
+	compose_text(c, "Rows of this report have %s starts. %zu of %zu ended because the time was "
+		     "spent before the range was as narrow as asked for.",
 		     least == most ? pool_printf(&c->pool, "%u", most)
 				   : pool_printf(&c->pool, "%u to %u", least, most), budget, r->nrows);
 	if (single)
-		compose_note(c, CM_ESTIMATE, "Rows with one start only: %zu. The range between starts is not known "
-			     "for them.", single);
+		compose_note(c, CM_ESTIMATE, "Rows with one start only: %zu. The range between "
+			     "starts is not known for them.", single);
 }
 
 static void how_computed(struct compose *c, const struct report_data *r)
@@ -51,9 +53,10 @@ static void how_computed(struct compose *c, const struct report_data *r)
 	const char *method = d->more ? cmj_text(cmj_get(d->more, "interval_method"), NULL) : NULL;
 
 	compose_heading(c, "How it was computed");
-	compose_text(c, "Costs follow from named formulas kept as text, with units checked. A figure that is "
-		     "computed from others is known no better than the weakest of them, and says so. All "
-		     "options do the same work; one that cannot do it is left out, with the reason.");
+	compose_text(c, "Costs follow from named formulas kept as text, with units checked. A "
+		     "figure that is computed from others is known no better than the weakest of "
+		     "them, and says so. All options do the same work; one that cannot do it is "
+		     "left out, with the reason.");
 	if (method)
 		compose_text(c, "Ranges of costs: %s.", method);
 }
@@ -94,8 +97,8 @@ static void doubts(struct compose *c, const struct report_data *r)
 	if (!r->nrows)
 		compose_text(c, "Nothing was measured, so nothing could be doubted.");
 	else if (!n)
-		compose_text(c, "Every measured row was verified and passed the checks: no throttling, no other "
-			     "load on the machine, no drift.");
+		compose_text(c, "Every measured row was verified and passed the checks: no "
+			     "throttling, no other load on the machine, no drift.");
 	else
 		compose_text(c, "%zu of %zu rows. Read their figures as hints.", n, r->nrows);
 }
@@ -127,14 +130,15 @@ static size_t missing_cells(struct compose *c, const struct report_data *r, cons
 
 		if (!f->missing)
 			continue;
-		while (k < n && strcmp(why[k], f->missing))
+		while (k < n && strcmp(why[k], f->missing) != 0)
 			k++;
 		if (k == n)
 			why[n++] = f->missing;
 		times[k]++;
 	}
 	for (size_t k = 0; k < n; k++)
-		entry(c, what, pool_printf(&c->pool, "%zu row%s", times[k], times[k] == 1 ? "" : "s"), why[k]);
+		entry(c, what, pool_printf(&c->pool, times[k] == 1 ? "%zu row" : "%zu rows", times[k]),
+		      why[k]);
 	return n;
 }
 
@@ -181,8 +185,8 @@ static void expectations(struct compose *c, const struct decision *d)
 	if (!cmj_len(list))
 		return;
 	compose_heading(c, "Figures that must come out");
-	compose_text(c, "The scenario states figures that somebody published or checked by hand; the report is "
-		     "INVALID where one does not come out.");
+	compose_text(c, "The scenario states figures that somebody published or checked by hand; "
+		     "the report is INVALID where one does not come out.");
 	compose_table(c, "expectations", "Expected and found");
 	compose_column(c, "Figure", "", 0, false);
 	compose_column(c, "Expected", "", 0, true);

@@ -51,12 +51,12 @@ static bool is_tuned(const struct result_row *r)
 
 static struct list sorted(struct compose *c, const struct report_data *r, bool tuned)
 {
-	struct list l = { pool_alloc(&c->pool, (r->nrows + 1) * sizeof *l.row), 0 };
+	struct list l = { pool_alloc(&c->pool, (r->nrows + 1) * sizeof(void *)), 0 };
 
 	for (size_t i = 0; i < r->nrows; i++)
 		if (is_tuned(&r->rows[i]) == tuned)
 			l.row[l.n++] = &r->rows[i];
-	qsort(l.row, l.n, sizeof *l.row, by_kernel);
+	qsort(l.row, l.n, sizeof(void *), by_kernel);
 	return l;
 }
 
@@ -138,8 +138,9 @@ static void roof_chart(struct compose *c, const char *id, const struct list *l)
 		.id = id, .title = "How much of the device each kernel uses", .kind = CHART_BARS,
 		.y_title = "kernel, type, size, interface", .x_title = "% of the measured roof",
 		.categories = label, .ncategories = n, .series = &series, .nseries = 1,
-		.alt = pool_printf(&c->pool, "Bars of the share of the measured roof of %zu kernels; 100 %% "
-				   "is what the device did at its best in the same run.", n),
+		.alt = pool_printf(&c->pool, "Bars of the share of the measured roof of %zu "
+				   "kernels; 100 %% is what the device did at its best in the same "
+				   "run.", n),
 	};
 	compose_chart(c, &chart);
 }
@@ -203,9 +204,9 @@ static void tuned_part(struct compose *c, const struct list *portable, const str
 			     "listed under Systems.");
 		return;
 	}
-	compose_text(c, "The same work done by each vendor's own library. Portable and tuned rows are never "
-		     "mixed: the first compare hardware at equal effort, the second show what a vendor's "
-		     "software adds.");
+	compose_text(c, "The same work done by each vendor's own library. Portable and tuned rows "
+		     "are never mixed: the first compare hardware at equal effort, the second show "
+		     "what a vendor's software adds.");
 	rows_table(c, "tuned-rows", "Tuned rows", tuned, true);
 	tuned_table(c, portable, tuned);
 }
@@ -214,14 +215,14 @@ static void tuned_part(struct compose *c, const struct list *portable, const str
 
 static size_t places(struct compose *c, const struct list *l, const struct result_row ***out)
 {
-	const struct result_row **p = pool_alloc(&c->pool, (l->n + 1) * sizeof *p);
+	const struct result_row **p = pool_alloc(&c->pool, (l->n + 1) * sizeof(void *));
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
 		size_t k = 0;
 
-		while (k < n && (strcmp(p[k]->backend, l->row[i]->backend) ||
-				 strcmp(p[k]->device, l->row[i]->device)))
+		while (k < n && (strcmp(p[k]->backend, l->row[i]->backend) != 0 ||
+				 strcmp(p[k]->device, l->row[i]->device) != 0))
 			k++;
 		if (k == n)
 			p[n++] = l->row[i];
@@ -345,8 +346,9 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 	if (r->nrows)
 		measured(&c, r);
 	else
-		compose_note(&c, CM_INCOMPLETE, "Not measured: the result store holds no rows. Run `costmark "
-			     "run` on the machine in question, then write this report again.");
+		compose_note(&c, CM_INCOMPLETE, "Not measured: the result store holds no rows. Run "
+			     "`costmark run` on the machine in question, then write this report "
+			     "again.");
 	equivalents(&c, r->decision);
 	return compose_end(&c);
 }

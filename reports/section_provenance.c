@@ -61,12 +61,14 @@ static void hashes(struct compose *c, const struct report_data *r)
 static void publishing(struct compose *c)
 {
 	compose_heading(c, "Before it is published");
-	compose_text(c, "This report is not signed, names no sponsor and has no corrections yet. Whoever "
-		     "publishes it adds who paid for it, and keeps a list of corrections with their dates.");
-	compose_text(c, "To check: some licences of drivers, libraries and cloud services restrict the publishing "
-		     "of benchmarks; the terms of every product named here apply. Names of products are "
-		     "trademarks of their owners and are used to say what was measured; nobody endorses this "
-		     "report. Prices are those of their sources on their dates, and are no offers.");
+	compose_text(c, "This report is not signed, names no sponsor and has no corrections yet. "
+		     "Whoever publishes it adds who paid for it, and keeps a list of corrections "
+		     "with their dates.");
+	compose_text(c, "To check: some licences of drivers, libraries and cloud services restrict "
+		     "the publishing of benchmarks; the terms of every product named here apply. "
+		     "Names of products are trademarks of their owners and are used to say what "
+		     "was measured; nobody endorses this report. Prices are those of their sources "
+		     "on their dates, and are no offers.");
 }
 
 static enum cm_status emit(const struct report_data *r, block_sink sink, void *state, struct cm_err *err)
@@ -74,7 +76,8 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 	struct compose c = compose_begin(sink, state, err);
 
 	compose_fact(&c, "Program", r->version && *r->version
-		     ? pool_printf(&c.pool, "costmark %s, licence Apache-2.0", r->version) : NULL, "costmark");
+		     ? pool_printf(&c.pool, "costmark %s, licence Apache-2.0", r->version) : NULL,
+		     "costmark");
 	compose_fact(&c, "Written", r->created, "not dated");
 	compose_fact(&c, "Command line", r->command_line, "not known");
 	compose_fact(&c, "Seeds", r->seed_text, "none: nothing was drawn at random");

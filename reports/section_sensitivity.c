@@ -16,7 +16,7 @@ struct bars { const struct tornado_bar **bar; size_t n; const char *option; };
 /* Bars of one option, in the decider's order: widest first. */
 static struct bars bars_of(struct compose *c, const struct decision *d, const char *option)
 {
-	struct bars b = { pool_alloc(&c->pool, (d->ntornado + 1) * sizeof *b.bar), 0, option };
+	struct bars b = { pool_alloc(&c->pool, (d->ntornado + 1) * sizeof(void *)), 0, option };
 
 	for (size_t i = 0; i < d->ntornado; i++)
 		if (!strcmp(d->tornado[i].option, option))
@@ -45,8 +45,9 @@ static void tornado_chart(struct compose *c, const struct decision *d, const str
 				     decision_label(d, b->option)),
 		.x_title = pool_printf(&c->pool, "present value, %s", d->currency), .categories = label,
 		.ncategories = n, .series = s, .nseries = 2, .base = b->bar[0]->npv_base,
-		.alt = pool_printf(&c->pool, "Bars of %zu inputs, the strongest first: the present value of "
-				   "'%s' with the input at its lower and at its upper end. The strongest is "
+		.alt = pool_printf(&c->pool, "Bars of %zu inputs, the strongest first: the present "
+				   "value of '%s' with the input at its lower and at its upper "
+				   "end. The strongest is "
 				   "'%s'.", n, decision_label(d, b->option), b->bar[0]->label),
 	});
 }
@@ -95,8 +96,9 @@ static void tornados(struct compose *c, const struct decision *d)
 	size_t shown = 0;
 
 	compose_heading(c, "One input at a time");
-	compose_text(c, "Each input is moved alone, over its own range, or by 10 %% where it has none. A long "
-		     "bar is an input worth knowing better; a short one need not be argued about.");
+	compose_text(c, "Each input is moved alone, over its own range, or by 10 %% where it has "
+		     "none. A long bar is an input worth knowing better; a short one need not be "
+		     "argued about.");
 	for (size_t i = 0; i < d->ntornado && shown < CM_COUNT(chart_id); i++) {
 		if (seen && !strcmp(d->tornado[i].option, seen))
 			continue;
@@ -165,8 +167,8 @@ static void ranking(struct compose *c, const struct decision *d)
 /* A share between 0 and 1, from its standard error. */
 static struct figure share(double v, double se, enum cm_basis basis)
 {
-	return cm_figure_range(100 * v, 100 * fmax(0, v - SE_95 * se), 100 * fmin(1, v + SE_95 * se), "%", 0,
-			       basis);
+	return cm_figure_range(100 * v, 100 * fmax(0, v - SE_95 * se), 100 * fmin(1, v + SE_95 * se),
+			       "%", 0, basis);
 }
 
 static void chances_chart(struct compose *c, const struct decision *d, const struct uncertainty *u)
@@ -195,8 +197,8 @@ static void chances_chart(struct compose *c, const struct decision *d, const str
 		.kind = CHART_BARS, .y_title = "option",
 		.x_title = pool_printf(&c->pool, "present value, %s", d->currency), .categories = label,
 		.ncategories = kept, .series = &s, .nseries = 1,
-		.alt = pool_printf(&c->pool, "Bars of the median present value of %zu options over %zu draws; "
-				   "whiskers hold nine draws of ten.", kept, u->samples),
+		.alt = pool_printf(&c->pool, "Bars of the median present value of %zu options over "
+				   "%zu draws; whiskers hold nine draws of ten.", kept, u->samples),
 	});
 }
 
@@ -244,10 +246,12 @@ static void sobol(struct compose *c, const struct decision *d, const struct unce
 		label[kept] = u->sobol[i].label;
 		y[kept++] = 100 * u->sobol[i].total;
 	}
-	const struct chart_series s = { .name = "share of the variance, with interactions", .y = y, .n = kept };
+	const struct chart_series s = { .name = "share of the variance, with interactions", .y = y,
+					.n = kept };
 	if (kept)
 		compose_chart(c, &(struct chart){
-			.id = "variance-chart", .title = "Which uncertain input matters most", .kind = CHART_BARS,
+			.id = "variance-chart", .title = "Which uncertain input matters most",
+			.kind = CHART_BARS,
 			.y_title = "input", .x_title = "% of the variance", .categories = label,
 			.ncategories = kept, .series = &s, .nseries = 1,
 			.alt = pool_printf(&c->pool, "Bars of the share of the variance of %zu inputs, the "
@@ -278,9 +282,10 @@ static void all_at_once(struct compose *c, const struct decision *d)
 	compose_heading(c, "All uncertain inputs at once");
 	if (u->sentence && *u->sentence)
 		compose_text(c, "%s.", u->sentence);
-	compose_text(c, "Each of %zu inputs is drawn from its own range, %zu times, the same draw for every "
-		     "option (seed %llu). Regret is what is paid too much on average by whoever takes the "
-		     "option before knowing how the draw falls.%s%s%s", u->inputs, u->samples,
+	compose_text(c, "Each of %zu inputs is drawn from its own range, %zu times, the same draw "
+		     "for every option (seed %llu). Regret is what is paid too much on average by "
+		     "whoever takes the option before knowing how the draw "
+		     "falls.%s%s%s", u->inputs, u->samples,
 		     (unsigned long long)u->seed, u->method && *u->method ? " Method: " : "",
 		     u->method ? u->method : "", u->method && *u->method ? "." : "");
 	if (u->lost)
@@ -342,8 +347,8 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 	const char *method = d->more ? cmj_text(cmj_get(d->more, "interval_method"), NULL) : NULL;
 
 	if (!d->ntornado) {
-		compose_note(&c, CM_INCOMPLETE, "Not computed: no input moves the cost of an option that can "
-			     "be ranked.");
+		compose_note(&c, CM_INCOMPLETE, "Not computed: no input moves the cost of an "
+			     "option that can be ranked.");
 		return compose_end(&c);
 	}
 	if (method)

@@ -30,7 +30,7 @@ static size_t machines(struct compose *c, const struct report_data *d, const cha
 	for (size_t i = 0; i < d->nfacts; i++) {
 		const char *g = d->facts[i].group;
 
-		if (cm_starts(g, MACHINE_OF) && (!n || strcmp(group[n - 1], g)))
+		if (cm_starts(g, MACHINE_OF) && (!n || strcmp(group[n - 1], g) != 0))
 			group[n++] = g;
 	}
 	*out = group;
@@ -56,12 +56,12 @@ static void differences(struct compose *c, const struct report_data *d)
 		const char *name = d->facts[i].name;
 		bool differs = false;
 
-		if (strcmp(d->facts[i].group, group[0]))
+		if (strcmp(d->facts[i].group, group[0]) != 0)
 			continue;
 		const char *here = value_of(d, NULL, name);
 		for (size_t g = 0; g < n; g++) {
 			const char *there = value_of(d, group[g], name);
-			differs |= !here != !there || (here && strcmp(here, there));
+			differs |= !here != !there || (here && strcmp(here, there) != 0);
 		}
 		if (!differs)
 			continue;
@@ -102,7 +102,7 @@ static void presence(struct compose *c, const struct report_data *d)
 	size_t here = 0, n = 0;
 
 	for (size_t i = 0; i < d->npresent; i++)
-		if (strcmp(d->present[i].kind, "meter")) {
+		if (strcmp(d->present[i].kind, "meter") != 0) {
 			n++;
 			here += d->present[i].present;
 		}
@@ -111,8 +111,9 @@ static void presence(struct compose *c, const struct report_data *d)
 		compose_text(c, "Not known: no interface was asked.");
 		return;
 	}
-	compose_text(c, "%zu of %zu interfaces and vendors' libraries are present. What is absent could not be "
-		     "measured; the reason says what is missing. Meters are listed under Energy.", here, n);
+	compose_text(c, "%zu of %zu interfaces and vendors' libraries are present. What is absent "
+		     "could not be measured; the reason says what is missing. Meters are listed "
+		     "under Energy.", here, n);
 	compose_table(c, "presence", "Interfaces and tuned libraries");
 	compose_column(c, "Kind", "", 0, false);
 	compose_column(c, "Name", "", 0, false);
@@ -167,8 +168,8 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 	for (size_t i = 0; i < r->nruns; i++)
 		here |= !r->runs[i].elsewhere;
 	if (r->nrows && r->nruns && !here)
-		compose_note(&c, CM_VALID, "All measured rows come from other machines than the one that wrote "
-			     "this report.");
+		compose_note(&c, CM_VALID, "All measured rows come from other machines than the "
+			     "one that wrote this report.");
 	differences(&c, r);
 	facts(&c, r);
 	presence(&c, r);

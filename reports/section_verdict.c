@@ -137,7 +137,7 @@ static const char *shared_unit(const struct decision *d, bool monthly)
 
 		if (f->missing || !f->unit)
 			continue;
-		if (unit && strcmp(unit, f->unit))
+		if (unit && strcmp(unit, f->unit) != 0)
 			return "";
 		unit = f->unit;
 	}
@@ -169,8 +169,9 @@ static void chance(struct compose *c, const struct decision *d)
 
 	for (size_t i = 0; u && i < u->noptions; i++)
 		if (!strcmp(u->options[i].option, d->cheapest) && isfinite(u->options[i].cheapest))
-			compose_text(c, "With all %zu uncertain inputs drawn at once, %zu times, '%s' costs "
-				     "least in %.3g %% of the draws.", u->inputs, u->samples,
+			compose_text(c, "With all %zu uncertain inputs drawn at once, %zu times, "
+				     "'%s' costs least in %.3g %% of the "
+				     "draws.", u->inputs, u->samples,
 				     decision_label(d, d->cheapest), 100 * u->options[i].cheapest);
 }
 

@@ -101,7 +101,7 @@ void compose_cellf(struct compose *c, const char *fmt, ...)
 /* A plain number has the unit "1" in models and none on paper; what is not a number is missing. */
 static struct cell figure_cell(struct figure f, bool exact)
 {
-	f.unit = f.unit && strcmp(f.unit, "1") ? f.unit : "";
+	f.unit = f.unit && strcmp(f.unit, "1") != 0 ? f.unit : "";
 	if (f.missing && !*f.missing)
 		f.missing = "no reason was given";
 	if (!f.missing && !isfinite(f.value))

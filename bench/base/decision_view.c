@@ -22,7 +22,7 @@ const char *decision_label(const struct decision *d, const char *name)
 size_t decision_ranked(const struct decision *d, struct pool *pool,
 		       const struct option_result *const **out)
 {
-	const struct option_result **list = pool_alloc(pool, (d->noptions + 1) * sizeof *list);
+	const struct option_result **list = pool_alloc(pool, (d->noptions + 1) * sizeof(void *));
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->noptions; i++)

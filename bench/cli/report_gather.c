@@ -58,8 +58,9 @@ static void gather_rows(struct gathered *g, const struct deciding *k)
 		least = fmin(least, r->time_ns);
 	}
 	if (harness)
-		note(g, pool_printf(&g->pool, "rows that measure the harness itself are no results and are left "
-				    "out of the tables (%zu); its fastest iteration takes %.3g ns",
+		note(g, pool_printf(&g->pool, "rows that measure the harness itself are no results "
+				    "and are left out of the tables (%zu); its fastest iteration "
+				    "takes %.3g ns",
 				    harness, least));
 }
 
@@ -216,7 +217,7 @@ static enum cm_status gather_runs(struct gathered *g, const struct args *a, stru
 	for (size_t i = 0; !st && i < g->rows; i++) {
 		size_t k = 0;
 
-		while (k < g->runs && strcmp(g->run[k].id, g->row[i].run_id))
+		while (k < g->runs && strcmp(g->run[k].id, g->row[i].run_id) != 0)
 			k++;
 		if (k == g->runs)
 			st = gather_run(g, s, g->row[i].run_id, err);

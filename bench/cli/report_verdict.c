@@ -20,7 +20,8 @@ static size_t headlines(const struct decision *d, struct headline out[3], struct
 
 	if (best) {
 		out[n++] = (struct headline){
-			pool_printf(pool, "Present value of all costs, %u months", d->months), best->npv, "" };
+			pool_printf(pool, "Present value of all costs, %u months", d->months),
+			best->npv, "" };
 		out[n++] = (struct headline){ "Cost per unit of work", best->cost_per_unit, "" };
 	}
 	if (b)
@@ -46,7 +47,7 @@ static void figure_line(const struct headline *h)
 	cm_figure_print(&h->fig, 4, v, sizeof v);
 	str_addf(&s, "%s: %s", h->name, v);
 	if (!h->fig.missing) {
-		str_addf(&s, " %s", h->fig.unit && strcmp(h->fig.unit, "1") ? h->fig.unit : "");
+		str_addf(&s, " %s", h->fig.unit && strcmp(h->fig.unit, "1") != 0 ? h->fig.unit : "");
 		if (h->fig.lo < h->fig.hi) {
 			const struct figure a = cm_figure(h->fig.lo, "", h->fig.basis),
 					    b = cm_figure(h->fig.hi, "", h->fig.basis);

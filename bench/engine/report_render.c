@@ -22,10 +22,10 @@ const struct section **report_sections_dup(void)
 
 	while (registry_sections[n])
 		n++;
-	list = cm_alloc((n + 1) * sizeof *list);
+	list = cm_alloc((n + 1) * sizeof(void *));
 	for (size_t i = 0; i < n; i++)
 		list[i] = registry_sections[i];
-	qsort(list, n, sizeof *list, by_rank);
+	qsort(list, n, sizeof(void *), by_rank);
 	return list;
 }
 

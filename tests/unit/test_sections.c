@@ -1,6 +1,6 @@
 /*
- * Every registered section over made data: full, empty, hostile, with nothing but missing figures, and with
- * many options. A recording sink checks each block as it comes and keeps the cells for what is asked of them.
+ * Every registered section over made data: full, empty, hostile, with nothing but missing figures,
+ * and with many options. A recording sink checks each block as it comes and keeps the cells.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -233,15 +233,18 @@ static struct figure usd(double v, enum cm_basis b)
 static struct result_row a_row(const char *kernel, const char *device, double rate, bool higher)
 {
 	return (struct result_row){
-		.kernel = kernel, .op = "", .variant = "portable", .tuned_by = "", .type = "fp64", .group = "g",
-		.size = 1000, .size_unit = "elements", .backend = "host", .device = device, .tag = "",
-		.run_id = "r1", .launches = 3, .samples = 30,
-		.rate = cm_figure_range(rate, 0.98 * rate, 1.02 * rate, higher ? "GB/s" : "ns", 3, CM_MEASURED),
+		.kernel = kernel, .op = "", .variant = "portable", .tuned_by = "", .type = "fp64",
+		.group = "g", .size = 1000, .size_unit = "elements", .backend = "host",
+		.device = device, .tag = "", .run_id = "r1", .launches = 3, .samples = 30,
+		.rate = cm_figure_range(rate, 0.98 * rate, 1.02 * rate, higher ? "GB/s" : "ns", 3,
+					CM_MEASURED),
 		.higher_is_better = higher, .time_ns = 1e6, .flops = 1e6, .bytes = 2e6, .work = 1000,
-		.roofline_share = cm_figure_range(0.5, 0.49, 0.51, "", 3, CM_MEASURED), .roof = "triad 40 GB/s",
+		.roofline_share = cm_figure_range(0.5, 0.49, 0.51, "", 3, CM_MEASURED),
+		.roof = "triad 40 GB/s",
 		.joules = cm_figure_range(2e-6, 1e-6, 3e-6, "J/element", 3, CM_MODELLED),
-		.joules_scope = "package, acme", .verified = true, .trusted = true, .status = "ok", .reason = "",
-		.stopped_by = "interval", .ci_target = 0.01, .tunables = "", .basis = CM_MEASURED,
+		.joules_scope = "package, acme", .verified = true, .trusted = true, .status = "ok",
+		.reason = "", .stopped_by = "interval", .ci_target = 0.01, .tunables = "",
+		.basis = CM_MEASURED,
 		.taken = "2026-01-01T00:00:00Z",
 	};
 }
@@ -290,18 +293,21 @@ static struct tornado_bar bar(const char *option, const char *input, const char 
 
 static void make_inputs(struct made *m)
 {
-	m->input[0] = (struct report_input){ .name = "price", .label = "Price of a server", .text = "500 USD",
-		.fig = usd(500, CM_QUOTED), .source = "letter 7", .file = "/data/vendors/acme/offers.csv",
+	m->input[0] = (struct report_input){ .name = "price", .label = "Price of a server",
+		.text = "500 USD", .fig = usd(500, CM_QUOTED), .source = "letter 7",
+		.file = "/data/vendors/acme/offers.csv",
 		.line = 7, .col = 3, .option = "option0", .rank = 1 };
 	m->input[1] = m->input[0];
 	m->input[1].option = "option1"; /* of the same name, not the cheapest option's */
-	m->input[2] = (struct report_input){ .name = "pue", .label = "Overhead of the room", .text = "1.2..1.5",
-		.fig = cm_figure_range(1.35, 1.2, 1.5, "1", 0, CM_ASSUMED), .source = "", .file = "own.model",
+	m->input[2] = (struct report_input){ .name = "pue", .label = "Overhead of the room",
+		.text = "1.2..1.5", .source = "", .file = "own.model",
+		.fig = cm_figure_range(1.35, 1.2, 1.5, "1", 0, CM_ASSUMED),
 		.line = 3, .col = 1, .option = "", .is_default = true, .rank = 2 };
 	m->input[3] = m->input[2]; /* a default that two options share */
 	m->item[0] = (struct price_item){ .option = "option0", .sku = "box", .description = "a server",
 		.vendor = "acme", .quantity = 4, .unit_price = cm_figure(500.5, "USD", CM_QUOTED),
-		.discount = cm_figure(0, "%", CM_QUOTED), .extended = usd(2002, CM_QUOTED), .currency = "USD",
+		.discount = cm_figure(0, "%", CM_QUOTED), .extended = usd(2002, CM_QUOTED),
+		.currency = "USD",
 		.per = "once", .kind = "once", .source = "letter 7", .quoted_on = "2026-01-01",
 		.valid_until = "", .file = "/data/vendors/acme/offers.csv", .line = 7 };
 	m->cross[0] = crossing("utilisation", cm_figure(44, "%", CM_ASSUMED),
@@ -357,7 +363,8 @@ static struct made *make_with(size_t options)
 		.stamp = CM_ESTIMATE,
 	};
 	m->data = (struct report_data){
-		.version = "0.1.0", .command_line = "costmark report a.yaml", .created = "2026-01-01T00:00:00Z",
+		.version = "0.1.0", .command_line = "costmark report a.yaml",
+		.created = "2026-01-01T00:00:00Z",
 		.seed_text = "run r1: 42", .decision = &m->d, .rows = m->row, .facts = some_facts,
 		.nfacts = CM_COUNT(some_facts), .topology = "Machine\n  Package #0\n    Core #0\n",
 		.present = some_present, .npresent = CM_COUNT(some_present), .files = some_files,
@@ -432,8 +439,9 @@ static void full_data(void **state)
 
 static void empty_data(void **state)
 {
-	struct decision d = { .title = "", .question = "", .unit_of_work = "", .currency = "USD", .months = 12,
-			      .years = 1, .cheapest = "", .sentence = "The scenario compares no options",
+	struct decision d = { .title = "", .question = "", .unit_of_work = "", .currency = "USD",
+			      .months = 12, .years = 1, .cheapest = "",
+			      .sentence = "The scenario compares no options",
 			      .stamp = CM_INCOMPLETE };
 	const struct report_data data = { .version = "", .command_line = "", .created = "", .seed_text = "",
 					  .decision = &d, .topology = "" };
@@ -450,7 +458,8 @@ static void empty_data(void **state)
 /* What only looks like a format, a tag or an end of text stays what it is. */
 static void hostile_text(void **state)
 {
-	static const char evil[] = "%s%n%5$s <script>alert(1)</script> | \"',;=\n\t\x1b[31m \xff\xfe ${x} \\";
+	static const char evil[] = "%s%n%5$s <script>alert(1)</script> | \"',;=\n\t\x1b[31m \xff\xfe "
+				   "${x} \\";
 	struct made *m = make_with(3);
 	struct record r;
 
@@ -516,7 +525,8 @@ static void missing_figures(void **state)
 	render(&m->data, &r);
 	row_is(&r, "options", "not measured: no npv|not measured: no npv|");
 	row_is(&r, "payments", "not measured: no unit cost|not measured: no line|not measured: no line|");
-	row_is(&r, "priced-items", "not measured: the quantity is no line of the option|not measured: no price|");
+	row_is(&r, "priced-items", "not measured: the quantity is no line of the option|"
+				   "not measured: no price|");
 	row_is(&r, "inputs", "not measured: no input|");
 	row_is(&r, "portable-rows", "not measured: the driver died|higher|not measured: no roof|");
 	row_is(&r, "energy", "not measured: no meter|not measured: no meter|");
@@ -574,15 +584,18 @@ static void all_of_a_decision(void **state)
 	};
 	static const struct sobol_index sobol[] = { { "", "pue", "Overhead", 0.6, 0.02, 0.7, 0.02 },
 						    { "option0", "price", "Price", 0.3, 0.02, NAN, 0 } };
-	static const struct uncertainty u = { 1000, 2, 5, 42, drawn, 2, sobol, 2, "the cost", 81, 512, "drawn",
-					      "Own it wins mostly" };
+	static const struct uncertainty u = { 1000, 2, 5, 42, drawn, 2, sobol, 2, "the cost", 81, 512,
+					      "drawn", "Own it wins mostly" };
 	static const double value[] = { 1, 2 }, cost_at[] = { NAN, 7 };
 	struct made *m = make_with(2);
 	const struct ranking_change change = { "option1", "price", "Price of a server",
-		cm_figure(400, "USD", CM_ASSUMED), usd(500, CM_QUOTED), "option1", "option1", true, false, "s" };
+		cm_figure(400, "USD", CM_ASSUMED), usd(500, CM_QUOTED), "option1", "option1", true, false,
+		"s" };
 	const struct choice_result choice = { "option0", "servers", "Servers", "npv", "cost",
-		cm_figure(2, "1", CM_DERIVED), usd(7, CM_ASSUMED), value, cost_at, 2, NAN, 3, true, "two do" };
-	const struct equivalent fleet = { "chat", "Rocket 9", "Rocket 9", 4, cm_figure(9, "token/s", CM_PUBLISHED),
+		cm_figure(2, "1", CM_DERIVED), usd(7, CM_ASSUMED), value, cost_at, 2, NAN, 3, true,
+		"two do" };
+	const struct equivalent fleet = { "chat", "Rocket 9", "Rocket 9", 4,
+		cm_figure(9, "token/s", CM_PUBLISHED),
 		cm_figure_range(1.5, 1.4, 1.6, "1", 0, CM_PUBLISHED), cm_figure(6, "1", CM_PUBLISHED) };
 	struct record r;
 
@@ -625,8 +638,8 @@ static void ratios_are_averaged_geometrically(void **state)
 		add_row(m, a_row(kernel[i], "second", i == 1 ? 100 * q : 100, i != 1));
 	}
 	render(&m->data, &r);
-	row_is(&r, "device-ratios", "first (host)|second (host)|not measured: 5 kernels are verified on both, at "
-				    "least 6 are needed|5|");
+	row_is(&r, "device-ratios", "first (host)|second (host)|not measured: 5 kernels are verified on "
+				    "both, at least 6 are needed|5|");
 	done(&r);
 	add_row(m, a_row("f", "first", 800, true));
 	add_row(m, a_row("f", "second", 100, true));
@@ -659,7 +672,7 @@ static void tuned_over_portable(void **state)
 	render(&m->data, &r);
 	row_is(&r, "tuned-ratio", "gemm|fp64|1000 elements|d|fastblas 3|3.000|");
 	row_is(&r, "tuned-ratio", "wait|fp64|1000 elements|d|fastblas 3|2.000|");
-	row_is(&r, "tuned-ratio", "gemm|fp64|7 elements|d|fastblas 3|not measured: no verified portable row");
+	row_is(&r, "tuned-ratio", "gemm|fp64|7 elements|d|fastblas 3|not measured: no verified portable");
 	char *p = table_dup(&r, "portable-rows");
 	assert_null(strstr(p, "30.0"));
 	free(p);
