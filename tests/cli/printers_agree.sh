@@ -1,5 +1,6 @@
 # Every printer of the model graph gives what C gives, to 1e-9 relative, for every named line of every
-# shipped kind and example on random inputs: the script run by node, the workbook computed by LibreOffice.
+# shipped kind and example on random inputs: the block sampler, the script run by node, the workbook computed
+# by LibreOffice.
 # The workbooks hold the values of the base in their formula cells and other inputs: cells that are read and
 # not computed again would be found.
 fail() { echo "$*"; exit 1; }
@@ -8,7 +9,7 @@ command -v node >/dev/null || { echo 'no node on this machine'; exit 77; }
 T=$SRC/tests/printers
 scenarios=("$T/kinds.yaml" "$T/language.yaml" "$SRC"/examples/*.yaml "$SRC"/examples/published/*.yaml)
 n=${#scenarios[@]}
-"$SRC/$B/tests/printers/printers" . 20261 4 "${scenarios[@]}" || fail "printers ended with $?"
+"$SRC/$B/tests/printers/printers" . 20261 4 "${scenarios[@]}" || fail 'the sampler differs from C'
 node "$T/compare.js" . "$n" script || fail 'the script differs from C'
 
 # the comparison finds a difference of 1e-8

@@ -5,7 +5,7 @@
  * usage: printers OUT-DIR SEED DRAWS SCENARIO…
  * writes OUT-DIR/K.js (the script), K.json (names, cells, inputs and values of each draw) and K-D.xlsx, the
  * workbook with the inputs of draw D and still the values of the base in its formula cells: who reads
- * these instead of computing again is found out.
+ * these instead of computing again is found out. The block sampler is compared here, value by value.
  */
 #include <math.h>
 #include <stdio.h>
@@ -18,10 +18,14 @@
 #include "decide/scenario.h"
 #include "model/print_script.h"
 #include "model/print_sheet.h"
+#include "model/sample.h"
 
 extern const struct decider decide_tco;
 extern const struct format format_xlsx;
 
+#define RELATIVE 1e-9   /* and what compare.js allows where terms cancel */
+#define ROUNDING 1e-13
+#define SAMPLES 70      /* more than one block of the sampler, and no whole number of them */
 #define WHOLE 2 /* scenarios with a workbook for each draw; the others have one, of draw 1 */
 
 struct run { const char *dir; size_t k; unsigned draws; struct rng rng; struct catalogue *cat; };
@@ -176,6 +180,63 @@ static struct cmj *refs(const struct model *m)
 	return all;
 }
 
+/* ---- the block sampler ------------------------------------------------------------------------- */
+
+struct sampled { size_t values, moved, differ; double worst; };
+
+static void sample_compare(const struct eval *e, uint32_t line, double other, const char *path,
+			   size_t sample, struct sampled *r)
+{
+	const struct model_line *l;
+	model_lines(e->model, &l);
+	const double c = eval_value(e, line, 0), off = fabs(c - other), scale = scale_of(e, line);
+	const double size = fmax(fabs(c), fabs(other));
+	r->values++;
+	if (!isfinite(c) && !isfinite(other))
+		return;
+	if (off > ROUNDING * scale)
+		r->worst = fmax(r->worst, off / size);
+	if (off <= RELATIVE * size + ROUNDING * scale)
+		return;
+	if (r->differ++ < 10)
+		printf("%s: sample %zu: %s: C %.17g, sampler %.17g\n", path, sample, l[line].def->name, c,
+		       other);
+}
+
+/* Every single value of every sample against an evaluation with the inputs that were drawn. */
+static void sampler(const struct model *m, const char *path, struct sampled *r)
+{
+	const struct model_line *line;
+	const uint32_t *input;
+	const size_t lines = model_lines(m, &line), inputs = model_inputs(m, &input);
+	uint32_t *want = cm_alloc((lines + 1) * sizeof *want);
+	double **out = cm_alloc((lines + 1) * sizeof *out), *of = cm_alloc((lines + 1) * SAMPLES * sizeof *of);
+	size_t n = 0;
+	for (uint32_t i = 0; i < lines; i++)
+		if (!line[i].series) {
+			out[n] = of + i * SAMPLES;
+			want[n++] = i;
+		}
+	const struct sample_spec spec = { .seed = 20261, .n = SAMPLES, .threads = 1 };
+	struct cm_err err;
+	if (model_sample(m, want, n, &spec, out, &err))
+		die(err.why);
+	struct eval *e = eval_new(m);
+	for (size_t k = 0; k < SAMPLES; k++) {
+		for (size_t i = 0; i < inputs; i++)
+			eval_input(e, input[i], of[input[i] * SAMPLES + k]);
+		eval_all(e);
+		for (size_t i = 0; i < n; i++) {
+			r->moved += out[i][k] != out[i][0];
+			sample_compare(e, want[i], out[i][k], path, k, r);
+		}
+	}
+	eval_free(e);
+	free(want);
+	free(out);
+	free(of);
+}
+
 static struct cmj *names(const struct model *m)
 {
 	const struct model_line *line;
@@ -191,7 +252,7 @@ static struct cmj *names(const struct model *m)
 	return all;
 }
 
-static void scenario(struct run *r, const char *path)
+static void scenario(struct run *r, const char *path, struct sampled *samples)
 {
 	struct scenario *s;
 	struct cm_err err;
@@ -222,6 +283,7 @@ static void scenario(struct run *r, const char *path)
 	write_text(r, ".json", text.p, text.len);
 	str_free(&text);
 	cmj_free(doc);
+	sampler(s->model, path, samples);
 	decide_tco.free(s);
 	r->k++;
 }
@@ -235,9 +297,12 @@ int main(int argc, char **argv)
 	rng_seed(&r.rng, strtoull(argv[2], NULL, 10));
 	if (catalogue_load(file_data_dir(), &r.cat, &err))
 		die(err.why);
+	struct sampled samples = { .values = 0 };
 	for (int i = 4; i < argc; i++)
-		scenario(&r, argv[i]);
+		scenario(&r, argv[i], &samples);
+	printf("sampler: %zu values (%zu not the first sample's), worst relative difference %.1e, %zu "
+	       "differ\n", samples.values, samples.moved, samples.worst, samples.differ);
 	catalogue_free(r.cat);
 	units_close();
-	return 0;
+	return samples.differ || samples.moved < samples.values / 20 ? 1 : 0;
 }
