@@ -110,7 +110,7 @@ report: deps-report
 	$(Q)$(MAKE) --no-print-directory costmark
 	$(Q)mkdir -p out
 	$(Q)./costmark run --suite quick
-	$(Q)./costmark report examples/own-or-rent.yaml -o out/report.html -o out/report.md \
+	$(Q)./costmark report examples/own-or-rent.yaml -o out/report.html -o out/report.xlsx -o out/report.md \
 		-o out/report.csv -o out/report.json
 
 # ---- tests --------------------------------------------------------------------------------------
