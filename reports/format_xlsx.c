@@ -410,8 +410,10 @@ static void chart_axes(lxw_chart *chart, const struct chart *c)
 		chart_axis_set_label_position(y, LXW_CHART_AXIS_LABEL_POSITION_HIGH);
 	}
 	chart_axis_set_num_format(y, "#,##0.##;-#,##0.##");
-	if (from_zero(c))
-		chart_axis_set_min(y, 0);
+	if (from_zero(c)) { /* chart_axis_set_min() refuses bar charts, whose axes the library swaps */
+		y->min = 0;
+		y->has_min = LXW_TRUE;
+	}
 	if (c->kind == CHART_TORNADO) {
 		chart_set_series_overlap(chart, 100);
 		chart_axis_set_crossing(y, c->base);
@@ -426,6 +428,8 @@ static void chart_axes(lxw_chart *chart, const struct chart *c)
 
 static void chart(struct book *b, const struct chart *c)
 {
+	if (!c->nseries)
+		return; /* nothing to draw; its table, which follows, says why */
 	lxw_chart *x = workbook_add_chart(b->wb, chart_type(c));
 	char *title = label_dup(c->title);
 	lxw_chart_font font = { .size = 11, .bold = LXW_TRUE };
