@@ -430,7 +430,7 @@ void stored_free(struct stored_cell *cell, size_t n)
 enum cm_status store_run_read(struct store *s, const char *run_id, struct stored_run *out,
 			      struct cm_err *err)
 {
-	struct stored_run r;
+	struct stored_run r = { .id = NULL };
 	char **const field[] = { &r.id, &r.tag, &r.seed, &r.command_line, &r.facts, &r.state, &r.begun,
 				 &r.ended, &r.version };
 	sqlite3_stmt *q;
