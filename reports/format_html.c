@@ -97,10 +97,12 @@ static void put_facts(struct html_state *s, const struct block *b)
 {
 	str_addf(&s->body, "<dl class=\"%s\">\n", s->sections == 1 ? "cards" : "facts");
 	for (size_t i = 0; i < b->nfacts; i++) {
-		str_add(&s->body, "<div><dt>");
+		const struct cell *c = &b->facts[i].value;
+		const bool text = c->kind == CELL_TEXT && strlen(or_empty(c->text)) > 44;
+		str_add(&s->body, text ? "<div class=\"long\"><dt>" : "<div><dt>");
 		html_text(&s->body, b->facts[i].name);
 		str_add(&s->body, "</dt><dd>");
-		html_cell(&s->body, &b->facts[i].value, "", &s->bases);
+		html_cell(&s->body, c, "", &s->bases);
 		str_add(&s->body, "</dd></div>\n");
 	}
 	str_add(&s->body, "</dl>\n");
@@ -200,13 +202,29 @@ static void put_head(const struct html_state *s, struct str *out)
 	str_add(out, "</style>\n</head>\n");
 }
 
+/* "2026-11-24T21:56:22Z" as people write it; other texts as they are. */
+static void put_time(struct str *out, const char *iso)
+{
+	if (strlen(iso) == 20 && iso[10] == 'T' && iso[19] == 'Z') {
+		char *day = cm_strndup(iso, 10), *time = cm_strndup(iso + 11, 5);
+		esc_html(out, day);
+		str_addc(out, ' ');
+		esc_html(out, time);
+		str_add(out, " UTC");
+		free(day);
+		free(time);
+	} else {
+		esc_html(out, iso);
+	}
+}
+
 static void put_mast(const struct html_state *s, struct str *out)
 {
 	const struct decision *d = s->data->decision;
 
 	str_add(out, "<body>\n<a class=\"skip\" href=\"#report\">To the report</a>\n<header class=\"mast\"><div>"
 		     "<p class=\"brand\"><b>costmark report</b> <span>");
-	esc_html(out, or_empty(s->data->created));
+	put_time(out, or_empty(s->data->created));
 	str_add(out, "</span></p>\n<h1>");
 	html_text(out, d ? d->title : "costmark report");
 	str_add(out, "</h1>\n");

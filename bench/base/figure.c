@@ -61,12 +61,19 @@ static int exponent(double v)
 	return v == 0.0 ? 0 : (int)floor(log10(fabs(v)) + 1e-12);
 }
 
+/* Narrower than a billionth of the value is rounding of its arithmetic, not an interval. */
+static bool spreads(const struct figure *f)
+{
+	const double half = (f->hi - f->lo) / 2.0;
+	return isfinite(half) && half > 1e-9 * fabs(f->value);
+}
+
 /* Two digits of the half width: the last printed digit is the second digit of it. */
 static int digits_of(const struct figure *f, int digits)
 {
 	const double half = (f->hi - f->lo) / 2.0;
 
-	if (half > 0.0 && isfinite(half))
+	if (spreads(f))
 		digits = exponent(f->value) - exponent(half) + 2;
 	else if (digits <= 0)
 		digits = 4;
@@ -135,7 +142,7 @@ size_t cm_figure_print_interval(const struct figure *f, int digits, char *out, s
 
 	if (cap)
 		out[0] = '\0';
-	if (f->missing || !isfinite(f->value) || !isfinite(f->lo) || !isfinite(f->hi) || f->lo >= f->hi)
+	if (f->missing || !isfinite(f->value) || !spreads(f))
 		return 0;
 	const int d = digits_of(f, digits);
 	snprintf(e, sizeof e, "%.*e", d - 1, f->value);

@@ -44,7 +44,7 @@ static void link_to(struct str *out, const char *s, size_t n)
 	str_add(out, "</a>");
 }
 
-void html_text(struct str *out, const char *text)
+static void text_with_links(struct str *out, const char *text)
 {
 	const char *s = or_empty(text);
 
@@ -63,6 +63,23 @@ void html_text(struct str *out, const char *text)
 	}
 }
 
+/* `word` is set as code; a backtick alone is a backtick. */
+void html_text(struct str *out, const char *text)
+{
+	const char *s = or_empty(text), *open, *close;
+
+	while ((open = strchr(s, '`')) && (close = strchr(open + 1, '`')) && close > open + 1) {
+		char *before = cm_strndup(s, (size_t)(open - s));
+		text_with_links(out, before);
+		free(before);
+		str_add(out, "<code>");
+		escaped(out, open + 1, (size_t)(close - open - 1));
+		str_add(out, "</code>");
+		s = close + 1;
+	}
+	text_with_links(out, s);
+}
+
 void html_basis(struct str *out, enum cm_basis b)
 {
 	const char *word = cm_basis_word(b);
@@ -75,7 +92,7 @@ static void figure_cell(struct str *out, const struct cell *c, const char *colum
 	struct str text = { 0 };
 
 	figure_text(&text, &c->fig, c->exact);
-	str_addf(out, "<span class=\"%c\">", figure_is_missing(&c->fig) ? 'm' : 'v');
+	str_add(out, figure_is_missing(&c->fig) ? "<span class=\"m\">" : "<span class=\"f\"><span class=\"v\">");
 	esc_html(out, str_get(&text));
 	str_add(out, "</span>");
 	if (!figure_is_missing(&c->fig)) {
@@ -91,6 +108,7 @@ static void figure_cell(struct str *out, const struct cell *c, const char *colum
 		interval_text(&text, &c->fig);
 		if (text.len)
 			str_addf(out, " <span class=\"i\">%s</span>", text.p);
+		str_add(out, "</span>");
 	}
 	str_free(&text);
 }
@@ -129,12 +147,12 @@ static void put_row(struct str *out, const struct table *t, size_t row, unsigned
 	str_add(out, "<tr>");
 	for (size_t i = 0; i < t->ncolumns; i++) {
 		const struct cell *c = &t->cells[row * t->ncolumns + i];
-		const bool wide = c->kind == CELL_TEXT && !t->columns[i].numeric && strlen(or_empty(c->text)) > 40;
+		const size_t n = c->kind == CELL_TEXT ? strlen(or_empty(c->text)) : 0;
 		str_add(out, i ? "<td" : "<th scope=\"row\"");
 		if (t->columns[i].numeric)
 			str_add(out, " class=\"n\"");
-		else if (wide)
-			str_add(out, " class=\"w\"");
+		else if (n > 12) /* a text that may be wrapped, but not word by word */
+			str_addf(out, " class=\"%s\"", n > 40 ? "w2" : "w1");
 		if (c->kind == CELL_FIGURE && !figure_is_missing(&c->fig)) {
 			str_add(out, " data-v=\"");
 			number_text(out, c->fig.value);
@@ -158,7 +176,7 @@ void html_table(struct str *out, const struct table *t, unsigned *bases)
 	esc_html(out, or_empty(t->title));
 	str_add(out, "\"><table id=\"");
 	esc_html(out, or_empty(t->id));
-	str_add(out, "\">");
+	str_add(out, t->ncolumns > 8 ? "\" class=\"many\">" : "\">");
 	if (!t->fold) {
 		str_add(out, "<caption>");
 		html_text(out, t->title);

@@ -2,7 +2,8 @@
 // pattern or dash, and by name where they are; the axis of a bar begins at zero unless it is logarithmic.
 'use strict';
 (() => {
-	const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#56b4e9', '#cc79a7', '#f0e442', '#7f7f7f'];
+	const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#56b4e9', '#cc79a7', '#8c8c8c', '#f0e442'];
+	const INKS = [...COLOURS.slice(0, 7), '#a89b00']; // of lines: yellow alone is too pale on white
 	const DASHES = ['solid', [7, 4], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4]];
 	const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'];
 	const line = { color: 'rgba(255,255,255,.5)' };
@@ -18,8 +19,14 @@
 	const plain = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 });
 	const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 	const num = v => v === null || !isFinite(v) ? '' : Math.abs(v) >= 1e4 ? short.format(v) : plain.format(v);
-	const signed = v => (v > 0 ? '+' : '') + num(v).replace('-', '\u2212');
+	const three = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
+	const longer = new Intl.NumberFormat('en-US', { notation: 'compact', ...three });
+	const label3 = v => v === null || !isFinite(v) ? '' : v === 0 ? '0' : Math.abs(v) >= 1e4 ? longer.format(v)
+		: Math.abs(v) >= 100 ? Math.round(v).toLocaleString('en-US') : v.toLocaleString('en-US', three);
+	const signed = v => (v > 0 ? '+' : '') + label3(v).replace('-', '\u2212');
 	const colour = i => COLOURS[i % COLOURS.length];
+
+	const onPaper = () => matchMedia('print').matches;
 
 	// Colours of the text come from the page's style, which knows the dark mode and paper.
 	const theme = () => {
@@ -87,17 +94,17 @@
 		const y = names(c, t, width), top = legendRows(c, width) * 22 + 8;
 		const most = s => s.y.map((v, i) => Math.max(v || 0, s.hi ? s.hi[i] || 0 : 0));
 		const label = { show: true, position: 'right', color: t.ink, fontSize: 12, distance: 6,
-			formatter: p => num(p.value) };
+			formatter: p => label3(p.value) };
 		const series = c.series.map((s, i) => ({
 			type: 'bar', name: s.name, data: s.y, stack: stack ? 'all' : undefined, barGap: '15%', barCategoryGap: '36%',
 			itemStyle: { borderColor: t.back, borderWidth: stack ? 1 : 0, color: colour(i) }, barMaxWidth: stack ? 26 : 22,
-			label: stack ? { show: false } : { ...label, offset: [0, 0],
-				formatter: p => (s.label && s.label[p.dataIndex]) || num(p.value) },
+			label: stack ? { show: false } : { ...label,
+				formatter: p => (s.label && s.label[p.dataIndex]) || label3(p.value) },
 		}));
 		if (stack) // an empty bar at the end of each carries its sum
 			series.push({ type: 'bar', name: 'sum', stack: 'all', silent: true, data: c.categories.map(() => 0), tooltip: { show: false },
 				label: { ...label, fontWeight: 600,
-					formatter: p => num(c.series.reduce((sum, s) => sum + (s.y[p.dataIndex] || 0), 0)) } });
+					formatter: p => label3(c.series.reduce((sum, s) => sum + (s.y[p.dataIndex] || 0), 0)) } });
 		else // the value stands right of the interval's end
 			c.series.forEach((s, i) => {
 				if (!s.lo)
@@ -110,12 +117,12 @@
 						const place = api.barLayout({ count: per, barGap: '15%', barCategoryGap: '36%' })[i];
 						const k = params.dataIndex, [px, py] = api.coord([api.value(0), api.value(1)]);
 						return !isFinite(px) ? null : { type: 'text', x: px + 7, y: py + place.offsetCenter, style: {
-							text: (s.label && s.label[k]) || num(s.y[k]), fill: t.ink, fontSize: 12,
+							text: (s.label && s.label[k]) || label3(s.y[k]), fill: t.ink, fontSize: 12,
 							verticalAlign: 'middle' } };
 					} });
 			});
 		return {
-			height: top + n * (stack ? 38 : Math.max(36, per * 20 + 16)) + 52,
+			height: top + n * Math.max(n > 12 || onPaper() ? 25 : 36, per * 20 + (per > 1 ? 16 : 0)) + 52,
 			option: { ...common(c, t), legend: { ...legend(c, t, width), data: c.series.map(s => s.name) },
 				grid: { left: y.room + 12, right: 64, top, bottom: 44 },
 				yAxis: y.axis, xAxis: values(t, c.x_title || c.y_title, c.log_x || c.log_y, { label: { formatter: num } }), series },
@@ -135,6 +142,27 @@
 		lineStyle: { color: t.ink, type: [4, 4], width: 1.5 },
 		label: { formatter: c.mark_text, color: t.ink, fontSize: 12, fontWeight: 600, position: 'end', distance: 4 },
 	};
+	// Names at the right, moved apart where their lines end close to each other, each led to by a thin line.
+	const endNames = (xs, t, room) => ({
+		type: 'custom', name: 'names', silent: true, z: 10, tooltip: { show: false }, encode: { x: 0, y: 1 },
+		data: [xs.map(s => [s.x[s.x.length - 1], s.y[s.y.length - 1]])[0]],
+		renderItem: (params, api) => {
+			const box = params.coordSys, gap = 15, right = box.x + box.width, bottom = box.y + box.height;
+			const ends = xs.map((s, i) => {
+				const last = s.y.reduce((at, v, k) => v !== null && isFinite(v) ? k : at, -1);
+				return last < 0 ? null : { name: s.name, i, from: api.coord([s.x[last], s.y[last]]) };
+			}).filter(e => e && isFinite(e.from[1])).sort((a, b) => a.from[1] - b.from[1]);
+			ends.forEach((e, k) => { e.y = Math.max(e.from[1], k ? ends[k - 1].y + gap : box.y - 6); });
+			for (let k = ends.length - 1, most = bottom + 2; k >= 0; k--, most -= gap)
+				ends[k].y = Math.min(ends[k].y, most);
+			const most = Math.floor(room / 6.3), cut = name => name.length > most ? name.slice(0, most - 1) + '\u2026' : name;
+			return { type: 'group', children: ends.flatMap(e => [
+				{ type: 'polyline', shape: { points: [[e.from[0] + 3, e.from[1]], [right + 8, e.from[1]], [right + 14, e.y],
+					[right + 18, e.y]] }, style: { stroke: INKS[e.i % INKS.length], lineWidth: 1, fill: 'none' } },
+				{ type: 'text', x: right + 22, y: e.y, style: { text: cut(e.name), fill: t.ink, fontSize: 12, verticalAlign: 'middle',
+					fontWeight: e.i ? 400 : 600 } }]) };
+		},
+	});
 	const lines = (c, t, width) => {
 		const wide = width > 560 && c.series.length > 1, top = wide ? 26 : legendRows(c, width) * 22 + 26;
 		const room = wide ? Math.min(Math.max(...c.series.map(s => s.name.length * 6.7)), width * .3) : 8;
@@ -143,25 +171,24 @@
 		const series = xs.map((s, i) => ({
 			type: c.chart === 'scatter' ? 'scatter' : 'line', name: s.name, data: s.x.map((x, k) => [x, s.y[k]]),
 			symbol: SYMBOLS[i % SYMBOLS.length], symbolSize: c.chart === 'scatter' ? 11 : 6,
-			showSymbol: c.chart === 'scatter' || s.x.length < 30, itemStyle: { color: colour(i) },
-			lineStyle: { color: colour(i), width: 2.5, type: DASHES[i % DASHES.length] },
+			showSymbol: c.chart === 'scatter' || s.x.length < 30, itemStyle: { color: INKS[i % INKS.length] },
+			lineStyle: { color: INKS[i % INKS.length], width: i ? 2.2 : 3.5, type: DASHES[i % DASHES.length] },
 			label: s.label ? { show: true, position: 'top', color: t.ink, fontSize: 11,
 				formatter: p => s.label[p.dataIndex] } : undefined,
-			endLabel: wide && c.chart === 'lines' ? { show: true, formatter: s.name, color: t.ink, fontSize: 12, distance: 8,
-				width: room, overflow: 'break' } : undefined,
-			labelLayout: { moveOverlap: 'shiftY', hideOverlap: c.chart === 'scatter' },
+			labelLayout: { hideOverlap: true },
 			markLine: i ? undefined : markLine(c, t), emphasis: { disabled: true },
 		}));
-		const named = wide && c.chart === 'lines';
+		const named = wide && c.chart === 'lines' && ends.length > 0;
 		return {
 			height: Math.min(Math.max(width * .48, 260), 430) + (named ? 0 : top - 26),
 			option: { ...common(c, t), legend: named ? { show: false } : legend(c, t, width),
 				tooltip: { ...common(c, t).tooltip, trigger: c.chart === 'scatter' ? 'item' : 'axis' },
-				grid: { left: 66, right: named ? room + 22 : 22, top, bottom: 48 },
+				grid: { left: 66, right: named ? room + 34 : 22, top, bottom: 48 },
 				xAxis: values(t, c.x_title, c.log_x, { axis: { min: Math.min(...ends), max: Math.max(...ends),
 					scale: true, splitLine: { show: false } } }),
 				yAxis: values(t, c.y_title, c.log_y, { axis: { nameGap: 48, scale: c.chart === 'scatter' } }),
-				series: [...xs.flatMap((s, i) => s.lo ? [band(s, i)] : []), ...series] },
+				series: [...xs.flatMap((s, i) => s.lo && s.x.length ? [band(s, i)] : []), ...series,
+					...(named ? [endNames(xs, t, room)] : [])] },
 		};
 	};
 	const scatter = (c, t, width) => {
@@ -177,7 +204,7 @@
 		const series = c.series.map((s, i) => ({
 			type: 'bar', name: s.name, data: s.y.map(v => v === null ? null : v - c.base), barGap: '-100%', barMaxWidth: 22,
 			barCategoryGap: '34%', itemStyle: { color: colour(i) },
-			label: { show: true, color: t.ink, fontSize: 11, distance: 5, formatter: p => (s.label && s.label[p.dataIndex]) || '' },
+			label: { show: true, color: t.ink, fontSize: 11, distance: 5, formatter: p => (s.label && s.label[p.dataIndex]) || signed(p.value) },
 			tooltip: { valueFormatter: v => signed(v) + ' (' + plain.format(v + c.base) + ')' },
 		}));
 		series.forEach(s => { s.data = s.data.map(v => ({ value: v, label: { position: v < 0 ? 'left' : 'right' } })); });
@@ -187,7 +214,8 @@
 			option: { ...common(c, t), legend: legend(c, t, width), grid: { left: y.room + 12, right: 24, top, bottom: 46 },
 				yAxis: { ...y.axis, axisLine: { show: false } },
 				xAxis: values(t, (c.x_title || c.y_title) + ', from ' + plain.format(c.base), false, { label: { formatter: signed },
-					axis: far > 0 ? { min: -far, max: far, axisLabel: { color: t.soft, formatter: signed, showMinLabel: false, showMaxLabel: false } } : {} }),
+					axis: far > 0 ? { min: -far, max: far, splitLine: { showMinLine: false, showMaxLine: false, lineStyle: { color: t.line } },
+						axisLabel: { color: t.soft, formatter: signed, showMinLabel: false, showMaxLabel: false } } : {} }),
 				series },
 		};
 	};
@@ -205,6 +233,7 @@
 			item.chart.dispose();
 		item.chart = echarts.init(item.plot, null, { renderer: 'svg', width, height: made.height });
 		item.chart.setOption(made.option);
+		item.chart.getZr().flush(); // now: paper does not wait for the next frame
 		item.width = width;
 		const svg = item.plot.querySelector('svg'); // so that paper can scale it
 		svg.setAttribute('viewBox', '0 0 ' + width + ' ' + made.height);
@@ -218,11 +247,12 @@
 		shown.push(item);
 	});
 	const again = () => shown.forEach(draw);
-	let timer;
-	addEventListener('resize', () => {
-		clearTimeout(timer);
-		timer = setTimeout(() => shown.forEach(item => { if (item.plot.clientWidth !== item.width) draw(item); }), 150);
-	});
+	const watch = new ResizeObserver(seen => seen.forEach(e => {
+		const item = shown.find(i => i.plot === e.target);
+		if (item.plot.clientWidth !== item.width)
+			draw(item);
+	}));
+	shown.forEach(item => watch.observe(item.plot));
 	matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
 	matchMedia('print').addEventListener('change', again);
 	document.documentElement.dataset.charts = String(shown.length);

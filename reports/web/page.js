@@ -19,11 +19,12 @@
 		const body = table.tBodies[0], written = [...body.rows], heads = [...table.tHead.rows[0].cells];
 		if (written.length < 3)
 			return;
+		table.classList.add('sortable');
 		heads.forEach((head, i) => {
 			const button = document.createElement('button');
 			button.type = 'button';
 			button.title = 'sort by this column';
-			button.append(...head.childNodes);
+			button.setAttribute('aria-label', 'sort by ' + head.textContent.trim());
 			head.append(button);
 			button.addEventListener('click', () => {
 				const was = head.getAttribute('aria-sort');

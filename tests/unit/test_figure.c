@@ -54,6 +54,7 @@ static void prints_intervals(void **state)
 		  "narrower than the value's six digits" },
 		{ 2.5e12, 2.4e12, 2.6e12, "2.40e+12 \xe2\x80\xa6 2.60e+12", "large: with an exponent" },
 		{ 5, 5, 5, "", "no interval" },
+		{ 0.1 + 0.2, 0.3, 0.1 + 0.2, "", "rounding is none" },
 		{ 5, 5, INFINITY, "", "no end" },
 		{ NAN, NAN, NAN, "", "no value" },
 	};
