@@ -12,6 +12,8 @@
 #define TORNADO_ROWS 8
 #define BREAK_ROWS 12
 #define CHANGE_ROWS 10
+#define UNCERTAIN_ROWS 12
+#define SOBOL_ROWS 5
 
 static void say(const char *text)
 {
@@ -19,6 +21,14 @@ static void say(const char *text)
 	esc_terminal(&safe, text);
 	puts(str_get(&safe));
 	str_free(&safe);
+}
+
+static void line_of(const char *sentence)
+{
+	struct str s = { 0 };
+	str_addf(&s, "  %s", sentence);
+	say(str_get(&s));
+	str_free(&s);
 }
 
 /* Value, its interval where it has one, and the unit; missing with its reason. */
@@ -119,14 +129,6 @@ static void tornado_rows(const struct decision *d)
 	textable_print(t, stdout, WIDTH);
 }
 
-static void line_of(const char *sentence)
-{
-	struct str s = { 0 };
-	str_addf(&s, "  %s", sentence);
-	say(str_get(&s));
-	str_free(&s);
-}
-
 /* Those within an input's own range first: they may come about. JSON has all. */
 static void change_rows(const struct decision *d)
 {
@@ -140,6 +142,51 @@ static void change_rows(const struct decision *d)
 			}
 	if (shown > CHANGE_ROWS)
 		printf("and %zu more such values (--json)\n", shown - CHANGE_ROWS);
+}
+
+static void uncertain_row(struct textable *t, const struct decision *d, const struct uncertain_option *x)
+{
+	const char *label = x->option;
+	for (size_t i = 0; i < d->noptions; i++)
+		if (strcmp(d->options[i].name, x->option) == 0)
+			label = d->options[i].label;
+	textable_cell(t, label);
+	textable_cellf(t, "%.1f %% ± %.1f", 100 * x->cheapest, 196 * x->cheapest_se);
+	textable_cellf(t, "%.4g ± %.2g", x->regret, 1.96 * x->regret_se);
+	textable_cellf(t, "%.4g", x->npv.p5);
+	textable_cellf(t, "%.4g", x->npv.p50);
+	textable_cellf(t, "%.4g", x->npv.p95);
+	textable_cellf(t, "%zu", x->infeasible);
+}
+
+static void uncertainty_rows(const struct decision *d)
+{
+	const struct uncertainty *u = d->uncertainty;
+	if (!u)
+		return;
+	const char *const titles[] = { "Option", "Cheapest in", "Regret", "NPV 5 %", "50 %", "95 %",
+				       "Cannot" };
+	struct textable *t = textable_new("lrrrrrr", titles);
+	for (size_t i = 0; i < u->noptions && i < UNCERTAIN_ROWS; i++)
+		uncertain_row(t, d, &u->options[i]);
+	printf("\nUncertain inputs drawn together: %zu draws of %zu inputs, seed %llu (± is 1.96 standard "
+	       "errors)\n", u->samples, u->inputs, (unsigned long long)u->seed);
+	textable_print(t, stdout, WIDTH + 20);
+	for (size_t i = 0; i < u->nsobol && i < SOBOL_ROWS; i++) {
+		const struct sobol_index *x = &u->sobol[i];
+		if (i == 0) {
+			struct str s = { 0 };
+			str_addf(&s, "Share in the variance of %s:", u->sobol_of);
+			say(str_get(&s));
+			str_free(&s);
+		}
+		struct str s = { 0 };
+		str_addf(&s, "  %s%s%s: alone %.2f ± %.2f, with interactions %.2f ± %.2f", x->label,
+			 *x->option ? " of " : "", x->option, x->first, 1.96 * x->first_se, x->total,
+			 1.96 * x->total_se);
+		say(str_get(&s));
+		str_free(&s);
+	}
 }
 
 static void choice_rows(const struct decision *d)
@@ -218,10 +265,13 @@ static void print_text(const struct decision *d)
 		fputs("  ", stdout);
 		say(d->stamp_why[i]);
 	}
+	if (d->uncertainty)
+		line_of(d->uncertainty->sentence);
 	if (d->noptions) {
 		putchar('\n');
 		option_rows(d);
 	}
+	uncertainty_rows(d);
 	choice_rows(d);
 	equivalent_rows(d);
 	break_rows(d);

@@ -35,7 +35,9 @@ static enum cm_status decide(struct scenario *s, const struct decision **out, st
 	tco_inputs(&t);
 	tco_sheet(&t);
 	tco_panel(&t);
-	const enum cm_status st = tco_verdict(&t, err);
+	enum cm_status st = tco_uncertainty(&t, err);
+	if (!st)
+		st = tco_verdict(&t, err);
 	tco_end(&t);
 	if (st) {
 		cmj_free(d->more);

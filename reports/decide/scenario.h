@@ -22,7 +22,7 @@ struct option_spec {
 	const char *name, *label, *kind, *device;
 	size_t line, col;
 	struct model_source *model;     /* of the kind, shared */
-	struct model_source inputs, lines;
+	struct model_source inputs, lines, checks;
 	uint32_t scope;
 	const char *none_fits;     /* no value of its choices meets the needs, and why; NULL */
 };
@@ -149,7 +149,9 @@ enum cm_status look_table(struct scenario *s, const struct yaml_node *file,
  * of src become inputs of all options. */
 enum cm_status scenario_named(struct scenario *s, struct model_source *src, struct cm_err *err);
 
-/* scenario_build.c: the model of the whole scenario, evaluated. */
+/* scenario_build.c: the model of the whole scenario, evaluated. An option with needs gets a line of
+ * this name that counts what is not met: one value, for samples. */
+#define SCENARIO_UNMET "needs_unmet"
 enum cm_status scenario_build(struct scenario *s, struct cm_err *err);
 /* The name nearest to a figure's, LINE or OPTION.LINE, for "did you mean"; NULL: none is near. */
 const char *scenario_near(const struct scenario *s, const char *figure, struct pool *pool);

@@ -29,7 +29,34 @@ static void all_funcs(struct scenario *s)
 		add_funcs(s->model, s->option[i].model);
 }
 
-static void option_add(struct scenario *s, struct option_spec *o)
+/* needs_unmet = sum of what each need misses in each month. */
+static enum cm_status count_unmet(struct scenario *s, struct option_spec *o, struct cm_err *err)
+{
+	const struct model_scope *scope;
+	const struct model_line *line;
+	struct str text = { 0 };
+	model_scopes(s->model, &scope);
+	model_lines(s->model, &line);
+	for (size_t i = 0; i < scope[o->scope].lines; i++) {
+		const struct model_def *d = line[scope[o->scope].line[i]].def;
+		if (d->role == ROLE_NEED)
+			str_addf(&text, "%s(if(%s, 0, 1) + 0 * month)", text.len ? " + sum" :
+				 SCENARIO_UNMET " = sum", d->name);
+	}
+	enum cm_status st = CM_OK;
+	if (text.len) {
+		str_add(&text, " : 1 \"Needs that are not met, over all months\"");
+		st = model_parse(str_get(&text), text.len,
+				 (struct model_pos){ s->path, o->line, o->col - 1 }, true, &o->checks,
+				 err);
+	}
+	str_free(&text);
+	if (!st)
+		add_all(s->model, o->scope, &o->checks);
+	return st;
+}
+
+static enum cm_status option_add(struct scenario *s, struct option_spec *o, struct cm_err *err)
 {
 	o->scope = model_scope_add(s->model, o->name);
 	add_all(s->model, o->scope, &o->inputs);
@@ -40,6 +67,7 @@ static void option_add(struct scenario *s, struct option_spec *o)
 		if (!model_source_find(&s->inputs, d->name))
 			model_add(s->model, o->scope, d);
 	}
+	return count_unmet(s, o, err);
 }
 
 /* A model's input without a default that nobody set: the sentence points at the option. */
@@ -129,8 +157,10 @@ enum cm_status scenario_build(struct scenario *s, struct cm_err *err)
 		return st;
 	all_funcs(s);
 	add_all(s->model, 0, &s->inputs);
-	for (size_t i = 0; i < s->options; i++)
-		option_add(s, &s->option[i]);
+	for (size_t i = 0; !st && i < s->options; i++)
+		st = option_add(s, &s->option[i], err);
+	if (st)
+		return st;
 	add_all(s->model, 0, &s->figures);
 	st = model_build(s->model, err);
 	if (st)

@@ -472,6 +472,7 @@ void scenario_free(struct scenario *s)
 	for (size_t i = 0; i < s->options; i++) {
 		model_source_free(&s->option[i].inputs);
 		model_source_free(&s->option[i].lines);
+		model_source_free(&s->option[i].checks);
 	}
 	for (size_t i = 0; i < s->kinds; i++)
 		model_source_free(&s->kind[i].source);

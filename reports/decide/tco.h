@@ -7,6 +7,7 @@
 
 struct option_view { /* where an option's answers stand in the model; MODEL_NONE: it has no such line */
 	uint32_t npv, cost_per_unit, total, capex, opex_month, cash, work_month, discount_factor, use;
+	uint32_t unmet;              /* months and needs that are not met, counted */
 	uint32_t *need;
 	size_t needs;
 };
@@ -82,6 +83,7 @@ void tco_tornado(struct tco *t);     /* decision.tornado */
 void tco_choices(struct tco *t);     /* decision.choices */
 void tco_equivalents(struct tco *t); /* decision.equivalents */
 struct cmj *tco_indifference(struct tco *t); /* decisions.indifference of the document */
+enum cm_status tco_uncertainty(struct tco *t, struct cm_err *err); /* decision.uncertainty */
 enum cm_status tco_verdict(struct tco *t, struct cm_err *err); /* sentence, stamp, expectations */
 void tco_sheet(struct tco *t);       /* decision.sheets */
 void tco_panel(struct tco *t);       /* decision.what_if */

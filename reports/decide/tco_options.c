@@ -103,6 +103,7 @@ static void view_of(struct tco *t, size_t option)
 		.work_month = series_line(t, scope, "work_month"),
 		.discount_factor = series_line(t, scope, "discount_factor"),
 		.use = scalar_line(t, scope, "use"),
+		.unmet = scalar_line(t, scope, SCENARIO_UNMET),
 	};
 	v->need = pool_alloc(tco_pool(t), (scopes[scope].lines + 1) * sizeof *v->need);
 	for (size_t i = 0; i < scopes[scope].lines; i++)

@@ -2,10 +2,10 @@
 # worked examples come out as their `expect:` says, and the document holds the searches' curves.
 fail() { echo "$*"; exit 1; }
 export COSTMARK_DATA=$SRC
-for e in h100-equivalents robots-in-a-factory growing-appetite; do
-	"$COSTMARK" tco "$SRC/examples/$e.yaml" >$e.out 2>err || fail "$e: $(cat err; grep '^  NO' $e.out)"
+for e in h100-equivalents robots-in-a-factory growing-appetite base-and-peaks; do
+	"$COSTMARK" tco "$SRC/examples/$e.yaml" --samples 500 >$e.out 2>err || fail "$e: $(cat err; grep '^  NO' $e.out)"
 	grep -q '^  ok ' $e.out || fail "$e expects nothing"
-	"$COSTMARK" tco "$SRC/examples/$e.yaml" --json >$e.json || fail "$e --json"
+	"$COSTMARK" tco "$SRC/examples/$e.yaml" --json --samples 0 >$e.json || fail "$e --json"
 done
 grep -q 'A cloud region is left out: its latency is above the limit' robots-in-a-factory.out ||
 	fail "the cloud is not left out for its latency: $(cat robots-in-a-factory.out)"
@@ -36,6 +36,22 @@ few = [x['at']['value'] for x in asked if x['input'] == 'user_rate' and x['at'][
 assert few and min(few) < 100, few # few frames a robot: the pool shares what each device leaves idle
 changes = r['decisions']['ranking_changes']
 assert any(x['then'] == 'pool' and x['input'] == 'user_rate' and x['jump'] for x in changes)
+PY
+# draws: what is asked for, the same again by the same seed, none when none are asked for
+for n in 1 2; do
+	"$COSTMARK" tco "$SRC/examples/growing-appetite.yaml" --samples 700 --seed 5 --json >draws$n.json || fail draws
+done
+cmp -s draws1.json draws2.json || fail "the same seed gives other draws"
+python3 - <<'PY' || exit 1
+import json
+u = json.load(open('draws1.json'))['decisions']['uncertainty']
+assert u['samples'] == 700 and u['seed'] == 5 and u['no_option'] == 0
+assert abs(sum(o['cheapest'] for o in u['options']) - 1) < 1e-12
+for o in u['options']:
+    assert o['regret'] >= 0 and o['cheapest_se'] >= 0
+    assert o['npv']['p5'] <= o['npv']['p50'] <= o['npv']['p95']
+assert u['sobol']['inputs'] and all(x['total'] >= 0 for x in u['sobol']['inputs'])
+assert 'uncertainty' not in json.load(open('growing-appetite.json'))['decisions']
 PY
 # the least hardware is the least cost of those that meet the requirement, not the least cost of a unit
 cat >least.yaml <<'Y'
