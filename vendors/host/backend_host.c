@@ -129,13 +129,18 @@ static void share(size_t n, size_t grain, unsigned thread, unsigned threads, siz
 		*hi = n;
 }
 
-/* Pages belong to the memory of the thread that touches them first: each touches what it will use. */
+/* Pages belong to the memory of the thread that touches them first: each touches what it will use. The
+ * team may be smaller than asked for (limits of the environment): its size is what the barriers count. */
 static void first_touch(struct program *p)
 {
-#pragma omp parallel num_threads(p->threads)
+	const unsigned asked = p->threads;
+
+#pragma omp parallel num_threads(asked)
 	{
 		const unsigned t = (unsigned)omp_get_thread_num();
 
+#pragma omp single
+		p->threads = (unsigned)omp_get_num_threads();
 		cm_host_bind(t);
 		for (size_t b = 0; b < p->plan.bufs; b++) {
 			size_t lo, hi;
@@ -178,8 +183,14 @@ static enum cm_status host_build(struct backend_ctx *ctx, size_t dev, const stru
 				       plan->buf[b].bytes >> 20, plan->buf[b].name);
 		}
 	}
-	if (p->scratch_each)
+	if (p->scratch_each) {
 		p->scratch = cm_huge_alloc(p->scratch_each * p->threads);
+		if (!p->scratch) {
+			host_release(p);
+			return cm_fail(err, CM_UNSUPPORTED, "no memory for %zu KiB of scratch a thread",
+				       plan->scratch_bytes >> 10);
+		}
+	}
 	first_touch(p);
 	*out = p;
 	return CM_OK;
