@@ -22,6 +22,7 @@ struct backend_ctx {
 	struct cl_api cl;
 	cmcl_device device[MAX_DEVICES];
 	char platform[MAX_DEVICES][128];
+	cmcl_int failed[MAX_DEVICES]; /* not 0: the platform could not say what it has; no device is there */
 	size_t devices;
 };
 
@@ -60,7 +61,7 @@ static enum cm_status load(struct cl_api *cl, struct cm_err *err)
 static enum cm_status find_devices(struct backend_ctx *c, struct cm_err *err)
 {
 	cmcl_platform platform[16];
-	cmcl_uint n = 0, found;
+	cmcl_uint n = 0, found = 0;
 	const cmcl_int rc = c->cl.get_platforms(CM_COUNT(platform), platform, &n);
 
 	if (rc == CMCL_PLATFORM_NOT_FOUND_KHR || (!rc && !n))
@@ -71,10 +72,20 @@ static enum cm_status find_devices(struct backend_ctx *c, struct cm_err *err)
 		const size_t room = MAX_DEVICES - c->devices;
 		char name[128] = "?";
 
-		if (c->cl.get_devices(platform[i], CMCL_DEVICE_TYPE_ALL, (cmcl_uint)room,
-				      c->device + c->devices, &found))
+		cmcl_int no;
+
+		if (!room)
+			break;
+		no = c->cl.get_devices(platform[i], CMCL_DEVICE_TYPE_ALL, (cmcl_uint)room,
+				       c->device + c->devices, &found);
+		if (no == CMCL_DEVICE_NOT_FOUND)
 			continue; /* a platform without devices is common: no reason to stop */
-		c->cl.platform_info(platform[i], CMCL_PLATFORM_NAME, sizeof name, name, NULL);
+		c->cl.platform_info(platform[i], CMCL_PLATFORM_NAME, sizeof name - 1, name, NULL);
+		if (no) { /* a device that says so when it is asked */
+			c->failed[c->devices] = no;
+			snprintf(c->platform[c->devices++], sizeof name, "%s", name);
+			continue;
+		}
 		for (cmcl_uint d = 0; d < found && d < room; d++)
 			snprintf(c->platform[c->devices++], sizeof name, "%s", name);
 	}
@@ -130,6 +141,11 @@ static enum cm_status cl_describe(struct backend_ctx *c, size_t dev, struct devi
 		{ CMCL_DRIVER_VERSION, sizeof driver - 1, driver, false },
 	};
 
+	if (c->failed[dev]) {
+		snprintf(out->name, sizeof out->name, "%s (no device)", c->platform[dev]);
+		return cm_fail(err, CM_EDRIVER, "%s: clGetDeviceIDs failed with OpenCL error %d",
+			       c->platform[dev], c->failed[dev]);
+	}
 	for (size_t k = 0; k < CM_COUNT(ask); k++) {
 		const cmcl_int rc = c->cl.device_info(d, ask[k].what, ask[k].size, ask[k].to, NULL);
 		if (rc && ask[k].needed)
@@ -364,12 +380,15 @@ static enum cm_status enqueue(struct program *p, size_t step, cmcl_event *event,
 		  : CM_OK;
 }
 
-static bool span_of(struct program *p, cmcl_event first, cmcl_event last, uint64_t *ns)
+/* The device's own time of a region. It cannot be longer than the region took by our clock (but for the
+ * drift between two clocks): a driver that says so has no timer to trust. */
+static bool span_of(struct program *p, cmcl_event first, cmcl_event last, uint64_t around_ns, uint64_t *ns)
 {
 	uint64_t from = 0, to = 0;
 
 	if (p->cl->event_profile(first, CMCL_PROFILING_COMMAND_START, sizeof from, &from, NULL) ||
-	    p->cl->event_profile(last, CMCL_PROFILING_COMMAND_END, sizeof to, &to, NULL) || to <= from)
+	    p->cl->event_profile(last, CMCL_PROFILING_COMMAND_END, sizeof to, &to, NULL) || to <= from ||
+	    to - from > around_ns + around_ns / 100 + 1000)
 		return false;
 	*ns = to - from;
 	return true;
@@ -392,7 +411,7 @@ static enum cm_status run_batch(struct program *p, uint64_t iterations, uint64_t
 	clock_ns = cm_now_ns() - begin;
 	if (!st && rc)
 		st = fail(err, "clFinish", rc);
-	if (!st && (!p->events_work || !span_of(p, first, last ? last : first, ns))) {
+	if (!st && (!p->events_work || !span_of(p, first, last ? last : first, clock_ns, ns))) {
 		p->events_work = false; /* from now on the clock around the region, for like with like */
 		*ns = clock_ns;
 	}
@@ -408,12 +427,13 @@ static enum cm_status run_waiting(struct program *p, uint64_t iterations, uint64
 {
 	const uint64_t begin = cm_now_ns();
 	enum cm_status st = CM_OK;
+	cmcl_int rc;
 
 	for (uint64_t i = 0; i < iterations && !st; i++) {
 		for (size_t s = 0; s < p->plan.steps && !st; s++)
 			st = enqueue(p, s, NULL, err);
-		if (!st && p->cl->finish(p->queue))
-			st = fail(err, "clFinish", -1);
+		if (!st && (rc = p->cl->finish(p->queue)))
+			st = fail(err, "clFinish", rc);
 	}
 	*ns = cm_now_ns() - begin;
 	return st;
