@@ -17,7 +17,7 @@ static enum cm_status read_store(const struct args *a, struct store_rows *out, s
 	struct store *s = NULL;
 	enum cm_status st = CM_OK;
 	if (given || (path && file_exists(path))) {
-		st = store_open(path, &s, err);
+		st = store_open_read(path, &s, err);
 		if (!st)
 			st = store_rows(s, NULL, NULL, out, err);
 		store_close(s);

@@ -212,7 +212,7 @@ static enum cm_status gather_run(struct gathered *g, struct store *s, const char
 static enum cm_status gather_runs(struct gathered *g, const struct args *a, struct cm_err *err)
 {
 	struct store *s = NULL;
-	enum cm_status st = g->rows ? store_open(args_get(a, "store"), &s, err) : CM_OK;
+	enum cm_status st = g->rows ? store_open_read(args_get(a, "store"), &s, err) : CM_OK;
 
 	for (size_t i = 0; !st && i < g->rows; i++) {
 		size_t k = 0;

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "engine/alive.h"
 #include "engine/store_read.h"
 
 struct store {
@@ -22,7 +23,8 @@ struct store {
 };
 
 static const char schema[] =
-	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+	"PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+	"BEGIN IMMEDIATE;"
 	"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT);"
 	"INSERT OR IGNORE INTO meta VALUES('schema', '1');"
 	"CREATE TABLE IF NOT EXISTS runs(id TEXT PRIMARY KEY, tag TEXT, seed TEXT, command_line TEXT,"
@@ -34,11 +36,44 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS launches(id INTEGER PRIMARY KEY, cell INTEGER REFERENCES cells(id),"
 	" number INTEGER, status TEXT, reason TEXT, summary TEXT, begun TEXT, UNIQUE(cell, number));"
 	"CREATE TABLE IF NOT EXISTS samples(launch INTEGER REFERENCES launches(id), i INTEGER, ns REAL,"
-	" PRIMARY KEY(launch, i)) WITHOUT ROWID;";
+	" PRIMARY KEY(launch, i)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS cells_alike ON cells(kernel, op, variant, type, size, backend, device,"
+	" run);"
+	"COMMIT;";
 
+/* A column as text; NULL reads as empty. */
+static const char *text(sqlite3_stmt *q, int i)
+{
+	const unsigned char *t = sqlite3_column_text(q, i);
+
+	return t ? (const char *)t : "";
+}
+
+/* Why SQLite refused: the user's own mistake where the file is no store or may not be written. */
 static enum cm_status sql_fail(struct store *s, struct cm_err *err)
 {
-	return cm_fail(err, CM_EIO, "result store %s: %s", s->path, sqlite3_errmsg(s->db));
+	const int code = sqlite3_errcode(s->db);
+	const char *why = sqlite3_errmsg(s->db);
+
+	switch (code & 0xff) {
+	case SQLITE_NOTADB:
+		return cm_fail(err, CM_EINPUT, "result store %s: this is no store of results (%s); name "
+					       "another file by --store", s->path, why);
+	case SQLITE_CORRUPT:
+		return cm_fail(err, CM_EINPUT, "result store %s is damaged (%s); 'sqlite3 FILE .recover' may "
+					       "save what is whole", s->path, why);
+	case SQLITE_CANTOPEN:
+		return cm_fail(err, CM_EINPUT, "result store %s cannot be opened: no such folder, or it may "
+					       "not be read", s->path);
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return cm_fail(err, CM_EINPUT, "result store %s may not be written; name another file by "
+					       "--store", s->path);
+	case SQLITE_FULL:
+		return cm_fail(err, CM_EIO, "result store %s: no room is left on its disk", s->path);
+	default:
+		return cm_fail(err, CM_EIO, "result store %s: %s", s->path, why);
+	}
 }
 
 void store_close(struct store *s)
@@ -53,29 +88,52 @@ void store_close(struct store *s)
 static enum cm_status check_schema(struct store *s, struct cm_err *err)
 {
 	sqlite3_stmt *q = NULL;
+	char found[40] = "none";
 	bool ok = false;
 
 	if (sqlite3_prepare_v2(s->db, "SELECT value FROM meta WHERE key='schema'", -1, &q, NULL))
 		return sql_fail(s, err);
-	if (sqlite3_step(q) == SQLITE_ROW)
-		ok = !strcmp((const char *)sqlite3_column_text(q, 0), "1");
+	if (sqlite3_step(q) == SQLITE_ROW) {
+		snprintf(found, sizeof found, "%s", text(q, 0));
+		ok = !strcmp(found, "1");
+	}
 	sqlite3_finalize(q);
 	return ok ? CM_OK
-		  : cm_fail(err, CM_EINPUT, "result store %s was made by another version of costmark",
-			    s->path);
+		  : cm_fail(err, CM_EINPUT, "result store %s was made by another version of costmark: it is of "
+					    "schema '%s', this program (%s) reads schema '1'; use the other "
+					    "version, or another --store", s->path, found, CM_VERSION);
+}
+
+/* Switching to the write-ahead log needs the file for a moment alone, and does not wait for it by itself. */
+static int write_ahead(sqlite3 *db)
+{
+	int rc = SQLITE_BUSY;
+
+	for (int i = 0; i < 100 && rc == SQLITE_BUSY; i++) {
+		if (i)
+			sqlite3_sleep(50);
+		rc = sqlite3_exec(db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+	}
+	return rc;
+}
+
+static enum cm_status refuse_server(const char *path, struct cm_err *err)
+{
+	if (path && (cm_starts(path, "postgresql://") || cm_starts(path, "postgres://")))
+		return cm_fail(err, CM_UNSUPPORTED,
+			       "this build stores results in SQLite files only, not in '%s'", path);
+	return CM_OK;
 }
 
 enum cm_status store_open(const char *path, struct store **out, struct cm_err *err)
 {
-	struct store *s = cm_alloc(sizeof *s);
+	struct store *s;
 	char *slash;
-	enum cm_status st;
+	enum cm_status st = refuse_server(path, err);
 
-	if (path && (cm_starts(path, "postgresql://") || cm_starts(path, "postgres://"))) {
-		free(s);
-		return cm_fail(err, CM_UNSUPPORTED,
-			       "this build stores results in SQLite files only, not in '%s'", path);
-	}
+	if (st)
+		return st;
+	s = cm_alloc(sizeof *s);
 	s->path = path ? cm_strdup(path) : file_xdg_data_dup("results.db");
 	slash = strrchr(s->path, '/');
 	if (slash && slash != s->path && !path) {
@@ -88,15 +146,66 @@ enum cm_status store_open(const char *path, struct store **out, struct cm_err *e
 		}
 	}
 	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ||
-	    sqlite3_busy_timeout(s->db, 5000) || sqlite3_exec(s->db, schema, NULL, NULL, NULL)) {
-		const int code = sqlite3_errcode(s->db);
-
-		st = cm_fail(err, code == SQLITE_NOTADB || code == SQLITE_CANTOPEN ? CM_EINPUT : CM_EIO,
-			     "result store %s: %s", s->path, sqlite3_errmsg(s->db));
+	    sqlite3_busy_timeout(s->db, 30000) || write_ahead(s->db) ||
+	    sqlite3_exec(s->db, schema, NULL, NULL, NULL))
+		st = sql_fail(s, err);
+	else
+		st = check_schema(s, err);
+	if (st)
 		store_close(s);
+	else
+		*out = s;
+	return st;
+}
+
+/* By a URI with immutable=1 SQLite needs no files beside the store: right where nobody can write there,
+ * because then no write-ahead log can be in use. */
+static bool open_unwritable(struct store *s)
+{
+	struct str uri = { 0 };
+	bool ok;
+
+	str_add(&uri, "file:");
+	for (const char *p = s->path; *p; p++)
+		if (strchr("%?#", *p))
+			str_addf(&uri, "%%%02X", (unsigned char)*p);
+		else
+			str_addc(&uri, *p);
+	str_add(&uri, "?immutable=1");
+	sqlite3_close(s->db);
+	s->db = NULL;
+	ok = !sqlite3_open_v2(str_get(&uri), &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) &&
+	     !sqlite3_exec(s->db, "SELECT count(*) FROM meta", NULL, NULL, NULL);
+	str_free(&uri);
+	return ok;
+}
+
+enum cm_status store_open_read(const char *path, struct store **out, struct cm_err *err)
+{
+	struct store *s;
+	enum cm_status st = refuse_server(path, err);
+
+	if (st)
 		return st;
+	s = cm_alloc(sizeof *s);
+	s->path = path ? cm_strdup(path) : file_xdg_data_dup("results.db");
+	if (!file_exists(s->path)) {
+		st = cm_fail(err, CM_ABSENT, "there is no result store %s; 'costmark run' makes one by "
+					     "measuring this machine", s->path);
+	} else if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READONLY, NULL) ||
+		   sqlite3_busy_timeout(s->db, 30000) ||
+		   sqlite3_exec(s->db, "SELECT count(*) FROM meta", NULL, NULL, NULL)) {
+		const int code = sqlite3_errcode(s->db) & 0xff;
+		const bool closed = code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+
+		if (code == SQLITE_ERROR)
+			st = cm_fail(err, CM_EINPUT, "result store %s: this is no store of results (%s)",
+				     s->path, sqlite3_errmsg(s->db));
+		else if (!closed || !open_unwritable(s))
+			st = sql_fail(s, err);
 	}
-	st = check_schema(s, err);
+	if (!st)
+		st = check_schema(s, err);
 	if (st)
 		store_close(s);
 	else
@@ -137,6 +246,18 @@ static enum cm_status finish(struct store *s, sqlite3_stmt *q, struct cm_err *er
 	return CM_OK;
 }
 
+/* Writes down which process measures a run. */
+static enum cm_status own(struct store *s, const char *run_id, struct cm_err *err)
+{
+	sqlite3_stmt *q;
+	char mark[96];
+	enum cm_status st;
+
+	alive_mark(mark);
+	st = prepare(s, &q, err, "INSERT OR REPLACE INTO meta VALUES('owner '||?, ?)", "tt", run_id, mark);
+	return st ? st : finish(s, q, err);
+}
+
 enum cm_status store_run_begin(struct store *s, const char *tag, uint64_t seed,
 			       const char *command_line, const char *plan_hash,
 			       const char *facts_json, char run_id[40], struct cm_err *err)
@@ -155,8 +276,24 @@ enum cm_status store_run_begin(struct store *s, const char *tag, uint64_t seed,
 	st = prepare(s, &q, err,
 		     "INSERT INTO runs VALUES(?,?,?,?,?,?,'running',?,'',?)", "tttttttt", id, tag,
 		     seed_text, command_line, plan_hash, facts_json, now, CM_VERSION);
-	if (!st && !(st = finish(s, q, err)))
+	if (!st && !(st = finish(s, q, err)) && !(st = own(s, id, err)))
 		memcpy(run_id, id, sizeof id);
+	return st;
+}
+
+/* Another process that measures this run right now must be left to it. */
+static enum cm_status check_owner(struct store *s, const char *run_id, struct cm_err *err)
+{
+	sqlite3_stmt *q;
+	long pid = 0;
+	enum cm_status st = prepare(s, &q, err, "SELECT value FROM meta WHERE key='owner '||?", "t", run_id);
+
+	if (st)
+		return st;
+	if (sqlite3_step(q) == SQLITE_ROW && alive_elsewhere(text(q, 0), &pid))
+		st = cm_fail(err, CM_EINPUT, "run %s is being measured right now by process %ld: wait for it, "
+					     "or leave --resume out to begin another", run_id, pid);
+	sqlite3_finalize(q);
 	return st;
 }
 
@@ -171,12 +308,14 @@ enum cm_status store_run_unfinished(struct store *s, const char *tag, const char
 	if (st)
 		return st;
 	if (sqlite3_step(q) == SQLITE_ROW) {
-		snprintf(run_id, 40, "%s", (const char *)sqlite3_column_text(q, 0));
-		*seed = strtoull((const char *)sqlite3_column_text(q, 1), NULL, 10);
+		snprintf(run_id, 40, "%s", text(q, 0));
+		*seed = strtoull(text(q, 1), NULL, 10);
 	} else {
 		st = cm_fail(err, CM_ABSENT, "no unfinished run of this plan is in %s", s->path);
 	}
 	sqlite3_finalize(q);
+	if (!st && !(st = check_owner(s, run_id, err)))
+		st = own(s, run_id, err);
 	return st;
 }
 
@@ -190,6 +329,9 @@ enum cm_status store_run_end(struct store *s, const char *run_id, const char *st
 	cm_iso_now(now);
 	st = prepare(s, &q, err, "UPDATE runs SET state=?, ended=? WHERE id=?", "ttt", state, now,
 		     run_id);
+	if (st || (st = finish(s, q, err)))
+		return st;
+	st = prepare(s, &q, err, "DELETE FROM meta WHERE key='owner '||?", "t", run_id);
 	return st ? st : finish(s, q, err);
 }
 
@@ -243,7 +385,7 @@ enum cm_status store_launch_begin(struct store *s, int64_t cell, unsigned number
 	*fresh = true;
 	if (sqlite3_step(q) == SQLITE_ROW) {
 		*launch = sqlite3_column_int64(q, 0);
-		*fresh = !strcmp((const char *)sqlite3_column_text(q, 1), "partial");
+		*fresh = !strcmp(text(q, 1), "partial");
 		sqlite3_finalize(q);
 		if (!*fresh)
 			return CM_OK;
@@ -266,7 +408,7 @@ enum cm_status store_samples(struct store *s, int64_t launch, const double *ns, 
 			     struct cm_err *err)
 {
 	sqlite3_stmt *q = NULL;
-	int rc = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL);
+	int rc = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
 	if (!rc)
 		rc = sqlite3_prepare_v2(s->db, "INSERT INTO samples VALUES(?1,(SELECT COALESCE(MAX(i),-1)+1"
@@ -281,9 +423,10 @@ enum cm_status store_samples(struct store *s, int64_t launch, const double *ns, 
 	if (!rc)
 		rc = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 	if (rc) {
-		sql_fail(s, err);
+		const enum cm_status st = sql_fail(s, err);
+
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-		return CM_EIO;
+		return st;
 	}
 	return CM_OK;
 }
@@ -304,28 +447,31 @@ enum cm_status store_launch_end(struct store *s, int64_t launch, const char *sta
 
 /* ---- reading ----------------------------------------------------------------------------------- */
 
-static const char *text(sqlite3_stmt *q, int i)
+/* The end of a reading loop: an error of the file must not look like fewer rows. */
+static enum cm_status read_end(struct store *s, sqlite3_stmt *q, int rc, enum cm_status st,
+			       struct cm_err *err)
 {
-	const unsigned char *t = sqlite3_column_text(q, i);
-
-	return t ? (const char *)t : "";
+	if (!st && rc != SQLITE_DONE)
+		st = sql_fail(s, err);
+	sqlite3_finalize(q);
+	return st;
 }
 
 static enum cm_status read_samples(struct store *s, struct stored_launch *l, struct cm_err *err)
 {
 	sqlite3_stmt *q;
 	size_t cap = 0;
+	int rc;
 	enum cm_status st = prepare(s, &q, err, "SELECT ns FROM samples WHERE launch=? ORDER BY i", "i",
 				    l->id);
 
 	if (st)
 		return st;
-	while (sqlite3_step(q) == SQLITE_ROW) {
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
 		CM_PUSH(l->ns, l->n, cap);
 		l->ns[l->n++] = sqlite3_column_double(q, 0);
 	}
-	sqlite3_finalize(q);
-	return CM_OK;
+	return read_end(s, q, rc, CM_OK, err);
 }
 
 static enum cm_status read_launches(struct store *s, struct stored_cell *c, struct cm_err *err)
@@ -334,10 +480,11 @@ static enum cm_status read_launches(struct store *s, struct stored_cell *c, stru
 	size_t cap = 0;
 	enum cm_status st = prepare(s, &q, err, "SELECT id,status,reason,summary,begun FROM launches"
 						" WHERE cell=? AND number>=0 ORDER BY number", "i", c->id);
+	int rc = SQLITE_DONE;
 
 	if (st)
 		return st;
-	while (!st && sqlite3_step(q) == SQLITE_ROW) {
+	while (!st && (rc = sqlite3_step(q)) == SQLITE_ROW) {
 		struct stored_launch *l;
 		const char *sum = text(q, 3);
 
@@ -351,8 +498,7 @@ static enum cm_status read_launches(struct store *s, struct stored_cell *c, stru
 		if (!st)
 			st = read_samples(s, l, err);
 	}
-	sqlite3_finalize(q);
-	return st;
+	return read_end(s, q, rc, st, err);
 }
 
 static void read_cell(sqlite3_stmt *q, struct stored_cell *c)
@@ -385,16 +531,17 @@ enum cm_status store_read(struct store *s, const char *run_id, const char *tag,
 	struct stored_cell *cell = NULL;
 	size_t cells = 0, cap = 0;
 	sqlite3_stmt *q;
+	int rc = SQLITE_DONE;
 	enum cm_status st = prepare(s, &q, err, run_id ? one : newest, "t", run_id ? run_id : tag);
 
 	if (st)
 		return st;
-	while (!st && sqlite3_step(q) == SQLITE_ROW) {
+	while (!st && (rc = sqlite3_step(q)) == SQLITE_ROW) {
 		CM_PUSH(cell, cells, cap);
 		read_cell(q, &cell[cells]);
 		st = read_launches(s, &cell[cells++], err);
 	}
-	sqlite3_finalize(q);
+	st = read_end(s, q, rc, st, err);
 	if (st) {
 		stored_free(cell, cells);
 	} else {

@@ -11,6 +11,9 @@ struct store;
 
 /* path NULL: $XDG_DATA_HOME/costmark/results.db. The file is made if it is not there. */
 enum cm_status store_open(const char *path, struct store **out, struct cm_err *err);
+/* To read only: nothing is made or changed, a file that nobody may write is fine. CM_ABSENT where there is
+ * no file. */
+enum cm_status store_open_read(const char *path, struct store **out, struct cm_err *err);
 void store_close(struct store *s);
 
 struct store_cell { /* what identifies a row */
@@ -23,7 +26,8 @@ struct store_cell { /* what identifies a row */
 enum cm_status store_run_begin(struct store *s, const char *tag, uint64_t seed,
 			       const char *command_line, const char *plan_hash,
 			       const char *facts_json, char run_id[40], struct cm_err *err);
-/* The newest unfinished run of this plan (and tag), for --resume; CM_ABSENT when there is none. */
+/* The newest unfinished run of this plan (and tag), for --resume; CM_ABSENT when there is none, CM_EINPUT
+ * when another process measures it right now. The run is this process's own from then on. */
 enum cm_status store_run_unfinished(struct store *s, const char *tag, const char *plan_hash,
 				    char run_id[40], uint64_t *seed, struct cm_err *err);
 enum cm_status store_run_end(struct store *s, const char *run_id, const char *state,
