@@ -2,6 +2,8 @@
  * run: measures this machine. Reads its options, discovers what is here, makes the plan, runs it, prints
  * the rows. Ctrl-C finishes the sample and keeps all; what a driver breaks is a row with its reason.
  */
+#include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/opt.h"
+#include "cli/plan_out.h"
 #include "cli/progress.h"
 #include "cli/rows_out.h"
 #include "engine/registry.h"
@@ -34,6 +37,7 @@ struct work {
 	struct plan *plan;
 	struct store *store;
 	struct store_rows rows;
+	double silence_s;
 };
 
 static void work_free(struct work *w)
@@ -59,13 +63,18 @@ static enum cm_status read_sizes(const struct args *a, struct work *w, struct cm
 {
 	const size_t n = args_count(a, "size");
 
+	if (n > CM_MAX_SIZES)
+		return cm_fail(err, CM_EINPUT, "--size is given %zu times; a run takes up to %d sizes", n,
+			       CM_MAX_SIZES);
 	w->size = cm_alloc((n + 1) * sizeof *w->size);
 	for (size_t i = 0; i < n; i++) {
 		const char *text = args_nth(a, "size", i);
 		char *end;
-		const unsigned long long v = strtoull(text, &end, 10);
+		unsigned long long v;
 
-		if (end == text || *end || !v || *text == '-')
+		errno = 0;
+		v = strtoull(text, &end, 10);
+		if (!isdigit((unsigned char)*text) || *end || !v || errno)
 			return cm_fail(err, CM_EINPUT, "--size takes a whole number above 0, not '%s'", text);
 		w->size[i] = (size_t)v;
 	}
@@ -93,9 +102,10 @@ static enum cm_status read_spec(const struct args *a, struct work *w, struct cm_
 	s->devices = list(a, "device", w->word + s->nkernels + s->nbackends + 2, &s->ndevices);
 	if ((st = read_sizes(a, w, err)) || (st = args_count_of(a, "launches", &launches, err)) ||
 	    (st = args_count_of(a, "seed", &seed, err)) || (st = args_fraction(a, "ci", &s->ci, err)) ||
-	    (st = args_seconds(a, "budget", &s->budget_s, err)))
+	    (st = args_seconds(a, "budget", &s->budget_s, err)) ||
+	    (st = args_seconds(a, "timeout", &w->silence_s, err)))
 		return st;
-	if (launches > 1000)
+	if (launches > 1000 || (args_has(a, "launches") && !launches))
 		return cm_fail(err, CM_EINPUT, "--launches takes 1 to 1000, not %lu", launches);
 	s->launches = (unsigned)launches;
 	s->seed = seed;
@@ -111,25 +121,6 @@ static struct kernel_env host_env(const struct machine *m, size_t plateau)
 		.memory_bytes = m->memory_bytes / 3,
 		.compute_units = m->cores ? m->cores : 1,
 	};
-}
-
-static void print_plan(const struct plan *p)
-{
-	struct pool pool = { 0 };
-
-	printf("%zu rows, %zu launches (%u each), budget %.0f s\n", p->cells, p->launches, p->each,
-	       p->budget_s);
-	for (size_t i = 0; i < p->cells; i++) {
-		const struct plan_cell *c = &p->cell[i];
-
-		printf("  %s%s%s %s %zu %s on %s (%s)%s%s\n", c->kernel->name, c->kernel->ops ? " " : "",
-		       c->kernel->ops ? c->kernel->ops[c->c.op] : "", cm_type_word(c->c.type), c->c.n,
-		       c->kernel->size_unit, c->device->info.name,
-		       c->tuned ? pool_printf(&pool, "tuned by %s", c->tuned->tuned->name)
-				: c->device->backend->name,
-		       c->st ? ": " : "", c->st ? c->reason : "");
-	}
-	pool_free(&pool);
 }
 
 static void show(size_t done, size_t of, const char *what, double seconds_left)
@@ -152,24 +143,25 @@ static char *facts_dup(const struct machine *m)
 
 static int exit_code(const struct work *w, const struct run_outcome *o)
 {
-	bool distrusted = false;
+	bool distrusted = false, wrong = false, failed = false, measured = false;
 
-	for (size_t i = 0; i < w->rows.n; i++)
-		distrusted |= w->rows.row[i].launches && !w->rows.row[i].trusted;
 	if (o->interrupted)
 		return CM_EXIT_INTERRUPTED;
-	if (o->wrong)
-		return CM_EXIT_WRONG;
-	if (!o->measured && o->failed)
-		return CM_EXIT_INTERNAL;
-	/* All was there already (--resume), or nothing could be planned. */
-	if (!o->measured)
-		for (size_t i = 0; i <= w->rows.n; i++) {
-			if (i == w->rows.n)
-				return CM_EXIT_NOTHING;
-			if (w->rows.row[i].launches)
-				break;
-		}
+	/* From the rows, since a resumed run answers for what it measured before, too. */
+	for (size_t i = 0; i < w->rows.n; i++) {
+		const struct result_row *r = &w->rows.row[i];
+
+		measured |= r->launches > 0;
+		distrusted |= r->launches && !r->trusted;
+		wrong |= !strcmp(r->status, cm_status_word(CM_EVERIFY));
+		failed |= !strcmp(r->status, cm_status_word(CM_EDRIVER)) ||
+			  !strcmp(r->status, cm_status_word(CM_EIO)) ||
+			  !strcmp(r->status, cm_status_word(CM_EINTERNAL));
+	}
+	if (wrong || failed)
+		return wrong ? CM_EXIT_WRONG : CM_EXIT_INTERNAL;
+	if (!measured)
+		return CM_EXIT_NOTHING;
 	return distrusted ? CM_EXIT_UNTRUSTED : CM_EXIT_OK;
 }
 
@@ -196,7 +188,8 @@ static enum cm_status measure(const struct args *a, struct work *w, struct run_o
 	const struct run_options o = {
 		.tag = args_get(a, "tag") ? args_get(a, "tag") : "", .command_line = a->line,
 		.facts_json = facts, .seed = w->spec.seed, .resume = args_has(a, "resume"),
-		.stop = &stop, .progress = show,
+		.stop = &stop, .progress = show, .silence_s = w->silence_s,
+		.sysfs_root = args_get(a, "sysfs-root"),
 	};
 	enum cm_status st = store_open(args_get(a, "store"), &w->store, err);
 
@@ -222,9 +215,15 @@ static int run(const struct args *a)
 	int code = CM_EXIT_OK;
 
 	if (!st && args_has(a, "dry-run")) {
-		print_plan(w.plan);
+		plan_print(w.plan, a);
 	} else if (!st && !(st = measure(a, &w, &out, &err))) {
 		rows_print(&w.rows, a, "run", out.run_id);
+		if (args_has(a, "resume") && !out.resumed)
+			log_note("no unfinished run of this plan and tag was there: this is a new one");
+		if (out.left)
+			log_note("the budget of %.3g s ended before %zu of %zu launches; rows say how many they "
+				 "have, --budget or --launches give more", w.plan->budget_s, out.left,
+				 w.plan->launches);
 		if (out.interrupted)
 			log_warn("interrupted: what was measured is kept; 'costmark run --resume' with the "
 				 "same options goes on");

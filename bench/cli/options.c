@@ -34,6 +34,8 @@ const struct option_def options_table[] = {
 	  "stop a launch when its 95 % interval is within this (default 1%)" },
 	{ "budget",       0,  "TIME",   false, NULL,                      "run",
 	  "measuring time for the whole run (default: quick 60s)" },
+	{ "timeout",      0,  "TIME",   false, NULL,                      "run,selftest",
+	  "end a launch that says nothing for so long (default: 120s)" },
 	{ "seed",         0,  "N",      false, NULL,                      "run,tco,report,explain",
 	  "seed: of a run's order and data (default: from the clock), of samples (default 1)" },
 	{ "samples",      0,  "N",      false, NULL,                      "tco,report,explain",

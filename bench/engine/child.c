@@ -26,7 +26,7 @@ struct child {
 	int to, from, printed; /* printed: memory file with its stdout and stderr */
 	struct str in;
 	size_t taken;          /* bytes of `in` already handed out */
-	bool gone;
+	bool gone, hung;
 	int status;
 };
 
@@ -57,7 +57,9 @@ static _Noreturn void become_worker(int job, int say, int printed)
 	static char *const argv[] = { self, command, NULL };
 	const int null = open("/dev/null", O_RDONLY);
 
-	signal(SIGINT, SIG_IGN); /* the parent decides when to stop */
+	/* The parent decides when to stop, and its death is ours; both may go to the whole group. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(null, 0);
 	dup2(printed, 1);
@@ -71,6 +73,7 @@ static _Noreturn void become_worker(int job, int say, int printed)
 		close(fd);
 	for (size_t i = 0; i < sizeof worker_env / sizeof *worker_env; i++)
 		setenv(worker_env[i][0], worker_env[i][1], 1);
+	unsetenv("OMP_THREAD_LIMIT"); /* a team smaller than the cores is not what was asked for */
 	execv("/proc/self/exe", argv);
 	_exit(127);
 }
@@ -79,11 +82,18 @@ enum cm_status child_start(const struct cmj *job, struct child **out, struct cm_
 {
 	struct child *c;
 	struct str line = { 0 };
-	int to[2], from[2], printed;
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, printed;
 
 	printed = memfd_create("costmark-worker", MFD_CLOEXEC);
-	if (printed < 0 || pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
-		return cm_fail(err, CM_EIO, "a child process could not be prepared: %s", strerror(errno));
+	if (printed < 0 || pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC)) {
+		cm_fail(err, CM_EIO, "a child process could not be prepared: %s", strerror(errno));
+		for (size_t i = 0; i < 2; i++) {
+			close(to[i]);
+			close(from[i]);
+		}
+		close(printed);
+		return err->st;
+	}
 	c = cm_alloc(sizeof *c);
 	c->pid = fork();
 	if (c->pid == 0)
@@ -169,6 +179,17 @@ static bool take_line(struct child *c, struct cmj **msg, struct cm_err *err, enu
 	return true;
 }
 
+enum cm_status child_silent(struct child *c, double after_s, struct cm_err *err)
+{
+	char last[300];
+
+	reap(c, true);
+	c->hung = true;
+	last_printed(c, last, sizeof last);
+	return cm_fail(err, CM_EDRIVER, "the worker said nothing for %.3g s and was ended%s%s", after_s,
+		       *last ? "; it last printed: " : "", last);
+}
+
 enum cm_status child_next(struct child *c, double timeout_s, struct cmj **msg, struct cm_err *err)
 {
 	const uint64_t deadline = cm_now_ns() + (uint64_t)(timeout_s * 1e9);
@@ -180,11 +201,8 @@ enum cm_status child_next(struct child *c, double timeout_s, struct cmj **msg, s
 		const uint64_t now = cm_now_ns();
 		ssize_t n;
 
-		if (now >= deadline || c->in.len > LINE_LIMIT) {
-			reap(c, true);
-			return cm_fail(err, CM_EDRIVER, "the worker said nothing for %.0f s and was ended",
-				       timeout_s);
-		}
+		if (now >= deadline || c->in.len > LINE_LIMIT)
+			return child_silent(c, timeout_s, err);
 		if (poll(&p, 1, (int)((deadline - now) / 1000000) + 1) <= 0)
 			continue;
 		n = read(c->from, buf, sizeof buf);
@@ -194,6 +212,20 @@ enum cm_status child_next(struct child *c, double timeout_s, struct cmj **msg, s
 			str_addn(&c->in, buf, (size_t)n);
 	}
 	return st;
+}
+
+bool child_ready(struct child *c, double timeout_s)
+{
+	struct pollfd p = { .fd = c->from, .events = POLLIN };
+
+	if (c->in.p && memchr(c->in.p + c->taken, '\n', c->in.len - c->taken))
+		return true;
+	return poll(&p, 1, (int)(timeout_s * 1000)) > 0;
+}
+
+bool child_hung(const struct child *c)
+{
+	return c->hung;
 }
 
 void child_ack(struct child *c, bool stop)

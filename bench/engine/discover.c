@@ -141,12 +141,52 @@ static struct child *ask(const char *role, const char *name, struct cm_err *err)
 	return c;
 }
 
+/* A driver that failed is a device with its reason, so that a run's rows show it. */
+static void add_failed(struct discovery *d, const struct seen_backend *s, size_t *cap)
+{
+	struct seen_device *dev;
+
+	CM_PUSH(d->device, d->devices, *cap);
+	dev = &d->device[d->devices++];
+	*dev = (struct seen_device){ .backend = s->backend, .st = s->st, .reason = s->reason };
+	dev->info.cls = CM_NODEVICE;
+	snprintf(dev->info.name, sizeof dev->info.name, "%s driver", s->backend->name);
+}
+
+/* Rows are told apart by the device's name: twins get their place, or their number, behind it. */
+static void tell_twins_apart(struct discovery *d, size_t first)
+{
+	for (size_t i = first; i < d->devices; i++) {
+		const char *name = d->device[i].info.name;
+		bool twin = false;
+
+		for (size_t k = first; k < d->devices; k++)
+			twin |= k != i && !strcmp(d->device[k].info.name, name);
+		if (!twin)
+			continue;
+		for (size_t k = d->devices; k-- > i;) {
+			struct device_info *info = &d->device[k].info;
+			char mark[48];
+
+			if (strcmp(info->name, name) != 0)
+				continue;
+			snprintf(mark, sizeof mark, " #%zu", d->device[k].index);
+			if (*info->location)
+				snprintf(mark, sizeof mark, " (%s)", info->location);
+			if (strlen(info->name) + strlen(mark) >= sizeof info->name)
+				info->name[sizeof info->name - strlen(mark) - 1] = '\0';
+			memcpy(info->name + strlen(info->name), mark, strlen(mark) + 1);
+		}
+	}
+}
+
 static void find_backend(struct discovery *d, struct seen_backend *s, size_t *cap)
 {
 	struct cm_err err = { 0 };
 	struct child *c = ask("backend", s->backend->name, &err);
 	enum cm_status st = c ? CM_OK : err.st;
 	struct cmj *m;
+	const size_t before = d->devices;
 	bool first = true;
 
 	while (!st && !(st = child_next(c, DISCOVERY_TIMEOUT_S, &m, &err))) {
@@ -160,10 +200,15 @@ static void find_backend(struct discovery *d, struct seen_backend *s, size_t *ca
 		}
 		cmj_free(m);
 	}
+	if (st == CM_END && first)
+		st = cm_fail(&err, CM_EDRIVER, "the worker ended without a word");
 	if (st != CM_END) { /* it died on the way: what it had said stays */
 		s->st = st;
 		s->reason = pool_dup(&d->pool, err.why);
 	}
+	if (s->st == CM_EDRIVER || s->st == CM_EIO || s->st == CM_EINTERNAL)
+		add_failed(d, s, cap);
+	tell_twins_apart(d, before);
 	child_free(c);
 }
 

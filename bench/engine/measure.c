@@ -19,6 +19,7 @@
 #define MAX_SAMPLES 4096
 #define SAMPLE_NS 1e6         /* a sample lasts at least this long … */
 #define CLOCK_SHARE 200.0     /* … and this many times what reading the clock costs */
+#define LONGEST_SAMPLE_NS 250e6 /* by the wall's clock, unless one iteration takes longer */
 #define BATCH_NS 10e6         /* short samples are handed over at least this often */
 #define WARM_STEADY 0.03      /* warm-up ends when two rounds agree to this, … */
 #define WARM_SHARE 0.3        /* … or this share of the budget is spent */
@@ -38,6 +39,7 @@ struct launch {
 	struct kernel_plan plan;
 	struct runner run;
 	double ci, budget_s, clock_cost_ns, clock_step_ns;
+	double wall_ns;            /* of one iteration while warming up, the launch's own cost included */
 	double *sample;            /* ns of one iteration, in the order of taking */
 	size_t samples, sent;
 	uint64_t per_sample;       /* iterations */
@@ -189,10 +191,12 @@ static enum cm_status warm_up(struct launch *l, double *ns, struct cm_err *err)
 
 	for (unsigned round = 0; round < 60; round++) {
 		uint64_t took = 0;
+		const uint64_t t0 = cm_now_ns();
 		const enum cm_status st = go(l, n, &took, err);
 
 		if (st)
 			return st;
+		l->wall_ns = (double)(cm_now_ns() - t0) / (double)n;
 		before = now;
 		now = fmax((double)took, 1) / (double)n;
 		if ((double)(cm_now_ns() - begin) > most_ns && round)
@@ -342,6 +346,16 @@ static void describe_energy(struct launch *l, const struct metering_result *r, e
 	cmj_set(s, "counts", counts);
 }
 
+/* Before the first sample: should this process be killed, its samples can still be read. */
+static void say_about(struct launch *l)
+{
+	struct cmj *m = cmj_object();
+
+	cmj_set(l->summary, "ci_target", cmj_number(l->ci));
+	cmj_set(m, "about", cmj_ref(l->summary));
+	worker_say(m);
+}
+
 static void say_end(struct launch *l, enum cm_status st, const struct cm_err *err)
 {
 	struct cmj *m = cmj_object(), *s = l->summary;
@@ -367,14 +381,15 @@ static enum cm_status observe(struct launch *l, struct metering *meter, struct c
 	struct trust_snapshot before, after;
 	struct metering_result energy = { 0 };
 	struct cm_err merr = { 0 };
+	const char *root = cmj_text(cmj_get(l->job, "sysfs_root"), NULL);
 	enum cm_status st, mst = CM_ABSENT;
 
 	cm_fail(&merr, CM_ABSENT, "no meter could be opened");
 	if (meter)
 		mst = metering_begin(meter, &merr);
-	trust_read(NULL, &before);
+	trust_read(root, &before);
 	st = sample(l, mst ? NULL : meter, err);
-	trust_read(NULL, &after);
+	trust_read(root, &after);
 	if (meter && !mst)
 		mst = metering_end(meter, &energy, &merr);
 	describe_energy(l, &energy, mst, &merr);
@@ -395,6 +410,10 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 	ns = fmax(ns, 0.01);
 	l->per_sample = (uint64_t)fmax(
 		1, ceil(fmax(SAMPLE_NS, fmax(CLOCK_SHARE * l->clock_cost_ns, 100 * l->clock_step_ns)) / ns));
+	/* A device's own timer may be wrong, or leave out what a launch costs: a sample must end all the same. */
+	if (l->wall_ns * (double)l->per_sample > LONGEST_SAMPLE_NS)
+		l->per_sample = (uint64_t)fmax(1, LONGEST_SAMPLE_NS / l->wall_ns);
+	say_about(l);
 	st = observe(l, meter, err);
 	return st ? st : check(l, err);
 }
@@ -402,12 +421,13 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 void measure_worker(const struct cmj *job)
 {
 	struct launch l = { .job = job, .summary = cmj_object() };
+	const struct metering_options from = { .sysfs_root = cmj_text(cmj_get(job, "sysfs_root"), NULL) };
 	struct metering *meter = NULL;
 	struct cm_err err = { 0 };
 	enum cm_status st;
 
 	/* First of all, while this process has one thread: event counters are inherited from here. */
-	if (metering_open(NULL, &meter, &err))
+	if (metering_open(&from, &meter, &err))
 		meter = NULL;
 	cm_clock_cost(&l.clock_cost_ns, &l.clock_step_ns);
 	l.sample = cm_alloc(MAX_SAMPLES * sizeof *l.sample);

@@ -41,6 +41,37 @@ static bool wants_device(const struct run_spec *s, const struct seen_device *d)
 	return !s->ndevices;
 }
 
+/* A device that was asked for and is not here: what is here instead. */
+static enum cm_status check_devices(const struct run_spec *s, const struct discovery *seen,
+				    struct cm_err *err)
+{
+	for (size_t i = 0; i < s->ndevices; i++) {
+		const char *name[64], *near;
+		struct str here = { 0 };
+		size_t n = 0;
+		bool hit = false;
+
+		for (size_t k = 0; k < seen->devices; k++) {
+			hit |= strcasestr(seen->device[k].info.name, s->devices[i]) != NULL;
+			if (seen->device[k].st || n == CM_COUNT(name))
+				continue;
+			name[n++] = seen->device[k].info.name;
+			str_addf(&here, "%s'%s'", here.len ? ", " : "", seen->device[k].info.name);
+		}
+		near = cm_nearest(s->devices[i], name, n);
+		if (!hit && near)
+			cm_fail(err, CM_EINPUT, "no device has '%s' in its name; did you mean '%s'?",
+				s->devices[i], near);
+		else if (!hit)
+			cm_fail(err, CM_ABSENT, "no device has '%s' in its name; here are %s", s->devices[i],
+				here.len ? str_get(&here) : "none");
+		str_free(&here);
+		if (!hit)
+			return near ? CM_EINPUT : CM_ABSENT;
+	}
+	return CM_OK;
+}
+
 static enum cm_status unknown(const char *kind, const char *word, const char *const *names, size_t n,
 			      struct cm_err *err)
 {
@@ -93,6 +124,21 @@ struct builder {
 	size_t cap;
 };
 
+/* Memory is promised before it is there: what is too much would show only as a killed process. */
+static enum cm_status check_memory(const struct builder *b, const struct plan_cell *c,
+				   const struct kernel_plan *p, struct cm_err *err)
+{
+	double bytes = 0;
+
+	for (size_t i = 0; i < p->bufs; i++)
+		bytes += (double)p->buf[i].bytes;
+	if (!c->env.memory_bytes || bytes <= (double)c->env.memory_bytes)
+		return CM_OK;
+	return cm_fail(err, b->spec->nsizes ? CM_EINPUT : CM_UNSUPPORTED,
+		       "%s of %zu %s needs %.0f MiB; a run may use %zu MiB here", c->kernel->name, c->c.n,
+		       c->kernel->size_unit, bytes / (1 << 20), c->env.memory_bytes >> 20);
+}
+
 static void add_cell(struct builder *b, struct plan_cell cell)
 {
 	struct kernel_plan try = { .c = cell.c };
@@ -100,6 +146,8 @@ static void add_cell(struct builder *b, struct plan_cell cell)
 
 	if (!cell.st)
 		cell.st = cell.kernel->plan(&cell.env, &try, &err);
+	if (!cell.st)
+		cell.st = check_memory(b, &cell, &try, &err);
 	/* A backend that does no work measures the harness: a latency. Its "rates" would be nonsense. */
 	if ((cell.device->backend->caps & CM_CAP_NO_WORK) && !try.wait_each)
 		return;
@@ -132,6 +180,11 @@ static void add_kernel(struct builder *b, const struct kernel *k, const struct s
 	struct plan_cell cell = { .kernel = k, .device = d, .tuned = t, .env = env_of(d, host),
 				  .st = d->st, .reason = d->st ? d->reason : NULL };
 
+	if (d->st) { /* one row a kernel says why; its sizes would only repeat it */
+		cell.c.type = k->types[0];
+		add_cell(b, cell);
+		return;
+	}
 	for (size_t i = 0; k->tunables && k->tunables[i].name && i < CM_MAX_TUNABLES; i++)
 		cell.c.tune[i] = k->tunables[i].values[0];
 	for (const enum cm_type *ty = k->types; *ty != CM_NOTYPE; ty++) {
@@ -168,12 +221,13 @@ static void add_device(struct builder *b, const struct seen_device *d, const str
 	}
 }
 
-static void order(struct plan *p, uint64_t seed)
+void plan_order(struct plan *p, uint64_t seed)
 {
 	struct rng r;
 	size_t n = 0;
 
 	rng_seed(&r, seed);
+	free(p->launch);
 	p->launch = cm_alloc((p->cells * p->each + 1) * sizeof *p->launch);
 	for (unsigned round = 0; round < p->each; round++) {
 		const size_t first = n;
@@ -208,6 +262,40 @@ static void make_hash(struct plan *p)
 	str_free(&s);
 }
 
+/* A size that no kernel takes is the user's error; one that some take is a row with its reason elsewhere. */
+static enum cm_status check_sizes(const struct run_spec *s, const struct plan *p, struct cm_err *err)
+{
+	for (size_t i = 0; i < s->nsizes; i++) {
+		const char *why = NULL;
+		bool taken = false;
+
+		for (size_t k = 0; k < p->cells; k++) {
+			const struct plan_cell *c = &p->cell[k];
+
+			taken |= c->device->st || (c->c.n == s->sizes[i] && c->st != CM_EINPUT);
+			if (c->c.n == s->sizes[i] && c->st == CM_EINPUT && !why)
+				why = c->reason;
+		}
+		if (!taken && why)
+			return cm_fail(err, CM_EINPUT, "--size %zu: %s", s->sizes[i], why);
+	}
+	return CM_OK;
+}
+
+/* Nothing to run: because of what the machine lacks, as far as that is known. */
+static enum cm_status nothing(const struct run_spec *s, const struct discovery *seen, struct cm_err *err)
+{
+	for (size_t i = 0; s->nbackends && i < seen->backends; i++) {
+		const struct seen_backend *b = &seen->backend[i];
+
+		if (listed(s->backends, s->nbackends, b->backend->name) && b->st)
+			return cm_fail(err, CM_ABSENT, "there is nothing to measure on: %s is %s: %s",
+				       b->backend->name, cm_status_word(b->st), b->reason);
+	}
+	return cm_fail(err, CM_ABSENT, "there is nothing to measure on: no kernel asked for runs on a device "
+				       "asked for; 'costmark devices' says what is here and why the rest is not");
+}
+
 enum cm_status plan_make(const struct run_spec *spec, const struct discovery *seen,
 			 const struct kernel_env *host, struct plan **out, struct cm_err *err)
 {
@@ -215,22 +303,22 @@ enum cm_status plan_make(const struct run_spec *spec, const struct discovery *se
 	struct plan *p;
 	enum cm_status st = check_names(spec, err);
 
-	if (st)
+	if (st || (st = check_devices(spec, seen, err)))
 		return st;
 	p = b.plan = cm_alloc(sizeof *p);
 	for (size_t i = 0; i < seen->devices; i++)
 		if (wants_device(spec, &seen->device[i]))
 			add_device(&b, &seen->device[i], seen, host);
-	if (!p->cells) {
+	st = p->cells ? check_sizes(spec, p, err) : nothing(spec, seen, err);
+	if (st) {
 		plan_free(p);
-		return cm_fail(err, CM_ABSENT,
-			       "there is nothing to measure on: no device matches; 'costmark devices' says "
-			       "what is here and why the rest is not");
+		return st;
 	}
+	p->firm = spec->launches > 0;
 	p->each = spec->launches ? spec->launches : suites[spec->suite].launches;
 	p->budget_s = spec->budget_s > 0 ? spec->budget_s : suites[spec->suite].budget_s;
 	p->ci = spec->ci;
-	order(p, spec->seed);
+	plan_order(p, spec->seed);
 	make_hash(p);
 	*out = p;
 	return CM_OK;

@@ -33,6 +33,7 @@ struct plan {
 	struct plan_cell *cell; size_t cells;
 	struct plan_launch *launch; size_t launches; /* in the order of running */
 	unsigned each;
+	bool firm;                   /* `each` was asked for: the budget does not cut it */
 	double ci, budget_s;
 	char hash[65];               /* of everything but the seed: for --resume */
 	struct pool pool;
@@ -43,6 +44,8 @@ struct plan {
 enum cm_status plan_make(const struct run_spec *spec, const struct discovery *seen,
 			 const struct kernel_env *host, struct plan **out, struct cm_err *err);
 void plan_free(struct plan *p);
+/* The order of running and the seeds of the data, drawn again by this seed: a resumed run's own. */
+void plan_order(struct plan *p, uint64_t seed);
 
 /* "tile=16 vec=4" */
 const char *plan_tunables(const struct plan_cell *c, struct pool *pool);

@@ -41,9 +41,23 @@ static double rate_of(const char *metric, const struct result_row *r, double ns)
 	return ns / r->work;
 }
 
-static bool counts(const struct stored_launch *l)
+/* Samples whose results were checked to the end: also those of a launch that the user cut short. */
+static bool checked(const struct stored_launch *l)
 {
-	return l->n && (!strcmp(l->status, "ok") || !strcmp(l->status, "partial"));
+	return l->n && (!strcmp(l->status, "ok") ||
+			(!strcmp(l->status, "partial") && cmj_get(l->summary, "verified")));
+}
+
+/* A launch that was killed has samples and no last check: it counts only where there is nothing better,
+ * and its row is not verified. */
+static bool counts(const struct stored_cell *c, const struct stored_launch *l)
+{
+	if (!l->n || strcmp(l->status, "partial") != 0)
+		return checked(l);
+	for (size_t i = 0; i < c->launches; i++)
+		if (checked(&c->launch[i]))
+			return checked(l);
+	return cmj_get(l->summary, "metric") != NULL;
 }
 
 static void add_rate(const struct stored_cell *c, const struct extra *x, const char *unit,
@@ -58,7 +72,7 @@ static void add_rate(const struct stored_cell *c, const struct extra *x, const c
 		const struct stored_launch *l = &c->launch[i];
 		double *copy;
 
-		if (!counts(l))
+		if (!counts(c, l))
 			continue;
 		copy = cm_alloc(l->n * sizeof *copy);
 		memcpy(copy, l->ns, l->n * sizeof *copy);
@@ -102,6 +116,16 @@ static void add_status(const struct stored_cell *c, struct pool *pool, struct re
 					  row->reason);
 }
 
+/* No launch failed and none ended: what is known of why. */
+static void add_unfinished(const struct stored_cell *c, struct pool *pool, struct result_row *row)
+{
+	row->status = "interrupted";
+	row->reason = "the run was stopped before a launch of it ended";
+	for (size_t i = 0; i < c->launches; i++)
+		if (*c->launch[i].reason)
+			row->reason = pool_dup(pool, c->launch[i].reason);
+}
+
 static void add_trust(const struct stored_cell *c, struct pool *pool, struct result_row *row)
 {
 	size_t bad = 0, ok = 0;
@@ -113,10 +137,12 @@ static void add_trust(const struct stored_cell *c, struct pool *pool, struct res
 		const struct stored_launch *l = &c->launch[i];
 		const struct cmj *d = cmj_get(l->summary, "distrust");
 
-		if (!counts(l))
+		if (!counts(c, l))
 			continue;
 		ok++;
 		row->verified &= cmj_is_true(cmj_get(l->summary, "verified"));
+		if (!checked(l))
+			row->reason = "its only launch was killed before its results were checked";
 		if (cmj_len(d)) {
 			bad++;
 			first = first ? first : cmj_text(cmj_at(d, 0), "");
@@ -144,7 +170,7 @@ static void add_joules(const struct stored_cell *c, struct pool *pool, const cha
 
 		if (missing)
 			why = pool_dup(pool, missing);
-		if (!cmj_get(s, "joules") || !counts(&c->launch[i]))
+		if (!cmj_get(s, "joules") || !counts(c, &c->launch[i]))
 			continue;
 		if (cm_basis_parse(cmj_text(cmj_get(s, "joules_basis"), ""), &b))
 			basis = cm_basis_weakest(basis, b);
@@ -187,6 +213,8 @@ static void fill_row(const struct stored_cell *c, struct pool *pool, struct resu
 	add_status(c, pool, row);
 	if (row->launches)
 		add_trust(c, pool, row);
+	else if (!strcmp(row->status, "ok"))
+		add_unfinished(c, pool, row);
 	if (!row->launches || !strcmp(row->status, "wrong"))
 		row->rate = cm_figure_missing(pool_dup(pool, cmj_text(cmj_get(s, "unit"), "")),
 					      *row->reason ? row->reason : "no launch ended");

@@ -14,18 +14,31 @@
 #include "engine/measure.h"
 #include "engine/registry.h"
 
-#define FIRST_ANSWER_S 120.0 /* building, filling and verifying a full-size launch takes long */
+#define SILENCE_S 120.0   /* building, filling and verifying a full-size launch takes long */
+#define STOP_GRACE_S 5.0  /* after Ctrl-C: for the sample, its check and the end */
+#define SLICE_S 0.2       /* how soon Ctrl-C is seen while a worker is silent */
 #define SHORTEST_S 0.05
 #define LONGEST_S 5.0
+#define OVERRUN 1.4       /* of the budget, for first launches … */
+#define OVERRUN_S 85.0    /* … and they have at least this long */
+#define TRIES 2           /* of a row whose launches only fail */
+
+/* What was learnt of a row so far. */
+struct cell_state {
+	double cost_s;           /* of its last launch, wall time */
+	unsigned ok, failed;
+	bool given_up;
+};
 
 struct runner {
 	const struct plan *plan;
 	struct store *store;
 	const struct run_options *opt;
 	struct run_outcome *out;
+	struct cell_state *cell; /* as many as the plan has */
 	uint64_t begun_ns;
 	double overhead_s;       /* mean of a launch, beside its samples */
-	size_t done;
+	size_t done, taken;
 };
 
 static double seconds_since(uint64_t ns)
@@ -43,7 +56,7 @@ static double launch_budget(const struct runner *r)
 }
 
 static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch *l,
-			    const struct plan *p, double budget_s)
+			    const struct plan *p, double budget_s, const char *root)
 {
 	struct cmj *j = cmj_object(), *tune = cmj_array();
 	char seed[24];
@@ -64,6 +77,8 @@ static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch 
 	cmj_set(j, "env", measure_env_json(&c->env));
 	cmj_set(j, "ci", cmj_number(p->ci));
 	cmj_set(j, "budget_s", cmj_number(budget_s));
+	if (root)
+		cmj_set(j, "sysfs_root", cmj_string(root));
 	return j;
 }
 
@@ -91,28 +106,33 @@ static enum cm_status cell_of(struct runner *r, const struct plan_cell *c, int64
 	return st;
 }
 
-/* Rows that are known not to run: one launch without samples holds the reason. */
+/* A launch without samples that holds the reason why there are none. */
+static enum cm_status note(struct runner *r, const struct plan_cell *c, unsigned number,
+			   const char *status, const char *reason, struct cm_err *err)
+{
+	struct cmj *empty;
+	int64_t cell, launch;
+	bool fresh;
+	enum cm_status st = cell_of(r, c, &cell, err);
+
+	if (st || (st = store_launch_begin(r->store, cell, number, &fresh, &launch, err)) || !fresh)
+		return st;
+	empty = cmj_object();
+	st = store_launch_end(r->store, launch, status, reason, empty, err);
+	cmj_free(empty);
+	return st;
+}
+
+/* Rows that are known not to run. */
 static enum cm_status note_refusals(struct runner *r, struct cm_err *err)
 {
-	for (size_t i = 0; i < r->plan->cells; i++) {
-		const struct plan_cell *c = &r->plan->cell[i];
-		struct cmj *empty;
-		int64_t cell, launch;
-		bool fresh;
-		enum cm_status st;
+	enum cm_status st = CM_OK;
 
-		if (!c->st)
-			continue;
-		if ((st = cell_of(r, c, &cell, err)) ||
-		    (st = store_launch_begin(r->store, cell, 0, &fresh, &launch, err)))
-			return st;
-		empty = cmj_object();
-		st = store_launch_end(r->store, launch, cm_status_word(c->st), c->reason, empty, err);
-		cmj_free(empty);
-		if (st)
-			return st;
-	}
-	return CM_OK;
+	for (size_t i = 0; i < r->plan->cells && !st; i++)
+		if (r->plan->cell[i].st)
+			st = note(r, &r->plan->cell[i], 0, cm_status_word(r->plan->cell[i].st),
+				  r->plan->cell[i].reason, err);
+	return st;
 }
 
 struct heard { /* how a launch ended */
@@ -120,6 +140,7 @@ struct heard { /* how a launch ended */
 	char reason[600];
 	struct cmj *summary;
 	double sampling_s;
+	bool hung;
 };
 
 static enum cm_status keep_samples(struct runner *r, int64_t launch, const struct cmj *a,
@@ -136,8 +157,26 @@ static enum cm_status keep_samples(struct runner *r, int64_t launch, const struc
 	return st;
 }
 
+/* Its next message; looks up for Ctrl-C meanwhile, which leaves it a last few seconds. */
+static enum cm_status next_message(struct runner *r, struct child *c, double silence_s, struct cmj **m,
+				   struct cm_err *err)
+{
+	const uint64_t begun = cm_now_ns();
+	uint64_t stopped = 0;
+
+	while (!child_ready(c, fmin(SLICE_S, silence_s))) {
+		if (seconds_since(begun) > silence_s)
+			return child_silent(c, silence_s, err);
+		if (*r->opt->stop && !stopped)
+			stopped = cm_now_ns();
+		if (stopped && seconds_since(stopped) > STOP_GRACE_S)
+			return cm_fail(err, CM_EINTR, "interrupted");
+	}
+	return child_next(c, silence_s, m, err);
+}
+
 /* Hears a launch to its end. Only the store's own failure is an error of the run. */
-static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, double budget_s,
+static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, double silence_s,
 			   struct heard *h, struct cm_err *err)
 {
 	struct cm_err cerr = { 0 };
@@ -148,11 +187,12 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 	h->st = CM_EDRIVER;
 	snprintf(h->reason, sizeof h->reason, "the worker ended without a word");
 	while (!st) {
-		const enum cm_status heard = child_next(c, FIRST_ANSWER_S + 10 * budget_s, &m, &cerr);
+		const enum cm_status heard = next_message(r, c, silence_s, &m, &cerr);
 
 		if (heard) {
 			if (heard != CM_END && !h->summary) {
 				h->st = heard;
+				h->hung = child_hung(c);
 				snprintf(h->reason, sizeof h->reason, "%s", cerr.why);
 			}
 			break;
@@ -162,6 +202,8 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 				first = cm_now_ns();
 			st = keep_samples(r, launch, cmj_get(m, "samples"), err);
 			child_ack(c, st || *r->opt->stop);
+		} else if (cmj_get(m, "about")) {
+			st = store_launch_end(r->store, launch, "partial", "", cmj_get(m, "about"), err);
 		} else if (cmj_get(m, "end")) {
 			h->st = (enum cm_status)cmj_double(cmj_get(m, "status"), CM_EINTERNAL);
 			snprintf(h->reason, sizeof h->reason, "%s", cmj_text(cmj_get(m, "reason"), ""));
@@ -173,10 +215,74 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 	return st;
 }
 
+/* A fact of the machine (unsupported, denied) does not change by trying again; a hang costs too much. */
+static void learn(struct runner *r, size_t cell, const struct heard *h)
+{
+	struct cell_state *s = &r->cell[cell];
+	const bool fact = cm_status_exit(h->st) == CM_EXIT_NOTHING;
+
+	if (!h->st) {
+		s->ok++;
+		r->out->measured++;
+		return;
+	}
+	s->failed++;
+	r->out->failed += !fact && h->st != CM_EINTR;
+	s->given_up = fact || h->hung || (!s->ok && s->failed >= TRIES && h->st != CM_EVERIFY);
+}
+
+/* A device that hung is left alone from then on, unless it has done something before: then it is when it
+ * hangs again. Each of its rows that has no launch yet says so. */
+static enum cm_status give_up_device(struct runner *r, const struct plan_launch *l, const char *reason,
+				     struct cm_err *err)
+{
+	const struct plan *p = r->plan;
+	const struct seen_device *d = p->cell[l->cell].device;
+	unsigned ok = 0, hangs = 0;
+	char why[700];
+	enum cm_status st = CM_OK;
+
+	for (size_t i = 0; i < p->cells; i++)
+		if (p->cell[i].device == d) {
+			ok += r->cell[i].ok;
+			hangs += r->cell[i].given_up && r->cell[i].failed;
+		}
+	if (ok && hangs < 2)
+		return CM_OK;
+	snprintf(why, sizeof why, "not tried: %s hung on this device before (%.500s)",
+		 p->cell[l->cell].kernel->name, reason);
+	for (size_t i = 0; i < p->cells && !st; i++) {
+		if (p->cell[i].device != d || p->cell[i].st || r->cell[i].given_up)
+			continue;
+		r->cell[i].given_up = true;
+		if (!r->cell[i].ok && !r->cell[i].failed)
+			st = note(r, &p->cell[i], 0, cm_status_word(CM_EDRIVER), why, err);
+	}
+	return st;
+}
+
+static enum cm_status store_outcome(struct runner *r, int64_t launch, const struct heard *h,
+				    struct cm_err *err)
+{
+	struct cmj *summary = h->summary ? cmj_ref(h->summary) : cmj_object();
+	/* A launch cut short by the user keeps its samples and is taken again by --resume; so is one that
+	 * the same signal killed. */
+	const bool cut = *r->opt->stop && (!h->st || h->st == CM_EINTR || h->st == CM_EDRIVER);
+	enum cm_status st = CM_OK;
+
+	if (!cut)
+		st = store_launch_end(r->store, launch, cm_status_word(h->st), h->reason, summary, err);
+	else if (h->summary)
+		st = store_launch_end(r->store, launch, "partial", "interrupted", summary, err);
+	cmj_free(summary);
+	return st;
+}
+
 static enum cm_status one_launch(struct runner *r, const struct plan_launch *l, struct cm_err *err)
 {
 	const struct plan_cell *c = &r->plan->cell[l->cell];
 	const double budget_s = launch_budget(r);
+	const double silence_s = (r->opt->silence_s > 0 ? r->opt->silence_s : SILENCE_S) + 2 * budget_s;
 	const uint64_t begun = cm_now_ns();
 	struct heard h = { 0 };
 	struct child *child = NULL;
@@ -188,46 +294,92 @@ static enum cm_status one_launch(struct runner *r, const struct plan_launch *l, 
 	if ((st = cell_of(r, c, &cell, err)) ||
 	    (st = store_launch_begin(r->store, cell, l->number, &fresh, &launch, err)) || !fresh)
 		return st;
-	job = make_job(c, l, r->plan, budget_s);
+	job = make_job(c, l, r->plan, budget_s, r->opt->sysfs_root);
 	st = child_start(job, &child, err);
 	cmj_free(job);
 	if (st)
 		return st;
-	st = hear(r, child, launch, budget_s, &h, err);
+	st = hear(r, child, launch, silence_s, &h, err);
 	child_free(child);
-	if (!st) {
-		struct cmj *summary = h.summary ? cmj_ref(h.summary) : cmj_object();
-
-		/* A launch cut short by the user keeps its samples and is taken again by --resume. */
-		if (!*r->opt->stop || h.st)
-			st = store_launch_end(r->store, launch, cm_status_word(h.st), h.reason, summary, err);
-		else
-			st = store_launch_end(r->store, launch, "partial", "interrupted", summary, err);
-		cmj_free(summary);
-	}
-	r->out->wrong |= h.st == CM_EVERIFY;
-	*(h.st ? &r->out->failed : &r->out->measured) += 1;
-	r->overhead_s += (seconds_since(begun) - h.sampling_s - r->overhead_s) / (double)(r->done + 1);
+	if (!st)
+		st = store_outcome(r, launch, &h, err);
+	learn(r, l->cell, &h);
+	if (!st && h.hung)
+		st = give_up_device(r, l, h.reason, err);
+	r->taken++;
+	r->cell[l->cell].cost_s = seconds_since(begun);
+	r->overhead_s += (r->cell[l->cell].cost_s - h.sampling_s - r->overhead_s) / (double)r->taken;
 	cmj_free(h.summary);
 	return st;
 }
 
-static enum cm_status begin(struct runner *r, struct cm_err *err)
+static enum cm_status begin(struct runner *r, struct plan *p, struct cm_err *err)
 {
 	const struct run_options *o = r->opt;
 	uint64_t seed;
 
 	if (o->resume) {
-		const enum cm_status st = store_run_unfinished(r->store, o->tag, r->plan->hash,
-							       r->out->run_id, &seed, err);
+		const enum cm_status st = store_run_unfinished(r->store, o->tag, p->hash, r->out->run_id,
+							       &seed, err);
+		if (!st) {
+			plan_order(p, seed);
+			r->out->resumed = true;
+		}
 		if (st != CM_ABSENT)
 			return st;
 	}
-	return store_run_begin(r->store, o->tag, o->seed, o->command_line, r->plan->hash, o->facts_json,
+	return store_run_begin(r->store, o->tag, o->seed, o->command_line, p->hash, o->facts_json,
 			       r->out->run_id, err);
 }
 
-enum cm_status run_plan(const struct plan *p, struct store *s, const struct run_options *o,
+/* Launches that were asked for all run. Others only as far as the budget goes; but so that each row has a
+ * figure, first ones may run over it. */
+static bool fits(const struct runner *r, const struct plan_launch *l)
+{
+	const double now_s = seconds_since(r->begun_ns), budget_s = r->plan->budget_s;
+
+	if (r->plan->firm)
+		return true;
+	if (!l->number)
+		return now_s < fmax(OVERRUN * budget_s, OVERRUN_S);
+	return now_s + r->cell[l->cell].cost_s <= budget_s;
+}
+
+/* A row without any launch says so, and waits for --resume. */
+static enum cm_status leave_out(struct runner *r, const struct plan_launch *l, struct cm_err *err)
+{
+	char why[120];
+
+	r->out->unmeasured++;
+	snprintf(why, sizeof why, "the budget of %.3g s ended before its first launch; --resume goes on",
+		 r->plan->budget_s);
+	return note(r, &r->plan->cell[l->cell], 0, "partial", why, err);
+}
+
+static enum cm_status run_launches(struct runner *r, struct cm_err *err)
+{
+	const struct plan *p = r->plan;
+	enum cm_status st = CM_OK;
+
+	for (size_t i = 0; i < p->launches && !st && !*r->opt->stop; i++, r->done++) {
+		const struct plan_launch *l = &p->launch[i];
+
+		if (r->cell[l->cell].given_up)
+			continue;
+		if (!fits(r, l)) {
+			r->out->left++;
+			if (!l->number)
+				st = leave_out(r, l, err);
+			continue;
+		}
+		r->opt->progress(i, p->launches, p->cell[l->cell].kernel->name,
+				 p->budget_s - seconds_since(r->begun_ns));
+		st = one_launch(r, l, err);
+	}
+	return st;
+}
+
+enum cm_status run_plan(struct plan *p, struct store *s, const struct run_options *o,
 			struct run_outcome *out, struct cm_err *err)
 {
 	struct runner r = { .plan = p, .store = s, .opt = o, .out = out, .begun_ns = cm_now_ns(),
@@ -236,20 +388,20 @@ enum cm_status run_plan(const struct plan *p, struct store *s, const struct run_
 	enum cm_status st;
 
 	*out = (struct run_outcome){ .measured = 0 };
-	if ((st = begin(&r, err)) || (st = note_refusals(&r, err)))
-		return st;
-	for (size_t i = 0; i < p->launches && !st && !*o->stop; i++) {
-		const struct plan_cell *c = &p->cell[p->launch[i].cell];
-
-		o->progress(i, p->launches, c->kernel->name, p->budget_s - seconds_since(r.begun_ns));
-		st = one_launch(&r, &p->launch[i], err);
-		r.done++;
+	r.cell = cm_alloc((p->cells + 1) * sizeof *r.cell);
+	st = begin(&r, p, err);
+	if (!st) {
+		st = note_refusals(&r, err);
+		if (!st)
+			st = run_launches(&r, err);
+		out->interrupted = *o->stop;
+		if (store_run_end(s, out->run_id, *o->stop || out->unmeasured ? "interrupted"
+						  : st ? "failed" : "done",
+				  &end_err) && !st) {
+			*err = end_err;
+			st = end_err.st;
+		}
 	}
-	out->interrupted = *o->stop;
-	if (store_run_end(s, out->run_id, *o->stop ? "interrupted" : st ? "failed" : "done", &end_err) &&
-	    !st) {
-		*err = end_err;
-		st = end_err.st;
-	}
+	free(r.cell);
 	return st;
 }

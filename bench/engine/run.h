@@ -11,17 +11,22 @@ struct run_options {
 	const char *tag, *command_line, *facts_json;
 	uint64_t seed;
 	bool resume;
+	const char *sysfs_root;            /* meters and trust checks look below it; NULL = this machine */
+	double silence_s;                  /* a launch that says nothing so long is ended; 0 = 120 */
 	const volatile sig_atomic_t *stop; /* set by a signal: finish the sample, keep all */
 	void (*progress)(size_t done, size_t of, const char *what, double seconds_left);
 };
 
 struct run_outcome {
 	char run_id[40];
-	bool interrupted, wrong;   /* a device computed a wrong result */
-	size_t measured, failed;   /* launches */
+	bool interrupted, resumed;
+	size_t measured, failed;   /* launches of this call; unsupported ones are neither */
+	size_t left;               /* launches that the budget left out, … */
+	size_t unmeasured;         /* … and rows that have none because of it */
 };
 
-enum cm_status run_plan(const struct plan *p, struct store *s, const struct run_options *o,
+/* A resumed run takes its own seed again, so the plan's order changes. */
+enum cm_status run_plan(struct plan *p, struct store *s, const struct run_options *o,
 			struct run_outcome *out, struct cm_err *err);
 
 #endif
