@@ -106,10 +106,11 @@ $(B)/costmark: $(objects)
 	$(Q)$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(LDLIBS)
 
 # ---- the main job -------------------------------------------------------------------------------
+# A run on a busy machine ends with 4: the report marks the rows that it does not trust.
 report: deps-report
 	$(Q)$(MAKE) --no-print-directory costmark
 	$(Q)mkdir -p out
-	$(Q)./costmark run --suite quick
+	$(Q)./costmark run --suite quick || { c=$$?; [ $$c = 4 ] || exit $$c; }
 	$(Q)./costmark report examples/own-or-rent.yaml -o out/report.html -o out/report.xlsx -o out/report.md \
 		-o out/report.csv -o out/report.json
 
