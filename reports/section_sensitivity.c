@@ -2,6 +2,7 @@
  * What would change the answer: each input moved on its own, the values at which the ranking turns, and
  * the prices at which options are equal. Knows no format.
  */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,7 +282,7 @@ static void all_at_once(struct compose *c, const struct decision *d)
 		return;
 	compose_heading(c, "All uncertain inputs at once");
 	if (u->sentence && *u->sentence)
-		compose_text(c, "%s.", u->sentence);
+		compose_text(c, "%c%s.", toupper((unsigned char)u->sentence[0]), u->sentence + 1);
 	compose_text(c, "Each of %zu inputs is drawn from its own range, %zu times, the same draw "
 		     "for every option (seed %llu). Regret is what is paid too much on average by "
 		     "whoever takes the option before knowing how the draw "
