@@ -37,9 +37,11 @@ done
 # A script from outside did not run and no element of the sample's texts came to be.
 ! grep -q '<script>alert(1)' sample.dom || fail 'a text of the sample became a script'
 
-# Scripts off: every table, row and chart's caption is there, and the page says what to expect.
-browse report.html --blink-settings=scriptEnabled=false >off.dom || fail "scripts off: $(tail -n 5 log)"
-! grep -q 'data-page' off.dom || fail 'scripts were not off'
+# Scripts off (refused by policy: with scripts disabled as a whole, Chromium dumps no document): every table,
+# row and chart's caption is there, and the page says what to expect.
+sed "s/; script-src[^;]*;/; script-src 'none';/" report.html >off.html
+browse off.html >off.dom || fail "scripts off: $(tail -n 5 log)"
+! grep -q 'data-page="ready"' off.dom || fail 'scripts were not off'
 [ "$(count '<svg' off.dom)" = 0 ] || fail 'a drawing without scripts'
 for what in '<table' '<th scope="row"' '<figcaption>' 'class="still"'; do
 	[ "$(count "$what" off.dom)" = "$(grep -v '^<script>' report.html | grep -o "$what" | wc -l)" ] ||
