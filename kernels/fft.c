@@ -247,8 +247,8 @@ static enum cm_status fft_plan(const struct kernel_env *env, struct kernel_plan 
 		local_step(p, batch, n / each);
 	} else {
 		if (passes > CM_MAX_STEPS)
-			return cm_fail(err, CM_UNSUPPORTED, "passes of %zu are too many for %zu points", radix,
-				       n);
+			return cm_fail(err, CM_UNSUPPORTED, "passes of %zu are too many for %zu points",
+				       radix, n);
 		p->buf[p->bufs++] = (struct kernel_buf){ "work", batch * n * 8, CM_SCRATCH };
 		global_steps(p, batch, radix, first, passes);
 	}
@@ -326,7 +326,7 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
 
 /*
  * One instruction set. Vectors run along q where s >= W; in the first two passes (s = 1, 4) along
- * q + s·p, which is as contiguous, and their four results are woven together by blocks of s on the way out.
+ * q + s·p, which is as contiguous, and their four results are woven together by blocks of s.
  */
 #define FFT_BODY(SUFFIX, TARGET, BYTES)                                                            \
 	typedef float vec_##SUFFIX __attribute__((vector_size(BYTES), aligned(4), may_alias));     \
@@ -586,14 +586,14 @@ static enum cm_status check_reference(const float *in, const double *x, size_t n
 		}
 		if (!(fabsl(re - x[2 * k]) + fabsl(im - x[2 * k + 1]) <= 64 * 0x1p-53L * size))
 			return cm_fail(err, CM_EVERIFY,
-				       "point %zu by definition is %.17g %+.17gi, the reference says %.17g %+.17gi",
+				       "point %zu by definition is %.17g %+.17gi, reference %.17g %+.17gi",
 				       k, (double)re, (double)im, x[2 * k], x[2 * k + 1]);
 	}
 	return CM_OK;
 }
 
 /* Errors of a transform are as good as random: their rms is below u·sqrt(log2 n) of the results' rms,
- * which is the input's norm (Parseval); allowed: 5 times that as rms, 30 times for any one part. */
+ * which is the input's norm (Parseval). Allowed: 5 times that as rms, 30 times for any one part. */
 static enum cm_status check_one(const float *out, const double *x, size_t n, double norm, size_t which,
 				struct cm_err *err)
 {

@@ -61,8 +61,9 @@ KERNEL(gemm, GLOBAL REAL *RESTRICT c, const GLOBAL REAL *RESTRICT a, const GLOBA
 
 enum { C, A, B, PACKED };
 
-/* Blocks: MC x KC of A stay in the second cache, KC x NR of B come from it. */
-enum { KC = 256, MC = 192, PANEL_MAX = 48, ROWS_MAX = 8 };
+/* Blocks: MC x KC of A (384 KiB at most) stay in the second cache, KC x NR of B come from it. */
+enum { MC = 192, PANEL_MAX = 48, ROWS_MAX = 8 };
+#define KC_OF(bytes) ((size_t)((bytes) == 8 ? 256 : 384))
 
 enum { TUNE_M, TUNE_N, TUNE_K, TUNE_X, TUNE_Y };
 
@@ -112,7 +113,7 @@ static enum cm_status gemm_plan(const struct kernel_env *env, struct kernel_plan
 		.args = 4, .items = (n + ROWS_MAX - 1) / ROWS_MAX, .grain = 1,
 	};
 	p->steps = 2;
-	p->scratch_bytes = (size_t)MC * KC * bytes + 64;
+	p->scratch_bytes = MC * KC_OF(bytes) * bytes + 64;
 	snprintf(p->defines, sizeof p->defines, "-DREAL=%s -DTM=%d -DTN=%d -DKT=%d -DLX=%d -DLY=%d",
 		 p->c.type == CM_F64 ? "double" : "float", t[TUNE_M], t[TUNE_N], t[TUNE_K], t[TUNE_X],
 		 t[TUNE_Y]);
@@ -147,8 +148,9 @@ static void gemm_fill(const struct kernel_plan *p, void *const buf[])
 	{                                                                                          \
 		enum { NR = 3 * BYTES / sizeof(REAL) };                                            \
                                                                                                    \
-		for (size_t panel = lo / NR; panel * NR < hi; panel++)                             \
-			for (size_t k = 0; k < n; k++) {                                           \
+		/* Along the rows, as they lie: every panel's part of a row, then the next row. */ \
+		for (size_t k = 0; k < n; k++)                                                     \
+			for (size_t panel = lo / NR; panel * NR < hi; panel++) {                   \
 				REAL *to = packed + (panel * n + k) * NR;                          \
 				const REAL *from = b + k * n + panel * NR;                         \
 				const size_t have = n - panel * NR < NR ? n - panel * NR : NR;     \
@@ -167,11 +169,17 @@ static void gemm_fill(const struct kernel_plan *p, void *const buf[])
 	{                                                                                          \
 		enum { MR = BYTES == 64 ? 8 : 4 };                                                 \
                                                                                                    \
-		for (size_t i = 0; i < rows; i += MR, packed += MR * depth)                        \
-			for (size_t r = 0; r < MR; r++)                                            \
+		for (size_t i = 0; i < rows; i += MR, packed += MR * depth) {                      \
+			if (rows - i >= MR) {                                                      \
 				for (size_t k = 0; k < depth; k++)                                 \
-					packed[k * MR + r] =                                       \
-						i + r < rows ? a[(i + r) * n + k] : 0;             \
+					for (size_t r = 0; r < MR; r++)                            \
+						packed[k * MR + r] = a[(i + r) * n + k];           \
+				continue;                                                          \
+			}                                                                          \
+			for (size_t k = 0; k < depth; k++)                                         \
+				for (size_t r = 0; r < MR; r++)                                    \
+					packed[k * MR + r] = i + r < rows ? a[(i + r) * n + k] : 0; \
+		}                                                                                  \
 	}                                                                                          \
                                                                                                    \
 	TARGET static inline __attribute__((always_inline)) void P##_tile_##SUFFIX(                \
@@ -185,6 +193,9 @@ static void gemm_fill(const struct kernel_plan *p, void *const buf[])
 		for (int i = 0; i < MR; i++)                                                       \
 			for (int v = 0; v < 3; v++)                                                \
 				x[i][v] = (vec){ 0 };                                              \
+		for (int i = 0; i < MR; i++)                                                       \
+			for (int v = 0; v < 3; v++)                                                \
+				__builtin_prefetch(c + (size_t)i * stride + (size_t)(v * W), 1);   \
 		for (size_t k = 0; k < depth; k++, a += MR, b += NR) {                             \
 			const vec b0 = *(const vec *)b, b1 = *(const vec *)(b + W),                \
 				  b2 = *(const vec *)(b + 2 * W);                                  \
@@ -220,6 +231,7 @@ static void gemm_fill(const struct kernel_plan *p, void *const buf[])
 					     REAL *packed_a, size_t n, size_t lo, size_t hi)       \
 	{                                                                                          \
 		enum { NR = 3 * BYTES / sizeof(REAL), MR = BYTES == 64 ? 8 : 4 };                  \
+		const size_t KC = KC_OF(sizeof(REAL));                                             \
                                                                                                    \
 		for (size_t k0 = 0; k0 < n; k0 += KC)                                              \
 			for (size_t i0 = lo; i0 < hi; i0 += MC) {                                  \
@@ -338,8 +350,8 @@ static enum cm_status check_entries(const struct kernel_plan *p, void *const buf
 			size += fabsl(x);
 		}
 		if (!(fabsl(found - want) <= (long double)(n + 2) * u * size))
-			return cm_fail(err, CM_EVERIFY, "entry %zu, %zu is %.17g, expected %.17g", i, j, found,
-				       (double)want);
+			return cm_fail(err, CM_EVERIFY, "entry %zu, %zu is %.17g, expected %.17g", i, j,
+				       found, (double)want);
 	}
 	return CM_OK;
 }

@@ -68,7 +68,8 @@ static double memcpy_round(void)
 	double begin;
 
 	if (!from) {
-		if (posix_memalign((void **)&from, 2 << 20, copied) || posix_memalign((void **)&to, 2 << 20, copied))
+		if (posix_memalign((void **)&from, 2 << 20, copied) ||
+		    posix_memalign((void **)&to, 2 << 20, copied))
 			exit(1);
 		madvise(from, copied, MADV_HUGEPAGE);
 		madvise(to, copied, MADV_HUGEPAGE);
@@ -91,7 +92,8 @@ static double opencl_round(void)
 	double begin;
 
 	if (!k) {
-		const char *text = "__kernel void f(__global ulong *c) { if (get_global_id(0) == 0) c[0] += 1; }";
+		const char *text = "__kernel void f(__global ulong *c)"
+				   "{ if (get_global_id(0) == 0) c[0] += 1; }";
 		cl_platform_id p;
 		cl_device_id d;
 		cl_context c;

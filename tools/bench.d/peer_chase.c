@@ -1,5 +1,5 @@
 /*
- * A bare pointer chase: one random cycle through all lines of a set in huge pages, nothing of costmark's in it.
+ * A bare pointer chase: one random cycle through all lines of a set in huge pages, nothing of costmark's.
  * usage: peer_chase BYTES; prints ns a load, median of 9, each of at least 50 ms.
  */
 #include <stdint.h>

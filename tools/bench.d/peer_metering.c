@@ -1,5 +1,5 @@
 /*
- * The cost of one poll of all channels of a window of metering. usage: peer_metering [SYSFS_ROOT]; prints channels,
+ * What a window of metering over all channels costs. usage: peer_metering [SYSFS_ROOT]; prints channels,
  * ns a window's begin and end, ns a poll (medians of 2000), and ms between polls ("inf": none is needed).
  */
 #include <stdio.h>
