@@ -317,6 +317,7 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
 #define LIST_64(F)                                                                                 \
 	F(0, 16), F(1, 16), F(2, 16), F(3, 16), F(4, 16), F(5, 16), F(6, 16), F(7, 16), F(8, 16), \
 		F(9, 16), F(10, 16), F(11, 16), F(12, 16), F(13, 16), F(14, 16), F(15, 16)
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #define EVEN(i, w) 2 * (i)
 #define ODD(i, w) 2 * (i) + 1
 #define ZIP1_LO(i, w) (i) / 2 + (i) % 2 * (w)
@@ -330,7 +331,6 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
  */
 #define FFT_BODY(SUFFIX, TARGET, BYTES)                                                            \
 	typedef float vec_##SUFFIX __attribute__((vector_size(BYTES), aligned(4), may_alias));     \
-	typedef int pick_##SUFFIX __attribute__((vector_size(BYTES)));                             \
                                                                                                    \
 	TARGET static inline __attribute__((always_inline)) void dft4_##SUFFIX(                    \
 		vec_##SUFFIX *r, vec_##SUFFIX *m, const int step)                                  \
@@ -369,26 +369,32 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
 	TARGET static inline __attribute__((always_inline)) void weave_##SUFFIX(                   \
 		float *to, const vec_##SUFFIX *x, const int s)                                     \
 	{                                                                                          \
-		enum { W = BYTES / 4 };                                                            \
-		const pick_##SUFFIX lo = s == 1 ? (pick_##SUFFIX){ LIST_##BYTES(ZIP1_LO) }         \
-						: (pick_##SUFFIX){ LIST_##BYTES(ZIP4_LO) };        \
-		const pick_##SUFFIX hi = s == 1 ? (pick_##SUFFIX){ LIST_##BYTES(ZIP1_HI) }         \
-						: (pick_##SUFFIX){ LIST_##BYTES(ZIP4_HI) };        \
 		vec_##SUFFIX *v = (vec_##SUFFIX *)to;                                              \
                                                                                                    \
-		if (s >= W) {                                                                      \
+		if (s >= BYTES / 4) {                                                              \
 			for (int k = 0; k < 4; k++)                                                \
 				v[k] = x[k];                                                       \
-			return;                                                                    \
+		} else if (s == 1) {                                                               \
+			const vec_##SUFFIX a = SHUFFLE(x[0], x[2], LIST_##BYTES(ZIP1_LO)),         \
+					   b = SHUFFLE(x[1], x[3], LIST_##BYTES(ZIP1_LO)),         \
+					   c = SHUFFLE(x[0], x[2], LIST_##BYTES(ZIP1_HI)),         \
+					   d = SHUFFLE(x[1], x[3], LIST_##BYTES(ZIP1_HI));         \
+                                                                                                   \
+			v[0] = SHUFFLE(a, b, LIST_##BYTES(ZIP1_LO));                               \
+			v[1] = SHUFFLE(a, b, LIST_##BYTES(ZIP1_HI));                               \
+			v[2] = SHUFFLE(c, d, LIST_##BYTES(ZIP1_LO));                               \
+			v[3] = SHUFFLE(c, d, LIST_##BYTES(ZIP1_HI));                               \
+		} else {                                                                           \
+			const vec_##SUFFIX a = SHUFFLE(x[0], x[2], LIST_##BYTES(ZIP4_LO)),         \
+					   b = SHUFFLE(x[1], x[3], LIST_##BYTES(ZIP4_LO)),         \
+					   c = SHUFFLE(x[0], x[2], LIST_##BYTES(ZIP4_HI)),         \
+					   d = SHUFFLE(x[1], x[3], LIST_##BYTES(ZIP4_HI));         \
+                                                                                                   \
+			v[0] = SHUFFLE(a, b, LIST_##BYTES(ZIP4_LO));                               \
+			v[1] = SHUFFLE(a, b, LIST_##BYTES(ZIP4_HI));                               \
+			v[2] = SHUFFLE(c, d, LIST_##BYTES(ZIP4_LO));                               \
+			v[3] = SHUFFLE(c, d, LIST_##BYTES(ZIP4_HI));                               \
 		}                                                                                  \
-		const vec_##SUFFIX a = __builtin_shuffle(x[0], x[2], lo),                          \
-				   b = __builtin_shuffle(x[1], x[3], lo),                          \
-				   c = __builtin_shuffle(x[0], x[2], hi),                          \
-				   d = __builtin_shuffle(x[1], x[3], hi);                          \
-		v[0] = __builtin_shuffle(a, b, lo);                                                \
-		v[1] = __builtin_shuffle(a, b, hi);                                                \
-		v[2] = __builtin_shuffle(c, d, lo);                                                \
-		v[3] = __builtin_shuffle(c, d, hi);                                                \
 	}                                                                                          \
                                                                                                    \
 	/* s 1: from pairs in `in`; s 4: from split parts. next: to be fetched meanwhile. */       \
@@ -408,10 +414,8 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
 				if (s == 1) {                                                      \
 					const vec_##SUFFIX *x = (const vec_##SUFFIX *)(in + 2 * at); \
                                                                                                    \
-					r[j] = __builtin_shuffle(                                  \
-						x[0], x[1], (pick_##SUFFIX){ LIST_##BYTES(EVEN) }); \
-					i[j] = __builtin_shuffle(                                  \
-						x[0], x[1], (pick_##SUFFIX){ LIST_##BYTES(ODD) }); \
+					r[j] = SHUFFLE(x[0], x[1], LIST_##BYTES(EVEN));            \
+					i[j] = SHUFFLE(x[0], x[1], LIST_##BYTES(ODD));             \
 					__builtin_prefetch(next + 2 * at);                         \
 					if (W == 16)                                               \
 						__builtin_prefetch(next + 2 * at + 16);            \
@@ -438,8 +442,8 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
 		float *to, vec_##SUFFIX r, vec_##SUFFIX m, int streaming)                          \
 	{                                                                                          \
 		enum { W = BYTES / 4 };                                                            \
-		const pick_##SUFFIX lo = { LIST_##BYTES(ZIP1_LO) }, hi = { LIST_##BYTES(ZIP1_HI) }; \
-		const vec_##SUFFIX a = __builtin_shuffle(r, m, lo), b = __builtin_shuffle(r, m, hi); \
+		const vec_##SUFFIX a = SHUFFLE(r, m, LIST_##BYTES(ZIP1_LO)),                       \
+				   b = SHUFFLE(r, m, LIST_##BYTES(ZIP1_HI));                       \
                                                                                                    \
 		if (streaming) {                                                                   \
 			cm_stream_##SUFFIX##_ps(to, a);                                            \
@@ -460,7 +464,7 @@ static void fft_fill(const struct kernel_plan *p, void *const buf[])
                                                                                                    \
 		for (size_t p = 0; p < m; p++, w += 2 * radix - 2)                                 \
 			for (size_t q = 0; q < s; q += W) {                                        \
-				vec_##SUFFIX r[8], i[8];                                           \
+				vec_##SUFFIX r[8] = { { 0 } }, i[8] = { { 0 } };                   \
                                                                                                    \
 				for (int j = 0; j < radix; j++) {                                  \
 					const float *x = in + q + s * (p + m * (size_t)j);         \
@@ -620,13 +624,14 @@ static enum cm_status fft_verify(const struct kernel_plan *p, void *const buf[],
 				 struct cm_err *err)
 {
 	const size_t n = p->c.n, batch = p->buf[IN].bytes / 8 / n;
-	double *x = malloc(4 * n * sizeof *x), *w = x + 2 * n;
+	double *x = malloc(4 * n * sizeof *x), *w;
 	enum cm_status st = CM_OK;
 	struct rng r;
 
 	(void)iterations;
 	if (!x)
 		return cm_fail(err, CM_EIO, "no memory to check the transforms");
+	w = x + 2 * n;
 	for (size_t k = 0; k < n; k++) {
 		const double angle = 2 * acos(-1.0) * (double)k / (double)n;
 

@@ -88,7 +88,8 @@ static enum cm_status gemm_plan(const struct kernel_env *env, struct kernel_plan
 {
 	const size_t n = p->c.n, bytes = cm_type_bytes(p->c.type);
 	const int *t = p->c.tune;
-	const size_t tile_m = (size_t)(t[TUNE_Y] * t[TUNE_M]), tile_n = (size_t)(t[TUNE_X] * t[TUNE_N]);
+	const size_t tile_m = (size_t)t[TUNE_Y] * (size_t)t[TUNE_M];
+	const size_t tile_n = (size_t)t[TUNE_X] * (size_t)t[TUNE_N];
 	const size_t padded = (n + PANEL_MAX - 1) / PANEL_MAX * PANEL_MAX;
 
 	(void)env;
@@ -294,11 +295,13 @@ static enum cm_status check_product(const struct kernel_plan *p, void *const buf
 	const double u = p->c.type == CM_F64 ? 0x1p-53 : 0x1p-24;
 	const double usual = 8 * pow((double)n, 1.5);
 	double *v = malloc(3 * n * sizeof *v);
-	double *bx = v + n, *abs_bx = v + 2 * n;
+	double *bx, *abs_bx;
 	enum cm_status st = CM_OK;
 
 	if (!v)
 		return cm_fail(err, CM_EIO, "no memory to check the product");
+	bx = v + n;
+	abs_bx = v + 2 * n;
 	for (size_t i = 0; i < n; i++)
 		v[i] = rng_next(r) >> 63 ? 1 : -1;
 	for (size_t k = 0; k < n; k++) {

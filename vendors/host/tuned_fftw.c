@@ -31,7 +31,7 @@ struct program {
 static enum cm_status fw_open(struct backend_ctx **ctx, char version[128], struct cm_err *err)
 {
 	static const char *const names[] = { "libfftw3f_threads.so.3", NULL }; /* it needs libfftw3f itself */
-	struct fftw fw;
+	struct fftw fw = { NULL };
 	const struct dl_symbol symbols[] = {
 		SYMBOL("fftwf_init_threads", fw.init_threads),
 		SYMBOL("fftwf_plan_with_nthreads", fw.plan_with_nthreads),

@@ -42,7 +42,7 @@ static void say_version(const struct openblas *ob, char version[128])
 static enum cm_status ob_open(struct backend_ctx **ctx, char version[128], struct cm_err *err)
 {
 	static const char *const names[] = { "libopenblas.so.0", "libopenblas.so", NULL };
-	struct openblas ob;
+	struct openblas ob = { NULL };
 	const struct dl_symbol symbols[] = {
 		SYMBOL("cblas_dgemm", ob.dgemm),
 		SYMBOL("cblas_sgemm", ob.sgemm),
