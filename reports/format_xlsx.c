@@ -43,7 +43,8 @@ static const struct { const char *section; enum page page; } places[] = {
 	{ "energy", P_RESULTS }, { "systems", P_RESULTS },
 };
 
-enum look { L_PLAIN, L_TEXT, L_TITLE, L_SECTION, L_HEAD, L_PARAGRAPH, L_WARNING, L_INPUT, L_BIG, L_MIDDLE, L_SMALL, L_TINY, LOOKS };
+enum look { L_PLAIN, L_TEXT, L_TITLE, L_SECTION, L_HEAD, L_PARAGRAPH, L_WARNING, L_INPUT, L_BIG,
+	    L_MIDDLE, L_SMALL, L_TINY, LOOKS };
 
 struct book {
 	FILE *out;

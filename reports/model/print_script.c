@@ -130,7 +130,7 @@ static void node_text(struct script *x, uint32_t i)
 		str_addf(x->out, "irr(n%u)", n->arg[0]);
 		return;
 	default:
-		for (const char *f = forms[n->op]; *f; f++)
+		for (const char *f = forms[n->op]; f && *f; f++)
 			if (*f >= 'A' && *f <= 'C')
 				use_text(x, n->arg[*f - 'A']);
 			else

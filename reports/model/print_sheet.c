@@ -212,7 +212,7 @@ static bool plain(const char *name)
 	size_t n = 0;
 	while (isalnum((unsigned char)name[n]) || name[n] == '_')
 		n++;
-	return name[n] == 0 && n <= NAME_MAX_LENGTH;
+	return n <= NAME_MAX_LENGTH && name[n] == 0;
 }
 
 /* in_INPUT or in_OPTION__INPUT; inputs of several kinds that share a name are numbered, in_INPUT_2. A name

@@ -210,7 +210,8 @@ static void sampler(const struct model *m, const char *path, struct sampled *r)
 	const uint32_t *input;
 	const size_t lines = model_lines(m, &line), inputs = model_inputs(m, &input);
 	uint32_t *want = cm_alloc((lines + 1) * sizeof *want);
-	double **out = cm_alloc((lines + 1) * sizeof *out), *of = cm_alloc((lines + 1) * SAMPLES * sizeof *of);
+	double **out = cm_alloc((lines + 1) * sizeof *out);
+	double *of = cm_alloc((lines + 1) * SAMPLES * sizeof *of);
 	size_t n = 0;
 	for (uint32_t i = 0; i < lines; i++)
 		if (!line[i].series) {
