@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,17 +15,10 @@
 #include "cli/plan_out.h"
 #include "cli/progress.h"
 #include "cli/rows_out.h"
+#include "cli/stop.h"
 #include "engine/registry.h"
 #include "engine/run.h"
 #include "engine/topology.h"
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
 
 struct work {
 	struct run_spec spec;
@@ -183,18 +175,15 @@ static enum cm_status prepare(const struct args *a, struct work *w, struct cm_er
 static enum cm_status measure(const struct args *a, struct work *w, struct run_outcome *out,
 			      struct cm_err *err)
 {
-	struct sigaction act = { .sa_handler = on_signal };
 	char *facts = facts_dup(w->machine);
 	const struct run_options o = {
 		.tag = args_get(a, "tag") ? args_get(a, "tag") : "", .command_line = a->line,
 		.facts_json = facts, .seed = w->spec.seed, .resume = args_has(a, "resume"),
-		.stop = &stop, .progress = show, .silence_s = w->silence_s,
+		.stop = stop_on_signals(), .progress = show, .silence_s = w->silence_s,
 		.sysfs_root = args_get(a, "sysfs-root"),
 	};
 	enum cm_status st = store_open(args_get(a, "store"), &w->store, err);
 
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
 	if (!st) {
 		progress_begin(args_get(a, "progress") ? args_get(a, "progress") : "auto");
 		st = run_plan(w->plan, w->store, &o, out, err);

@@ -18,6 +18,9 @@ static const struct suite {
 	[CM_QUICK] = { 3, 60 }, [CM_STANDARD] = { 5, 600 }, [CM_FULL] = { 9, 3600 },
 };
 
+#define SMALL_MEMORY ((size_t)80 << 20) /* of a small plan's rows, each: a product of order 1024 fits */
+#define SMALL_PLATEAU ((size_t)4 << 20)
+
 static bool listed(const char *const *list, size_t n, const char *word)
 {
 	for (size_t i = 0; i < n; i++)
@@ -105,13 +108,18 @@ static enum cm_status check_names(const struct run_spec *s, struct cm_err *err)
 
 /* What the kernel may know of this device. A CPU's caches and memory are the host's; of other devices
  * only the memory is known, and their caches are taken to be below 256 MB. */
-static struct kernel_env env_of(const struct seen_device *d, const struct kernel_env *host)
+static struct kernel_env env_of(const struct seen_device *d, const struct kernel_env *host, bool small)
 {
 	struct kernel_env e = *host;
 
 	if (d->info.cls != CM_CPU && d->info.cls != CM_NODEVICE) {
 		e = (struct kernel_env){ .plateau_bytes = (size_t)256 << 20,
 					 .memory_bytes = d->info.memory_bytes / 2 };
+	}
+	if (small) {
+		e.plateau_bytes = SMALL_PLATEAU;
+		if (!e.memory_bytes || e.memory_bytes > SMALL_MEMORY)
+			e.memory_bytes = SMALL_MEMORY;
 	}
 	e.max_alloc_bytes = d->info.max_alloc_bytes;
 	e.compute_units = d->info.compute_units ? d->info.compute_units : 1;
@@ -177,7 +185,7 @@ static void add_case(struct builder *b, struct plan_cell cell)
 static void add_kernel(struct builder *b, const struct kernel *k, const struct seen_device *d,
 		       const struct seen_tuned *t, const struct kernel_env *host)
 {
-	struct plan_cell cell = { .kernel = k, .device = d, .tuned = t, .env = env_of(d, host),
+	struct plan_cell cell = { .kernel = k, .device = d, .tuned = t, .env = env_of(d, host, b->spec->small),
 				  .st = d->st, .reason = d->st ? d->reason : NULL };
 
 	if (d->st) { /* one row a kernel says why; its sizes would only repeat it */

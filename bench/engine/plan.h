@@ -12,6 +12,7 @@ struct run_spec {
 	const char *const *devices;  size_t ndevices;  /* parts of names */
 	const size_t *sizes;         size_t nsizes;
 	unsigned launches;           /* of each row; 0 = the suite's */
+	bool small;                  /* sizes for a check of the machine, not for figures */
 	double ci;                   /* relative half width */
 	double budget_s;             /* for all of it, wall time; 0 = the suite's */
 	uint64_t seed;

@@ -516,18 +516,21 @@ static void read_cell(sqlite3_stmt *q, struct stored_cell *c)
 #define CELL_COLUMNS "c.id, c.size, c.run, r.tag, c.kernel, c.op, c.grp, c.variant, c.tuned_by, c.type," \
 		     " c.size_unit, c.backend, c.device, c.tunables"
 
+/* Not that of running, which the seed drew. */
+#define IN_ORDER " ORDER BY c.kernel, c.op, c.type, c.size, c.backend, c.device, c.variant, c.tuned_by"
+
 enum cm_status store_read(struct store *s, const char *run_id, const char *tag,
 			  struct stored_cell **out, size_t *n, struct cm_err *err)
 {
 	/* One run; or of each cell the newest run's, so that a later partial run hides no older cell. */
 	static const char one[] = "SELECT " CELL_COLUMNS " FROM cells c JOIN runs r ON r.id=c.run"
-				  " WHERE c.run=?1 ORDER BY c.id";
+				  " WHERE c.run=?1" IN_ORDER;
 	static const char newest[] =
 		"SELECT " CELL_COLUMNS " FROM cells c JOIN runs r ON r.id=c.run WHERE"
 		" (?1='' OR r.tag=?1) AND c.run=(SELECT MAX(d.run) FROM cells d JOIN runs e ON e.id=d.run"
 		" WHERE (?1='' OR e.tag=?1) AND d.kernel=c.kernel AND d.op=c.op AND d.variant=c.variant"
 		" AND d.type=c.type AND d.size=c.size AND d.backend=c.backend AND d.device=c.device)"
-		" ORDER BY c.kernel, c.op, c.type, c.size, c.backend, c.device, c.variant";
+		IN_ORDER;
 	struct stored_cell *cell = NULL;
 	size_t cells = 0, cap = 0;
 	sqlite3_stmt *q;
