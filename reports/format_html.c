@@ -229,9 +229,7 @@ static void put_mast(const struct html_state *s, struct str *out)
 	html_text(out, d ? d->title : "costmark report");
 	str_add(out, "</h1>\n");
 	if (d) {
-		str_add(out, "<p class=\"question\">");
-		html_text(out, d->question);
-		str_addc(out, ' ');
+		str_add(out, "<p>");
 		put_stamp(out, d->stamp);
 		str_add(out, "</p>\n");
 	}

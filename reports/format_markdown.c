@@ -142,9 +142,7 @@ static enum cm_status markdown_begin(FILE *out, const struct report_data *d, voi
 	paragraph(s, KEEP, "# ", decision ? decision->title : "costmark report", "");
 	if (decision) {
 		struct str p = { 0 };
-		str_addf(&p, "**%s** ", cm_stamp_word(decision->stamp));
-		esc_markdown(&p, or_empty(decision->question));
-		str_add(&p, "\n\n");
+		str_addf(&p, "**%s**\n\n", cm_stamp_word(decision->stamp));
 		add(s, PROSE, &p);
 	}
 	*state = s;

@@ -196,12 +196,8 @@ static enum cm_status text_begin(FILE *out, const struct report_data *d, void **
 
 	s->out = out;
 	underlined(out, d->decision ? d->decision->title : "costmark report", '=');
-	if (d->decision) {
-		struct str line = { 0 };
-		str_addf(&line, "%s: %s", cm_stamp_word(d->decision->stamp), or_empty(d->decision->question));
-		wrapped(out, "", 0, str_get(&line));
-		str_free(&line);
-	}
+	if (d->decision)
+		fprintf(out, "%s\n", cm_stamp_word(d->decision->stamp));
 	fputc('\n', out);
 	*state = s;
 	return CM_OK;

@@ -41,6 +41,19 @@ static void grouped_text(struct str *out, const char *plain)
 	}
 }
 
+/* Every digit that means something: whole numbers in full, others to 12 digits, since the 17th of a
+ * product (30.272000000000002) is rounding. */
+static void all_digits(struct str *out, double v)
+{
+	char plain[40];
+
+	if (v == floor(v) && fabs(v) < 1e15)
+		snprintf(plain, sizeof plain, "%.0f", v);
+	else
+		snprintf(plain, sizeof plain, "%.12g", v);
+	grouped_text(out, strcmp(plain, "-0") ? plain : "0");
+}
+
 void figure_text(struct str *out, const struct figure *f, bool exact)
 {
 	char text[96];
@@ -48,10 +61,7 @@ void figure_text(struct str *out, const struct figure *f, bool exact)
 	if (figure_is_missing(f)) {
 		str_addf(out, "not measured: %s", f->missing && *f->missing ? f->missing : "no value");
 	} else if (isfinite(f->value) && (exact || (f->value == 0.0 && !(f->hi > f->lo)))) {
-		struct str plain = { 0 };
-		number_text(&plain, f->value);
-		grouped_text(out, str_get(&plain));
-		str_free(&plain);
+		all_digits(out, f->value);
 	} else {
 		cm_figure_print(f, 0, text, sizeof text);
 		str_add(out, text);

@@ -489,6 +489,7 @@ static void text_fits_the_terminal(void **state)
 		s += *s == '\n';
 	}
 	assert_true(lines > LONG_ROWS);
+	assert_non_null(strstr(text, "-1,234,567.891 kB/s [qu]")); /* exact: all digits, and its own unit */
 	assert_non_null(strstr(text, "\\x1b[2J")); /* seen, not obeyed */
 	assert_non_null(strstr(text, "41.24 (41.10 \xe2\x80\xa6 41.40) [me]"));
 	assert_non_null(strstr(text, "[me] measured"));
