@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "decide/tco.h"
+#include "model/gradient.h"
 
 #define BARS 12        /* shown for an option */
 
@@ -20,25 +21,40 @@ static const char *flip_text(const struct tco *t, size_t swing, size_t option)
 	return near ? near->sentence : "";
 }
 
-#define NEAR 1e-4  /* step of the derivative, of the input */
-#define WIDE 0.05  /* where whole servers make stairs, so that the derivative says nothing */
+#define WIDE 0.05  /* where whole servers make stairs the derivative is 0: then ±5 % of the input */
 
-static double elasticity(struct tco *t, const struct swing *s, size_t option)
+/* d ln NPV / d ln input; slope: the derivative. */
+static double elasticity(struct tco *t, const struct swing *s, size_t option, double slope)
 {
 	const double npv = t->base[option].npv;
-	double slope = 0;
 	if (s->at == 0 || npv == 0)
 		return 0;
+	if (slope != 0 && isfinite(slope))
+		return slope * s->at / npv;
 	struct probe p;
 	probe_begin(t, &p, &s->line, 1, &option, 1);
-	for (double h = NEAR; slope == 0 && h <= WIDE; h *= WIDE / NEAR) {
-		probe_set(&p, s->at * (1 - h));
-		const double below = probe_get(&p, option).npv;
-		probe_set(&p, s->at * (1 + h));
-		slope = (probe_get(&p, option).npv - below) / (2 * h);
-	}
+	probe_set(&p, s->at * (1 - WIDE));
+	const double below = probe_get(&p, option).npv;
+	probe_set(&p, s->at * (1 + WIDE));
+	const double above = probe_get(&p, option).npv;
 	probe_end(&p);
-	return slope / npv;
+	return (above - below) / (2 * WIDE) / npv;
+}
+
+/* Derivatives of the option's NPV by line, one backward sweep; 0 where there is none. */
+static double *slopes(const struct tco *t, size_t option)
+{
+	const struct model_line *line;
+	const uint32_t *input;
+	const size_t lines = model_lines(t->s->model, &line), n = model_inputs(t->s->model, &input);
+	double *by_line = cm_alloc((lines + 1) * sizeof *by_line);
+	double *d = cm_alloc((n + 1) * sizeof *d);
+	struct cm_err unused;
+	if (!model_gradient(t->s->base, t->view[option].npv, d, &unused))
+		for (size_t i = 0; i < n; i++)
+			by_line[input[i]] = d[i];
+	free(d);
+	return by_line;
 }
 
 struct order { struct touch x; double width; };
@@ -67,6 +83,7 @@ static size_t bars_of(struct tco *t, size_t option, struct tornado_bar *out)
 	qsort(order, n, sizeof *order, widest_first);
 	if (n > BARS)
 		n = BARS;
+	double *slope = slopes(t, option);
 	for (size_t i = 0; i < n; i++) {
 		const struct touch x = order[i].x;
 		const struct swing *s = &t->swing[x.swing];
@@ -79,11 +96,12 @@ static size_t bars_of(struct tco *t, size_t option, struct tornado_bar *out)
 			.high = cm_figure(s->hi, unit, l->basis),
 			.npv_low = s->low[x.at].npv, .npv_high = s->high[x.at].npv,
 			.npv_base = t->base[option].npv,
-			.elasticity = elasticity(t, s, option),
+			.elasticity = elasticity(t, s, option, slope[s->line]),
 			.flip = flip_text(t, x.swing, option),
 		};
 	}
 	free(order);
+	free(slope);
 	return n;
 }
 
