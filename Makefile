@@ -143,6 +143,12 @@ $(B)/tests/printers/printers: tests/printers/printers.c $(B)/libcostmark.a
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MF $@.d -o $@ $< $(LDFLAGS) $(B)/libcostmark.a $(LDLIBS)
 
+# Programs of tools/bench.d.
+$(B)/tests/bench/%: tests/bench/%.c $(B)/libcostmark.a
+	@mkdir -p $(@D)
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MF $@.d -o $@ $< $(LDFLAGS) $(B)/libcostmark.a $(LDLIBS)
+
 $(B)/tests/fake/%.so: tests/fake/%.c
 	@mkdir -p $(@D)
 	$(call say,FAKE,$<)

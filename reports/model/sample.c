@@ -9,8 +9,8 @@
 #include "model/tape.h"
 #include "model/unroll.h"
 
-#define CACHE 32768      /* bytes: what the slots of a block should fit into, the nearest cache */
-#define BLOCK_MOST 512
+#define CACHE 262144     /* bytes: what the slots of a block should fit into, half a second cache */
+#define BLOCK_MOST 256
 
 struct sampling {
 	const struct model *m;
@@ -25,6 +25,7 @@ struct sampling {
 	struct eval *base;
 	struct tape tape;
 	size_t block;
+	size_t evaluated;
 };
 
 struct worker {
@@ -32,6 +33,7 @@ struct worker {
 	struct tape_block b;
 	void *memory;
 	struct eval *e;          /* once a sample needs it */
+	size_t evaluated;
 };
 
 /* A sample at the evaluator. */
@@ -48,6 +50,7 @@ static void evaluate(struct worker *w, size_t i)
 		eval_input(w->e, s->draw[d].line, one.slot[0]);
 	}
 	eval_steps(w->e, s->step, s->steps);
+	w->evaluated++;
 	for (size_t k = 0; k < s->lines; k++)
 		s->out[k][w->b.from + i] = eval_value(w->e, s->line[k], 0);
 }
@@ -65,23 +68,28 @@ static void block(struct worker *w, size_t at)
 			evaluate(w, i);
 }
 
-static void all_blocks(const struct sampling *s)
+static void all_blocks(struct sampling *s)
 {
+	size_t evaluated = 0;
 	const size_t blocks = (s->spec->n + s->block - 1) / s->block;
 	const size_t most = s->spec->threads ? s->spec->threads : (size_t)omp_get_max_threads();
 	const int threads = (int)(most < blocks ? most : blocks);
-#pragma omp parallel num_threads(threads > 0 ? threads : 1)
+#pragma omp parallel num_threads(threads > 0 ? threads : 1) reduction(+ : evaluated)
 	{
-		struct worker w = { .s = s, .b = { .size = s->block, .out = s->out } };
-		w.memory = cm_alloc((s->tape.slots + 2) * s->block * sizeof(double) + 64);
+		struct worker w = { .s = s, .b = { .size = s->block, .out = s->out, .narrow = (int)s->spec->narrow } };
+		const size_t stride = TAPE_STRIDE(s->block), slots = (s->tape.slots + 1) * stride;
+		w.memory = cm_alloc((slots + stride + s->tape.scratch * TAPE_UNIT) * sizeof(double) + 64);
 		w.b.slot = tape_aligned(w.memory);
-		w.b.suspect = (uint64_t *)(void *)(w.b.slot + (s->tape.slots + 1) * s->block);
+		w.b.suspect = (uint64_t *)(void *)(w.b.slot + slots);
+		w.b.scratch = w.b.slot + slots + stride;
 #pragma omp for schedule(dynamic)
 		for (size_t at = 0; at < blocks; at++)
 			block(&w, at);
+		evaluated += w.evaluated;
 		eval_free(w.e);
 		free(w.memory);
 	}
+	s->evaluated = evaluated;
 }
 
 static void compile(struct sampling *s)
@@ -96,6 +104,7 @@ static void compile(struct sampling *s)
 	free(root);
 	const size_t fits = CACHE / sizeof(double) / (s->tape.slots + 1) / TAPE_UNIT * TAPE_UNIT;
 	s->block = fits < TAPE_UNIT ? TAPE_UNIT : fits > BLOCK_MOST ? BLOCK_MOST : fits;
+	tape_place(&s->tape, s->block);
 }
 
 enum cm_status model_sample(const struct model *m, const uint32_t *line, size_t lines,
@@ -115,6 +124,9 @@ enum cm_status model_sample(const struct model *m, const uint32_t *line, size_t 
 	s.steps = reach_plan(eval_reach(s.base), input, s.draws, line, lines, &s.step);
 	compile(&s);
 	all_blocks(&s);
+	if (spec->stats)
+		*spec->stats = (struct sample_stats){ .flops = s.tape.flops, .evaluated = s.evaluated,
+						      .calls = s.tape.calls, .slots = s.tape.slots + s.tape.scratch };
 	tape_free(&s.tape);
 	free(input);
 	free(s.step);

@@ -1,34 +1,16 @@
-/*
- * Code from polynomials. Horner's scheme in many variables, greedily: the atom that most terms share is
- * taken out, what remains is treated alike (Ceberio, Kreinovich, "Greedy algorithms for optimizing
- * multivariate Horner schemes", 2004). A discounted sum of 60 months so becomes 60 multiply-adds.
- */
-#include "model/tape.h"
-
+/* Code from atoms, and slots for the values. What becomes of polynomials is tape_terms.c's. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NOWHERE UINT32_MAX
-
-struct coder {
-	struct polys *p;
-	struct tape *t;
-	uint32_t *atom_at, *mono_at, *poly_at; /* register + 1, or 0: not yet */
-	size_t atoms, monos, polys;            /* their capacities */
-	uint32_t regs;
-	double *konst;
-	size_t konsts, konsts_cap;
-	struct memo konst_at;
-};
-
-struct chain { struct chain_step *step; size_t n, cap; };
+#include "model/tape_inner.h"
 
 void *tape_aligned(void *p)
 {
 	return (char *)p + (-(uintptr_t)p & 63);
 }
 
-static uint32_t *place(uint32_t **at, size_t *cap, size_t id)
+uint32_t *coder_place(uint32_t **at, size_t *cap, size_t id)
 {
 	if (id >= *cap) {
 		const size_t more = 2 * id + 64;
@@ -39,7 +21,7 @@ static uint32_t *place(uint32_t **at, size_t *cap, size_t id)
 	return *at + id;
 }
 
-static struct tape_call *call_new(struct coder *c, unsigned op)
+struct tape_call *coder_call(struct coder *c, unsigned op)
 {
 	struct tape *t = c->t;
 	CM_PUSH(t->call, t->calls, t->calls_cap);
@@ -47,7 +29,7 @@ static struct tape_call *call_new(struct coder *c, unsigned op)
 	return &t->call[t->calls++];
 }
 
-static uint32_t constant(struct coder *c, double k)
+uint32_t code_constant(struct coder *c, double k)
 {
 	uint64_t bits;
 	memcpy(&bits, &k, sizeof bits);
@@ -61,239 +43,6 @@ static uint32_t constant(struct coder *c, double k)
 	return s->u | TAPE_CONST;
 }
 
-static uint32_t code_atom(struct coder *c, uint32_t atom);
-static uint32_t code_mono(struct coder *c, uint32_t mono);
-static uint32_t code_poly(struct coder *c, uint32_t poly);
-
-/* ---- chains ---------------------------------------------------------------------------------------- */
-
-static void chain_add(struct chain *ch, unsigned op, uint32_t r, uint32_t s, double k)
-{
-	CM_PUSH(ch->step, ch->n, ch->cap);
-	ch->step[ch->n++] = (struct chain_step){ (uint8_t)op, r, s, k };
-}
-
-static uint32_t chain_end(struct coder *c, struct chain *ch)
-{
-	struct tape *t = c->t;
-	struct tape_call *call = call_new(c, TAPE_CHAIN);
-	call->first = (uint32_t)t->steps;
-	call->n = (uint32_t)ch->n;
-	for (size_t i = 0; i < ch->n; i++) {
-		CM_PUSH(t->step, t->steps, t->steps_cap);
-		t->step[t->steps++] = ch->step[i];
-	}
-	free(ch->step);
-	return c->regs++;
-}
-
-/* acc += k·value(r), fused into a multiplication just before. */
-static void chain_term(struct chain *ch, uint32_t r, double k)
-{
-	struct chain_step *last = ch->n ? &ch->step[ch->n - 1] : NULL;
-	if (last && last->op == CHAIN_MUL) {
-		last->op = r == NOWHERE ? CHAIN_MUL_K : k == 1 ? CHAIN_MUL_S : CHAIN_MUL_KS;
-		last->s = r;
-		last->k = k;
-	} else if (r == NOWHERE) {
-		chain_add(ch, last ? CHAIN_ADD_K : CHAIN_K, 0, 0, k);
-	} else {
-		chain_add(ch, last ? (k == 1 ? CHAIN_ADD_R : CHAIN_ADD_KR) : CHAIN_KR, r, 0, k);
-	}
-}
-
-static uint32_t product(struct coder *c, uint32_t r, uint32_t s)
-{
-	struct chain ch = { .n = 0 };
-	chain_add(&ch, CHAIN_KR, r, 0, 1);
-	chain_add(&ch, CHAIN_MUL, s, 0, 0);
-	return chain_end(c, &ch);
-}
-
-/* ---- monomials --------------------------------------------------------------------------------- */
-
-static uint32_t mono_new(struct coder *c, uint32_t mono)
-{
-	struct polys *p = c->p;
-	const struct span f = p->mono[mono];
-	const struct power x = p->power[f.at];
-	if (f.n == 1 && x.e == 1)
-		return code_atom(c, x.atom);
-	for (uint32_t i = 0; i < f.n; i++) { /* one factor more than what is there already */
-		const uint32_t atom = p->power[f.at + i].atom;
-		const uint32_t rest = mono_div(p, mono, mono_power(p, atom, 1));
-		const uint32_t at = *place(&c->mono_at, &c->monos, rest);
-		if (at)
-			return product(c, at - 1, code_atom(c, atom));
-	}
-	const uint32_t half = mono_power(p, x.atom, f.n == 1 ? x.e / 2 : x.e);
-	const uint32_t rest = mono_div(p, mono, half);
-	const uint32_t r = code_mono(c, half);
-	return product(c, r, code_mono(c, rest));
-}
-
-static uint32_t code_mono(struct coder *c, uint32_t mono)
-{
-	if (*place(&c->mono_at, &c->monos, mono) == 0) {
-		const uint32_t r = mono_new(c, mono);
-		*place(&c->mono_at, &c->monos, mono) = r + 1;
-	}
-	return *place(&c->mono_at, &c->monos, mono) - 1;
-}
-
-/* ---- polynomials ------------------------------------------------------------------------------- */
-
-struct terms { struct term *t; size_t n; };
-
-static bool has(const struct polys *p, uint32_t mono, uint32_t atom)
-{
-	const struct span f = p->mono[mono];
-	for (uint32_t i = 0; i < f.n; i++)
-		if (p->power[f.at + i].atom == atom)
-			return true;
-	return false;
-}
-
-/* The atom in most of the terms; NOWHERE when none is in two. */
-static uint32_t shared_atom(const struct polys *p, const struct terms *x)
-{
-	size_t n = 0, most = 1;
-	for (size_t i = 0; i < x->n; i++)
-		n += p->mono[x->t[i].mono].n;
-	uint32_t *atom = cm_alloc((n + 1) * sizeof *atom), best = NOWHERE;
-	n = 0;
-	for (size_t i = 0; i < x->n; i++) {
-		const struct span f = p->mono[x->t[i].mono];
-		for (uint32_t j = 0; j < f.n; j++)
-			atom[n++] = p->power[f.at + j].atom;
-	}
-	struct memo count = { 0 };
-	for (size_t i = 0; i < n; i++) {
-		bool fresh;
-		struct memo_slot *s = memo_at(&count, atom[i], 0, 0, &fresh);
-		if (++s->u > most || (s->u == most && most > 1 && atom[i] < best)) {
-			most = s->u;
-			best = atom[i];
-		}
-	}
-	memo_free(&count);
-	free(atom);
-	return best;
-}
-
-static void chain_terms(struct coder *c, struct chain *ch, struct terms x);
-
-/* k·monomial, the last two factors multiplied in the chain. */
-static void chain_mono(struct coder *c, struct chain *ch, struct term t)
-{
-	struct polys *p = c->p;
-	const struct span f = p->mono[t.mono];
-	const bool there = *place(&c->mono_at, &c->monos, t.mono) != 0;
-	if (t.mono == 0) {
-		chain_term(ch, NOWHERE, t.k);
-	} else if (there || mono_degree(p, t.mono) == 1 || !ch->n) {
-		chain_term(ch, code_mono(c, t.mono), t.k);
-	} else {
-		const uint32_t one = mono_power(p, p->power[f.at].atom, 1);
-		const uint32_t r = code_mono(c, mono_div(p, t.mono, one)), s = code_mono(c, one);
-		chain_add(ch, CHAIN_ADD_KRS, r, s, t.k);
-	}
-}
-
-/* The rest of a sum once a factor is out: added, by a value of its own where it can be factored too. */
-static void chain_rest(struct coder *c, struct chain *ch, struct terms rest)
-{
-	if (rest.n > 1 && shared_atom(c->p, &rest) != NOWHERE) {
-		const uint32_t poly = poly_of_terms(c->p, rest.t, rest.n);
-		chain_term(ch, code_poly(c, poly), 1);
-		return;
-	}
-	for (size_t i = 0; i < rest.n; i++)
-		chain_mono(c, ch, rest.t[i]);
-}
-
-static void chain_terms(struct coder *c, struct chain *ch, struct terms x)
-{
-	struct polys *p = c->p;
-	struct term *t = x.t;
-	const uint32_t atom = shared_atom(p, &x);
-	if (atom == NOWHERE) {
-		chain_rest(c, ch, x);
-		return;
-	}
-	struct terms in = { cm_alloc((x.n + 1) * sizeof *t), 0 }, rest = { cm_alloc((x.n + 1) * sizeof *t), 0 };
-	uint32_t common = NOWHERE;
-	for (size_t i = 0; i < x.n; i++) {
-		if (!has(p, t[i].mono, atom)) {
-			rest.t[rest.n++] = t[i];
-			continue;
-		}
-		in.t[in.n++] = t[i];
-		common = common == NOWHERE ? t[i].mono : mono_gcd(p, common, t[i].mono);
-	}
-	for (size_t i = 0; i < in.n; i++)
-		in.t[i].mono = mono_div(p, in.t[i].mono, common);
-	chain_terms(c, ch, in);
-	chain_add(ch, CHAIN_MUL, code_mono(c, common), 0, 0);
-	chain_rest(c, ch, rest);
-	free(in.t);
-	free(rest.t);
-}
-
-static int upwards(const void *a, const void *b)
-{
-	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-/* Atoms first, in the order they were made: months upwards, so that a power follows from the last one. */
-static void code_atoms_of(struct coder *c, uint32_t poly)
-{
-	const struct polys *p = c->p;
-	size_t n = 0, cap = 0;
-	uint32_t *atom = NULL;
-	for (uint32_t i = 0; i < p->poly[poly].n; i++) {
-		const struct span f = p->mono[p->term[p->poly[poly].at + i].mono];
-		for (uint32_t j = 0; j < f.n; j++) {
-			CM_PUSH(atom, n, cap);
-			atom[n++] = p->power[f.at + j].atom;
-		}
-	}
-	if (n)
-		qsort(atom, n, sizeof *atom, upwards);
-	for (size_t i = 0; i < n; i++)
-		(void)code_atom(c, atom[i]);
-	free(atom);
-}
-
-static uint32_t poly_new(struct coder *c, uint32_t poly)
-{
-	struct polys *p = c->p;
-	code_atoms_of(c, poly);
-	const struct span x = p->poly[poly];
-	if (x.n == 1 && p->term[x.at].k == 1)
-		return code_mono(c, p->term[x.at].mono);
-	struct term *t = cm_alloc((x.n + 1) * sizeof *t);
-	memcpy(t, p->term + x.at, x.n * sizeof *t);
-	struct chain ch = { .n = 0 };
-	chain_terms(c, &ch, (struct terms){ t, x.n });
-	free(t);
-	return chain_end(c, &ch);
-}
-
-/* A register, or a constant. */
-static uint32_t code_poly(struct coder *c, uint32_t poly)
-{
-	double k;
-	if (poly_is_const(c->p, poly, &k))
-		return constant(c, k);
-	if (*place(&c->poly_at, &c->polys, poly) == 0) {
-		const uint32_t r = poly_new(c, poly);
-		*place(&c->poly_at, &c->polys, poly) = r + 1;
-	}
-	return *place(&c->poly_at, &c->polys, poly) - 1;
-}
-
 /* ---- atoms ------------------------------------------------------------------------------------- */
 
 static unsigned atom_args(const struct atom *a)
@@ -305,8 +54,12 @@ static unsigned atom_args(const struct atom *a)
 static uint32_t atom_new(struct coder *c, uint32_t id)
 {
 	const struct atom a = c->p->atom[id];
+	double k;
 	if (a.op == ATOM_POLY)
 		return code_poly(c, a.arg[0]);
+	for (unsigned i = 0; i < 2 && (a.op == OP_MIN || a.op == OP_MAX); i++)
+		if (poly_is_const(c->p, a.arg[i], &k) && !isnan(k))
+			return code_bounded(c, a.op, a.arg[1 - i], k);
 	uint32_t arg[3] = { TAPE_CONST, TAPE_CONST, TAPE_CONST };
 	uint32_t *item = cm_alloc((a.n + 1) * sizeof *item);
 	for (unsigned i = 0; i < atom_args(&a); i++)
@@ -316,7 +69,7 @@ static uint32_t atom_new(struct coder *c, uint32_t id)
 	if (a.op == OP_PICK)
 		arg[1] = code_poly(c, a.arg[1]);
 	struct tape *t = c->t;
-	struct tape_call *call = call_new(c, a.op);
+	struct tape_call *call = coder_call(c, a.op);
 	memcpy(call->arg, arg, sizeof arg);
 	if (a.op == ATOM_DRAW)
 		call->first = a.arg[0];
@@ -332,23 +85,28 @@ static uint32_t atom_new(struct coder *c, uint32_t id)
 	return c->regs++;
 }
 
-static uint32_t code_atom(struct coder *c, uint32_t atom)
+uint32_t code_atom(struct coder *c, uint32_t atom)
 {
-	if (*place(&c->atom_at, &c->atoms, atom) == 0) {
+	if (*coder_place(&c->atom_at, &c->atoms, atom) == 0) {
 		const uint32_t r = atom_new(c, atom);
-		*place(&c->atom_at, &c->atoms, atom) = r + 1;
+		*coder_place(&c->atom_at, &c->atoms, atom) = r + 1;
 	}
-	return *place(&c->atom_at, &c->atoms, atom) - 1;
+	return *coder_place(&c->atom_at, &c->atoms, atom) - 1;
 }
 
 /* ---- registers into slots -------------------------------------------------------------------------- */
 
 /* Which fields of a step hold registers. */
-static bool uses_r(unsigned op) { return op != CHAIN_K && op != CHAIN_ADD_K; }
-static bool uses_s(unsigned op)
-{
-	return op == CHAIN_ADD_KRS || op == CHAIN_MUL_S || op == CHAIN_MUL_KS;
-}
+static const struct { bool r, s; unsigned flops; } step_facts[] = {
+	[CHAIN_K] = { false, false, 0 },     [CHAIN_KR] = { true, false, 1 },
+	[CHAIN_KRS] = { true, true, 2 },     [CHAIN_ADD_K] = { false, false, 1 },
+	[CHAIN_ADD_R] = { true, false, 1 },  [CHAIN_ADD_KR] = { true, false, 2 },
+	[CHAIN_ADD_KRS] = { true, true, 3 }, [CHAIN_MUL] = { true, false, 1 },
+	[CHAIN_SCALE] = { false, false, 1 },
+	[CHAIN_MUL_K] = { true, false, 2 },  [CHAIN_MUL_S] = { true, true, 2 },
+	[CHAIN_MUL_KS] = { true, true, 3 },  [CHAIN_MIN_K] = { false, false, 1 },
+	[CHAIN_MAX_K] = { false, false, 1 }, [CHAIN_STORE] = { false, false, 0 },
+};
 
 typedef void each_fn(uint32_t *reg, void *user);
 
@@ -361,9 +119,9 @@ static void each_use(struct tape *t, struct tape_call *call, each_fn *fn, void *
 	for (uint32_t i = 0; i < call->n; i++) {
 		if (call->op == TAPE_CHAIN) {
 			struct chain_step *s = &t->step[call->first + i];
-			if (uses_r(s->op))
+			if (step_facts[s->op].r)
 				fn(&s->r, user);
-			if (uses_s(s->op))
+			if (step_facts[s->op].s)
 				fn(&s->s, user);
 		} else if (!(t->list[call->first + i] & TAPE_CONST)) {
 			fn(&t->list[call->first + i], user);
@@ -371,17 +129,26 @@ static void each_use(struct tape *t, struct tape_call *call, each_fn *fn, void *
 	}
 }
 
+struct room { uint32_t *free; size_t frees; uint32_t used; };
+
 struct slots {
 	uint32_t *last;          /* [regs] the call that reads it last */
 	uint32_t *slot;          /* [regs] */
-	uint32_t *free; size_t frees;
-	uint32_t now, used;
+	uint32_t *run;           /* [calls] where the row of chains ends that the call is in */
+	struct room room[2];     /* blocks, scratch */
+	uint32_t now;
 };
 
 static void note_last(uint32_t *reg, void *user)
 {
 	struct slots *s = user;
 	s->last[*reg] = s->now;
+}
+
+static void leave(struct slots *s, uint32_t slot)
+{
+	struct room *r = &s->room[(slot & TAPE_SCRATCH) != 0];
+	r->free[r->frees++] = slot;
 }
 
 static void to_slot(uint32_t *reg, void *user)
@@ -391,8 +158,16 @@ static void to_slot(uint32_t *reg, void *user)
 	*reg = s->slot[r];
 	if (s->last[r] == s->now) {
 		s->last[r] = NOWHERE; /* once, though it be read twice here */
-		s->free[s->frees++] = s->slot[r];
+		leave(s, s->slot[r]);
 	}
+}
+
+/* What only chains in a row read lives in the scratch, which stays in the nearest cache. */
+static uint32_t enter(struct slots *s, const struct tape_call *call, uint32_t reg)
+{
+	const bool scratch = call->op == TAPE_CHAIN && s->last[reg] < s->run[s->now];
+	struct room *r = &s->room[scratch];
+	return r->frees ? r->free[--r->frees] : r->used++ | (scratch ? TAPE_SCRATCH : 0);
 }
 
 /* Linear scan. The result may take the slot of an argument that ends here: every call reads all it needs
@@ -400,39 +175,54 @@ static void to_slot(uint32_t *reg, void *user)
 static void give_slots(struct coder *c)
 {
 	struct tape *t = c->t;
-	uint32_t *words = cm_alloc((3 * (size_t)c->regs + 3) * sizeof *words);
-	struct slots s = { .last = words, .slot = words + c->regs + 1, .free = words + 2 * c->regs + 2 };
+	const size_t regs = (size_t)c->regs + 1;
+	uint32_t *words = cm_alloc((4 * regs + t->calls + 1) * sizeof *words);
+	struct slots s = { .last = words, .slot = words + regs, .run = words + 4 * regs,
+			   .room = { { .free = words + 2 * regs }, { .free = words + 3 * regs } } };
 	for (s.now = 0; s.now < t->calls; s.now++) {
 		if (t->call[s.now].op != TAPE_OUT)
 			s.last[t->call[s.now].out] = s.now;
 		each_use(t, &t->call[s.now], note_last, &s);
 	}
+	for (size_t i = t->calls; i-- > 0;)
+		s.run[i] = t->call[i].op != TAPE_CHAIN ? (uint32_t)i
+			 : i + 1 < t->calls && t->call[i + 1].op == TAPE_CHAIN ? s.run[i + 1] : (uint32_t)i + 1;
 	for (s.now = 0; s.now < t->calls; s.now++) {
 		struct tape_call *call = &t->call[s.now];
 		const uint32_t out = call->out;
 		each_use(t, call, to_slot, &s);
 		if (call->op == TAPE_OUT)
 			continue;
-		call->out = s.slot[out] = s.frees ? s.free[--s.frees] : s.used++;
+		call->out = s.slot[out] = enter(&s, call, out);
+		if (call->op == TAPE_CHAIN)
+			t->step[call->first + call->n - 1].r = call->out;
 		if (s.last[out] == s.now) /* nobody reads it */
-			s.free[s.frees++] = call->out;
+			leave(&s, call->out);
 	}
-	t->slots = s.used;
+	t->slots = s.room[0].used;
+	t->scratch = s.room[1].used;
 	free(words);
 }
 
-static double step_flops(unsigned op)
+static uint32_t offset(uint32_t slot, size_t size)
 {
-	static const double flops[] = { [CHAIN_K] = 0, [CHAIN_KR] = 1, [CHAIN_ADD_K] = 1, [CHAIN_ADD_R] = 1,
-		[CHAIN_ADD_KR] = 2, [CHAIN_ADD_KRS] = 3, [CHAIN_MUL] = 1, [CHAIN_MUL_K] = 2,
-		[CHAIN_MUL_S] = 2, [CHAIN_MUL_KS] = 3 };
-	return flops[op];
+	const size_t samples = slot & TAPE_SCRATCH ? TAPE_UNIT : TAPE_STRIDE(size);
+	return (uint32_t)((slot & ~TAPE_SCRATCH) * samples * sizeof(double)) | (slot & TAPE_SCRATCH ? 1 : 0);
+}
+
+void tape_place(struct tape *t, size_t size)
+{
+	for (size_t i = 0; i < t->steps; i++) {
+		struct chain_step *s = &t->step[i];
+		s->r = step_facts[s->op].r || s->op == CHAIN_STORE ? offset(s->r, size) : 0;
+		s->s = step_facts[s->op].s ? offset(s->s, size) : 0;
+	}
 }
 
 static void count_flops(struct tape *t)
 {
 	for (size_t i = 0; i < t->steps; i++)
-		t->flops += step_flops(t->step[i].op);
+		t->flops += step_facts[t->step[i].op].flops;
 	for (size_t i = 0; i < t->calls; i++)
 		t->flops += t->call[i].op != TAPE_CHAIN && t->call[i].op != TAPE_OUT;
 }
@@ -443,7 +233,7 @@ void tape_make(struct polys *p, const struct draw *draw, const uint32_t *out, si
 	struct coder c = { .p = p, .t = t };
 	for (uint32_t k = 0; k < lines; k++) {
 		const uint32_t r = code_poly(&c, out[k]);
-		struct tape_call *call = call_new(&c, TAPE_OUT);
+		struct tape_call *call = coder_call(&c, TAPE_OUT);
 		call->arg[0] = r;
 		call->arg[1] = k;
 	}

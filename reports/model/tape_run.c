@@ -13,7 +13,7 @@
 
 static inline const double *tape_arg(const struct tape *t, const struct tape_block *b, uint32_t arg)
 {
-	return arg & TAPE_CONST ? t->konst[arg & ~TAPE_CONST] : b->slot + arg * b->size;
+	return arg & TAPE_CONST ? t->konst[arg & ~TAPE_CONST] : b->slot + arg * TAPE_STRIDE(b->size);
 }
 
 #define V(name) name##_base
@@ -45,13 +45,29 @@ static inline const double *tape_arg(const struct tape *t, const struct tape_blo
 #pragma GCC pop_options
 #endif
 
+/* The best set that this machine has, or one below it. */
+#if defined(__x86_64__)
+#define CALL(name, b, args)                                                                        \
+	do {                                                                                       \
+		const int set = (int)cm_simd_level() - (b)->narrow;                                \
+		if (set >= CM_SIMD_AVX512)                                                         \
+			name##_avx512 args;                                                        \
+		else if (set == CM_SIMD_AVX2)                                                      \
+			name##_avx2 args;                                                          \
+		else                                                                               \
+			name##_base args;                                                          \
+	} while (0)
+#else
+#define CALL(name, b, args) name##_base args
+#endif
+
 void tape_run(const struct tape *t, const struct tape_block *b)
 {
 	memset(b->suspect, 0, b->size * sizeof *b->suspect);
-	CM_SIMD_CALL(tape, (t, b));
+	CALL(tape, b, (t, b));
 }
 
 void tape_draw(const struct draw *d, const struct tape_block *b)
 {
-	CM_SIMD_CALL(draw, (d, b, b->slot));
+	CALL(draw, b, (d, b, b->slot));
 }

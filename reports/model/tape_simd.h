@@ -63,44 +63,72 @@ static void V(draw)(const struct draw *d, const struct tape_block *b, double *ou
 
 /* ---- chains of multiply-adds ---------------------------------------------------------------------- */
 
-#if VBYTES == 64
-#define ACCS 16 /* of 32 registers */
-#else
-#define ACCS 8  /* of 16 */
-#endif
+#define ACCS 8 /* two multiply-adds a cycle of four cycles each; they stay in registers */
 
 #define ALL_ACCS(statement)                                                                        \
 	do {                                                                                       \
-		_Pragma("GCC unroll 16")                                                           \
+		_Pragma("GCC unroll 8")                                                           \
 		for (int j = 0; j < ACCS; j++) {                                                   \
 			statement;                                                                 \
 		}                                                                                  \
 	} while (0)
 
-static void V(chain)(const struct chain_step *step, size_t n, const struct tape_block *b, double *out)
+/* A step after another of its kind, as in Horner's scheme, is not chosen again. */
+#define STEP(kind, statement)                                                                      \
+	case kind:                                                                                 \
+		do {                                                                               \
+			VEC *r = (VEC *)(base[x->r & 1] + (x->r & ~1u));                           \
+			const VEC *s = (const VEC *)(base[x->s & 1] + (x->s & ~1u));               \
+			const VEC k = ALL(x->k);                                                   \
+			(void)r, (void)s, (void)k;                                                 \
+			ALL_ACCS(statement);                                                       \
+		} while (++x < end && x->op == (kind));                                            \
+		break
+
+/* Horner's steps by the same factor, which stays in registers: half the reads, and reads are the limit. */
+#if VBYTES == 64
+#define POWERS(kind, statement)                                                                    \
+	case kind: {                                                                               \
+		const uint32_t same = x->r;                                                        \
+		VEC r[ACCS];                                                                       \
+		ALL_ACCS(r[j] = ((const VEC *)(base[same & 1] + (same & ~1u)))[j]);                \
+		do {                                                                               \
+			const VEC *s = (const VEC *)(base[x->s & 1] + (x->s & ~1u));               \
+			const VEC k = ALL(x->k);                                                   \
+			(void)s, (void)k;                                                          \
+			ALL_ACCS(statement);                                                       \
+		} while (++x < end && x->op == (kind) && x->r == same);                            \
+		break;                                                                             \
+	}
+#else
+#define POWERS STEP
+#endif
+
+static void V(chain)(const struct chain_step *step, const struct chain_step *end, const struct tape_block *b)
 {
-	const size_t size = b->size;
-	for (size_t i = 0; i < size; i += ACCS * LANES) {
+	for (size_t i = 0; i < b->size; i += ACCS * LANES) {
+		char *const base[2] = { (char *)(b->slot + i), (char *)(b->scratch + i % TAPE_UNIT) };
 		VEC a[ACCS];
 		ALL_ACCS(a[j] = ALL(0.0));
-		for (const struct chain_step *x = step; x < step + n; x++) {
-			const VEC *r = (const VEC *)(b->slot + x->r * size + i);
-			const VEC *s = (const VEC *)(b->slot + x->s * size + i);
-			const VEC k = ALL(x->k);
+		for (const struct chain_step *x = step; x < end;)
 			switch (x->op) {
-			case CHAIN_K: ALL_ACCS(a[j] = k); break;
-			case CHAIN_KR: ALL_ACCS(a[j] = k * r[j]); break;
-			case CHAIN_ADD_K: ALL_ACCS(a[j] += k); break;
-			case CHAIN_ADD_R: ALL_ACCS(a[j] += r[j]); break;
-			case CHAIN_ADD_KR: ALL_ACCS(a[j] += k * r[j]); break;
-			case CHAIN_ADD_KRS: ALL_ACCS(a[j] += k * r[j] * s[j]); break;
-			case CHAIN_MUL: ALL_ACCS(a[j] *= r[j]); break;
-			case CHAIN_MUL_K: ALL_ACCS(a[j] = a[j] * r[j] + k); break;
-			case CHAIN_MUL_S: ALL_ACCS(a[j] = a[j] * r[j] + s[j]); break;
-			case CHAIN_MUL_KS: ALL_ACCS(a[j] = a[j] * r[j] + k * s[j]); break;
+			STEP(CHAIN_K, a[j] = k);
+			STEP(CHAIN_KR, a[j] = k * r[j]);
+			STEP(CHAIN_KRS, a[j] = k * r[j] * s[j]);
+			STEP(CHAIN_ADD_K, a[j] += k);
+			STEP(CHAIN_ADD_R, a[j] += r[j]);
+			STEP(CHAIN_ADD_KR, a[j] += k * r[j]);
+			STEP(CHAIN_ADD_KRS, a[j] += k * r[j] * s[j]);
+			STEP(CHAIN_SCALE, a[j] *= k);
+			STEP(CHAIN_MUL, a[j] *= r[j]);
+			POWERS(CHAIN_MUL_K, a[j] = a[j] * r[j] + k);
+			POWERS(CHAIN_MUL_S, a[j] = a[j] * r[j] + s[j]);
+			POWERS(CHAIN_MUL_KS, a[j] = a[j] * r[j] + k * s[j]);
+			STEP(CHAIN_MIN_K, a[j] = V(choose)(k < a[j], k, a[j]));
+			STEP(CHAIN_MAX_K, a[j] = V(choose)(k > a[j], k, a[j]));
+			STEP(CHAIN_STORE, r[j] = a[j]);
+			default: __builtin_unreachable();
 			}
-		}
-		ALL_ACCS(*(VEC *)(out + i + (size_t)j * LANES) = a[j]);
 	}
 }
 
@@ -215,13 +243,23 @@ static void V(ready)(const struct tape *t, const struct tape_call *c, const stru
 	}
 }
 
+/* Calls of chains that follow each other are one chain. */
+static size_t V(chains)(const struct tape *t, size_t i, const struct tape_block *b)
+{
+	const struct chain_step *first = t->step + t->call[i].first, *end = first;
+	for (; i < t->calls && t->call[i].op == TAPE_CHAIN; i++)
+		end += t->call[i].n;
+	V(chain)(first, end, b);
+	return i - 1;
+}
+
 static void V(tape)(const struct tape *t, const struct tape_block *b)
 {
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tape_call *c = &t->call[i];
-		double *out = b->slot + c->out * b->size;
+		double *out = b->slot + (c->out & ~TAPE_SCRATCH) * TAPE_STRIDE(b->size);
 		switch (c->op) {
-		case TAPE_CHAIN: V(chain)(t->step + c->first, c->n, b, out); break;
+		case TAPE_CHAIN: i = V(chains)(t, i, b); break;
 		case TAPE_OUT: V(ready)(t, c, b); break;
 		case ATOM_DRAW: V(draw)(&t->draw[c->first], b, out); break;
 		default: V(call)(t, c, b, out);
@@ -230,4 +268,8 @@ static void V(tape)(const struct tape *t, const struct tape_block *b)
 }
 
 #undef ACCS
+#undef STEP
+#undef POWERS
+#undef ALL_ACCS
+#undef GAMMA
 #undef LANES

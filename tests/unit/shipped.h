@@ -1,4 +1,4 @@
-/* Every scenario under examples/, loaded: what the model's printers are tried on. And models from a text. */
+/* Every scenario under examples/, and tests/printers/ with every operator of the language, loaded: what the model's printers are tried on. And models from a text. */
 #ifndef TEST_SHIPPED_H
 #define TEST_SHIPPED_H
 
@@ -56,7 +56,7 @@ typedef void shipped_fn(struct scenario *s, const char *name, void *user);
 /* Calls fn for each scenario; returns how many there were. */
 static inline unsigned shipped_each(shipped_fn *fn, void *user)
 {
-	static const char *const dirs[] = { "examples", "examples/published" };
+	static const char *const dirs[] = { "examples", "examples/published", "tests/printers" };
 	const char *data = file_data_dir();
 	struct cm_err err = { .why = "" };
 	struct catalogue *cat = NULL;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "model/sample.h"
+#include "model/sample_draw.h"
 #include "shipped.h"
 
 static void sample(const struct model *m, const uint32_t *line, size_t lines, struct sample_spec spec,
@@ -33,11 +34,16 @@ static void rows_free(double **rows)
 	free(rows);
 }
 
+static double phi(double x)
+{
+	return erfc(-x / sqrt(2)) / 2;
+}
+
 /* ---- against the evaluator ------------------------------------------------------------------- */
 
 #define N 100
 
-struct compared { unsigned long values, moving; };
+struct compared { unsigned long values, moving, samples, evaluated; unsigned narrow; };
 
 /* All scalar lines at N samples, and eval.c at the inputs that the sampler says it drew. */
 static void compare(struct scenario *s, const char *name, struct compared *c)
@@ -54,7 +60,11 @@ static void compare(struct scenario *s, const char *name, struct compared *c)
 		if (!line[i].series && line[i].def->expr)
 			ask[n++] = i;
 	double **out = rows_new(n, N);
-	sample(m, ask, n, (struct sample_spec){ .seed = 7, .first = 1000003, .n = N, .threads = 1 }, out);
+	struct sample_stats stats;
+	sample(m, ask, n, (struct sample_spec){ .seed = 7, .first = 1000003, .n = N, .threads = 1,
+						.narrow = c->narrow, .stats = &stats }, out);
+	c->samples += N;
+	c->evaluated += stats.evaluated;
 	struct eval *e = eval_dup(s->base);
 	for (size_t i = 0; i < N; i++) {
 		for (size_t k = 0; k < inputs; k++)
@@ -89,11 +99,118 @@ static void compare_all(struct scenario *s, const char *name, void *user)
 static void test_every_shipped_model_agrees_with_the_evaluator(void **state)
 {
 	(void)state;
-	struct compared c = { 0 };
-	const unsigned scenarios = shipped_each(compare_all, &c);
-	assert_true(scenarios >= 30);
-	assert_true(c.moving > c.values / 4); /* else the test tried constants */
-	print_message("# %lu values, %lu of them moving\n", c.values, c.moving);
+	for (unsigned narrow = 0; narrow < 3; narrow++) { /* every instruction set that is here */
+		struct compared c = { .narrow = narrow };
+		const unsigned scenarios = shipped_each(compare_all, &c);
+		assert_true(scenarios >= 30);
+		assert_true(c.moving > c.values / 4);     /* else the test tried constants */
+		assert_true(c.evaluated < c.samples / 4); /* else it compared the evaluator with itself */
+		print_message("# %lu values, %lu of them moving; %lu of %lu samples left to the evaluator\n",
+			      c.values, c.moving, c.evaluated, c.samples);
+	}
+}
+
+/* ---- the vectors' own functions ---------------------------------------------------------------- */
+
+/* x of a uniform a in the range, against the function in long double: within 1e-14 of the value. */
+static const struct { const char *text; long double (*f)(long double); double rel; } functions[] = {
+	{ "a = -700..700 : 1\nx = exp(a) : 1", expl, 5e-16 },
+	{ "a = -1..1 : 1\nx = exp(a) : 1", expl, 5e-16 },
+	{ "a = 0.5..2 : 1\nx = log(a) : 1", logl, 5e-16 },
+	{ "a = 0.000001..1000000 : 1\nx = log(a) : 1", logl, 5e-16 },
+	{ "a = 1..1.000001 : 1\nx = log(a) : 1", logl, 5e-16 },
+	{ "a = 0..1000000 : 1\nx = sqrt(a) : 1", sqrtl, 2e-16 },
+	{ "a = -1000..1000 : 1\nx = floor(a) : 1", floorl, 0 },
+	{ "a = -1000..1000 : 1\nx = ceil(a) : 1", ceill, 0 },
+	{ "a = -1000..1000 : 1\nx = abs(a) : 1", fabsl, 0 },
+};
+
+static void test_functions(void **state)
+{
+	enum { n = 20000 };
+	(void)state;
+	double **out = rows_new(2, n);
+	for (size_t k = 0; k < CM_COUNT(functions); k++) {
+		struct built b = built_of(functions[k].text, 12);
+		const uint32_t line[] = { built_line(&b, "a"), built_line(&b, "x") };
+		for (unsigned narrow = 0; narrow < 3; narrow++) {
+			sample(b.m, line, 2, (struct sample_spec){ .seed = 4, .n = n, .narrow = narrow }, out);
+			for (size_t i = 0; i < n; i++) {
+				const long double want = functions[k].f(out[0][i]);
+				const long double off = fabsl(out[1][i] - want);
+				if (!(off <= functions[k].rel * fabsl(want)))
+					fail_msg("%s at %.17g: %.17g, off by %Lg", functions[k].text,
+						 out[0][i], out[1][i], off / want);
+			}
+		}
+		built_free(&b);
+	}
+	rows_free(out);
+}
+
+/* Powers: what the logarithm is off by is multiplied by the exponent. */
+static void test_powers(void **state)
+{
+	enum { n = 20000 };
+	(void)state;
+	static const char *const text[] = {
+		"a = 0.01..100 : 1\nb = -50..50 : 1\nx = a ^ b : 1", "a = 0.5..1.5 : 1\nb = 60 : 1\nx = a ^ b : 1",
+		"a = 0.5..1.5 : 1\nb = -0.41 : 1\nx = a ^ b : 1", "a = -3..3 : 1\nb = 5 : 1\nx = a ^ b : 1",
+		"a = 0.1..9 : 1\nb = 0.5 : 1\nx = a ^ b : 1", "a = 1.1 : 1\nb = -9..9 : 1\nx = a ^ b : 1",
+	};
+	double **out = rows_new(3, n);
+	for (size_t k = 0; k < CM_COUNT(text); k++) {
+		struct built b = built_of(text[k], 12);
+		const uint32_t line[] = { built_line(&b, "a"), built_line(&b, "b"), built_line(&b, "x") };
+		for (unsigned narrow = 0; narrow < 3; narrow++) {
+			sample(b.m, line, 3, (struct sample_spec){ .seed = 4, .n = n, .narrow = narrow }, out);
+			for (size_t i = 0; i < n; i++) {
+				const long double want = powl(out[0][i], out[1][i]);
+				if (!(fabsl(out[2][i] - want) <= 2e-13 * fabsl(want)))
+					fail_msg("%s: %.17g ^ %.17g is %.17g", text[k], out[0][i], out[1][i],
+						 out[2][i]);
+			}
+		}
+		built_free(&b);
+	}
+	rows_free(out);
+}
+
+/* The vectors' draws against the same draws one by one with the C library's functions, and these against
+ * the distribution function: u again, from either side so that no digit is lost. */
+static void test_draws_one_by_one(void **state)
+{
+	enum { n = 50000 };
+	(void)state;
+	struct built b = built_of("a = normal(0, 1) : 1\nb = lognormal(5, 2) : 1\nc = triangular(0, 1, 5) : 1\n"
+				  "d = -3..9 : 1\nx = a + b + c + d : 1", 12);
+	const uint32_t line[] = { built_line(&b, "a"), built_line(&b, "b"), built_line(&b, "c"),
+				  built_line(&b, "d") };
+	struct draw *draw;
+	assert_int_equal(draws_of(b.m, 21, NULL, &draw), 4);
+	double **out = rows_new(4, n);
+	for (unsigned narrow = 0; narrow < 3; narrow++) {
+		sample(b.m, line, 4, (struct sample_spec){ .seed = 21, .first = 5, .n = n, .narrow = narrow },
+		       out);
+		for (size_t k = 0; k < 4; k++)
+			for (size_t i = 0; i < n; i++) {
+				const double want = draw_value(&draw[k], 5 + i);
+				if (!(fabs(out[k][i] - want) <= 3e-15 * (k == 2 || k == 3 ? 9 : fabs(want))))
+					fail_msg("draw %zu of %zu: %.17g, expected %.17g", i, k, out[k][i], want);
+			}
+	}
+	struct draw u = draw[0]; /* the uniform number behind the normal one */
+	u.kind = SPREAD_RANGE;
+	u.p[0] = 0;
+	u.p[1] = 1;
+	for (uint64_t i = 0; i < n; i++) {
+		const double p = draw_value(&u, i), z = draw_value(&draw[0], i);
+		assert_true(p < 0.5 ? fabs(phi(z) / p - 1) < 1e-14 * (2 + z * z)
+				    : fabs(phi(-z) / (1 - p) - 1) < 1e-14 * (2 + z * z));
+	}
+	free(draw);
+	rows_free(out);
+	built_free(&b);
 }
 
 /* ---- what may not change a draw -------------------------------------------------------------------- */
@@ -201,11 +318,6 @@ static void test_a_series_is_refused(void **state)
 }
 
 /* ---- distributions ----------------------------------------------------------------------------- */
-
-static double phi(double x)
-{
-	return erfc(-x / sqrt(2)) / 2;
-}
 
 static double cdf(const struct spread *s, double x)
 {
@@ -369,6 +481,9 @@ int main(void)
 		cmocka_unit_test(test_distributions),
 		cmocka_unit_test(test_no_correlation),
 		cmocka_unit_test(test_known_results),
+		cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_powers),
+		cmocka_unit_test(test_draws_one_by_one),
 		cmocka_unit_test(test_every_shipped_model_agrees_with_the_evaluator),
 	};
 	return cmocka_run_group_tests_name("sample", tests, NULL, NULL);
