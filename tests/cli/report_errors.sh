@@ -30,7 +30,8 @@ refuse 'nosuch.yaml' nosuch.yaml -o "a.$f"
 refuse ':' "$SRC/tests/data/broken/line_cycle.yaml" -o "a.$f"
 refuse "$(cut -c1-20 "$SRC/tests/data/broken/unknown_kind.expected")" \
 	"$SRC/tests/data/broken/unknown_kind.yaml" -o "a.$f"
-refuse 'nosuch.db' "$s" --store nowhere/nosuch.db -o "a.$f"
+echo 'this is no database, whatever its name says; it is long enough to look for its header' >odd.db
+refuse 'odd.db' "$s" --store odd.db -o "a.$f"
 if [ "$(id -u)" != 0 ]; then
 	mkdir locked && chmod 500 locked
 	refuse 'cannot be written' "$s" -o "locked/a.$f"
