@@ -1,7 +1,8 @@
 /*
- * A report as one page that needs nothing else: style, script and chart library inline, allowed by their
- * hashes and nothing else allowed (Content-Security-Policy), readable with scripts off because each chart
- * is followed by its table. The first section is the page that stands alone. Knows no section.
+ * A report as one page that needs nothing else: style, script and chart library inline, allowed by
+ * their hashes and nothing else allowed (Content-Security-Policy), readable with scripts off
+ * because each chart is followed by its table. The first section is the page that stands alone.
+ * Knows no section.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +76,8 @@ static void put_stamp(struct str *out, enum cm_stamp stamp)
 		[CM_INCOMPLETE] = "incomplete",
 	};
 	str_addf(out, "<span class=\"stamp stamp-%s\">%s</span>",
-		 (unsigned)stamp < CM_COUNT(classes) ? classes[stamp] : "invalid", cm_stamp_word(stamp));
+		 (unsigned)stamp < CM_COUNT(classes) ? classes[stamp] : "invalid",
+		 cm_stamp_word(stamp));
 }
 
 static void put_note(struct html_state *s, const struct block *b)
@@ -84,7 +86,8 @@ static void put_note(struct html_state *s, const struct block *b)
 		[CM_VALID] = "note", [CM_ESTIMATE] = "note note-estimate",
 		[CM_INVALID] = "note note-invalid", [CM_INCOMPLETE] = "note note-incomplete",
 	};
-	str_addf(&s->body, "<p class=\"%s\">", (unsigned)b->stamp < CM_COUNT(classes) ? classes[b->stamp] : "note");
+	str_addf(&s->body, "<p class=\"%s\">",
+		 (unsigned)b->stamp < CM_COUNT(classes) ? classes[b->stamp] : "note");
 	if (b->stamp != CM_VALID) {
 		put_stamp(&s->body, b->stamp);
 		str_addc(&s->body, ' ');
@@ -127,9 +130,11 @@ static void put_chart(struct html_state *s, const struct chart *c)
 	str_add(&s->body, "\"></div><script type=\"application/json\">");
 	cmj_print(json, false, &text);
 	html_json(&s->body, str_get(&text));
-	str_addf(&s->body, "</script>\n<p class=\"still\">%s</p></figure>\n", cm_embedded("echarts.js")
-		 ? "The chart is drawn where scripts may run; its figures are in the table below."
-		 : "This program was built without its chart library (npm); the figures are in the table below.");
+	str_addf(&s->body, "</script>\n<p class=\"still\">%s</p></figure>\n",
+		 cm_embedded("echarts.js") ? "The chart is drawn where scripts may run; its "
+					     "figures are in the table below."
+					   : "This program was built without its chart library "
+					     "(npm); the figures are in the table below.");
 	cmj_free(json);
 	str_free(&text);
 	s->charts++;
@@ -180,7 +185,8 @@ static void put_head(const struct html_state *s, struct str *out)
 	struct carried list[4];
 	const size_t n = scripts(s, list);
 
-	str_add(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv="
+	str_add(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+		     "http-equiv="
 		     "\"Content-Security-Policy\" content=\"default-src 'none'; style-src");
 	if (style)
 		html_csp_hash(out, style->bytes, style->size);
@@ -192,7 +198,8 @@ static void put_head(const struct html_state *s, struct str *out)
 	str_addf(out, "%s; base-uri 'none'; form-action 'none'\">\n", n ? "" : " 'none'");
 	str_add(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		     "<meta name=\"color-scheme\" content=\"light dark\">\n"
-		     "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" content=\"costmark ");
+		     "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" "
+		     "content=\"costmark ");
 	esc_html(out, or_empty(s->data->version));
 	str_add(out, "\">\n<title>");
 	esc_html(out, d ? or_empty(d->title) : "costmark report");
@@ -222,7 +229,8 @@ static void put_mast(const struct html_state *s, struct str *out)
 {
 	const struct decision *d = s->data->decision;
 
-	str_add(out, "<body>\n<a class=\"skip\" href=\"#report\">To the report</a>\n<header class=\"mast\"><div>"
+	str_add(out, "<body>\n<a class=\"skip\" href=\"#report\">To the report</a>\n<header "
+		     "class=\"mast\"><div>"
 		     "<p class=\"brand\"><b>costmark report</b> <span>");
 	put_time(out, or_empty(s->data->created));
 	str_add(out, "</span></p>\n<h1>");
@@ -233,7 +241,8 @@ static void put_mast(const struct html_state *s, struct str *out)
 		put_stamp(out, d->stamp);
 		str_add(out, "</p>\n");
 	}
-	str_add(out, "</div></header>\n<div class=\"page\">\n<nav class=\"toc\" aria-label=\"Contents\"><b>Contents"
+	str_add(out, "</div></header>\n<div class=\"page\">\n<nav class=\"toc\" "
+		     "aria-label=\"Contents\"><b>Contents"
 		     "</b><ol>\n");
 	str_addn(out, str_get(&s->toc), s->toc.len);
 	str_add(out, "</ol></nav>\n<main id=\"report\">\n");
@@ -247,15 +256,17 @@ static void put_key(const struct html_state *s, struct str *out)
 		CM_BASES(X)
 #undef X
 	};
-	str_add(out, "<details class=\"key\" open><summary>How to read a figure: value, interval, basis</summary><dl>\n");
+	str_add(out, "<details class=\"key\" open><summary>How to read a figure: value, interval, "
+		     "basis</summary><dl>\n");
 	for (unsigned b = 0; b < CM_BASIS_NR; b++)
 		if (s->bases >> b & 1) {
 			str_add(out, "<dt>");
 			html_basis(out, (enum cm_basis)b);
 			str_addf(out, "</dt><dd>%s</dd>\n", says[b]);
 		}
-	str_add(out, "<dt class=\"i\">1 \xe2\x80\xa6 3</dt><dd>the interval in which the value lies; digits are shown as "
-		     "far as it allows</dd>\n<dt>\xe2\x86\x91 \xe2\x86\x93</dt><dd>higher is better, lower is better"
+	str_add(out, "<dt class=\"i\">1 \xe2\x80\xa6 3</dt><dd>the interval in which the value "
+		     "lies; digits are shown as far as it allows</dd>\n<dt>\xe2\x86\x91 "
+		     "\xe2\x86\x93</dt><dd>higher is better, lower is better"
 		     "</dd></dl></details>\n");
 }
 
@@ -285,7 +296,8 @@ static enum cm_status html_begin(FILE *out, const struct report_data *d, void **
 
 	if (d->panel_script && strstr(d->panel_script, "</")) {
 		free(s);
-		return cm_fail(err, CM_EINTERNAL, "the page's panel script holds \"</\", which would end it");
+		return cm_fail(err, CM_EINTERNAL,
+			       "the page's panel script holds \"</\", which would end it");
 	}
 	s->out = out;
 	s->data = d;

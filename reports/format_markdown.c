@@ -1,7 +1,8 @@
 /*
- * A report as GitHub-flavoured Markdown, for the summary of a CI job or a comment: the verdict first, long
- * tables folded, at most 60 kB (comments end at 64 kB). What does not fit is left out by whole tables, then
- * whole paragraphs, from the end, and the page says what; never half a table. Knows no section.
+ * A report as GitHub-flavoured Markdown, for the summary of a CI job or a comment: the verdict
+ * first, long tables folded, at most 60 kB (comments end at 64 kB). What does not fit is left out
+ * by whole tables, then whole paragraphs, from the end, and the page says what; never half a table.
+ * Knows no section.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -189,11 +190,13 @@ static void put_legend(struct markdown_state *s)
 	for (unsigned b = 0; b < CM_BASIS_NR; b++)
 		if (s->bases >> b & 1)
 			str_addf(&p, "; *%s*: %s", cm_basis_word(b), says[b]);
-	str_add(&p, ". In brackets: the interval. \xe2\x86\x91 higher is better, \xe2\x86\x93 lower is better.\n");
+	str_add(&p, ". In brackets: the interval. \xe2\x86\x91 higher is better, \xe2\x86\x93 "
+		    "lower is better.\n");
 	add(s, KEEP, &p);
 }
 
-/* Drops pieces from the end, folded tables first, until the rest fits. Returns how many of each weight. */
+/* Drops pieces from the end, folded tables first, until the rest fits. Returns how many of each
+ * weight. */
 static bool fit(struct markdown_state *s, size_t *dropped)
 {
 	size_t total = 0;
@@ -227,8 +230,10 @@ static enum cm_status markdown_end(void *state, struct cm_err *err)
 		free(s->piece[i].text);
 	}
 	if (cut)
-		fprintf(s->out, "\n> To stay below %zu kB, %zu tables and %zu paragraphs were left out here; they "
-			"are in the report's other formats.\n", BUDGET / 1000, dropped[TABLE] + dropped[FOLDED],
+		fprintf(s->out,
+			"\n> To stay below %zu kB, %zu tables and %zu paragraphs were left out "
+			"here; they are in the report's other formats.\n",
+			BUDGET / 1000, dropped[TABLE] + dropped[FOLDED],
 			dropped[PROSE] + dropped[KEEP]);
 	const bool ok = !ferror(s->out);
 	free(s->piece);

@@ -1,7 +1,7 @@
 /*
- * A report for the terminal, at most 100 columns wide, readable without colour. Figures carry the first two
- * letters of their basis in square brackets, explained at the end. A table too wide is written as a list,
- * row by row. Knows no section.
+ * A report for the terminal, at most 100 columns wide, readable without colour. Figures carry the
+ * first two letters of their basis in square brackets, explained at the end. A table too wide is
+ * written as a list, row by row. Knows no section.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +214,8 @@ static enum cm_status text_block(void *state, const struct block *b, struct cm_e
 	case BLOCK_HEADING: underlined(s->out, b->text, '-'); break;
 	case BLOCK_TEXT: wrapped(s->out, "", 0, b->text); break;
 	case BLOCK_NOTE:
-		snprintf(first, sizeof first, "! %s: ", b->stamp == CM_VALID ? "Note" : cm_stamp_word(b->stamp));
+		snprintf(first, sizeof first, "! %s: ",
+			 b->stamp == CM_VALID ? "Note" : cm_stamp_word(b->stamp));
 		wrapped(s->out, first, 2, b->text);
 		break;
 	case BLOCK_CHART: return CM_OK; /* its table follows */
@@ -235,7 +236,8 @@ static enum cm_status text_end(void *state, struct cm_err *err)
 			str_addf(&legend, "%s[%.2s] %s", legend.len ? ", " : "", cm_basis_word(b),
 				 cm_basis_word(b));
 	if (legend.len) {
-		str_add(&legend, "; in brackets: the interval; \xe2\x86\x91 higher is better, \xe2\x86\x93 lower is "
+		str_add(&legend, "; in brackets: the interval; \xe2\x86\x91 higher is better, "
+				 "\xe2\x86\x93 lower is "
 				 "better");
 		wrapped(s->out, "Basis: ", 7, legend.p);
 	}

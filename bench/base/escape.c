@@ -43,7 +43,8 @@ static void markup(struct str *out, const char *text, int drop)
 		const char *e = entity(c);
 		if (e)
 			str_add(out, e);
-		else if (!xml_forbids(c) && (drop || !utf8_is_control(c) || c < 0x20)) /* HTML: no DEL, no C1 */
+		else if (!xml_forbids(c) &&
+			 (drop || !utf8_is_control(c) || c < 0x20)) /* HTML: no DEL, no C1 */
 			put(out, text, n, c);
 		else if (!drop)
 			str_add(out, bad);
@@ -60,25 +61,29 @@ void esc_xml(struct str *out, const char *text)
 	markup(out, text, 1);
 }
 
-/* What would start a list, a heading or a rule at the beginning of a line ("- ", "## ", "---", "1. "): the
- * character to be hidden by a backslash, or NULL. */
+/* What would start a list, a heading or a rule at the beginning of a line ("- ", "## ", "---",
+ * "1. "): the character to be hidden by a backslash, or NULL. */
 static const char *line_start(const char *s)
 {
 	const size_t digits = strspn(s, "0123456789");
 	size_t same = 0;
 
 	if (digits)
-		return (s[digits] == '.' || s[digits] == ')') && (!s[digits + 1] || s[digits + 1] == ' ')
-			       ? s + digits : NULL;
+		return (s[digits] == '.' || s[digits] == ')') &&
+				       (!s[digits + 1] || s[digits + 1] == ' ')
+			       ? s + digits
+			       : NULL;
 	while (*s && strchr("#+-=", *s) && s[same] == *s)
 		same++;
 	return same && (!s[same] || s[same] == ' ') ? s : NULL;
 }
 
-/* GitHub turns @name into a mention, which notifies, and #12 into a reference; a comment between parts them. */
+/* GitHub turns @name into a mention, which notifies, and #12 into a reference; a comment between
+ * parts them. */
 static int is_reference(const char *s)
 {
-	return (*s == '@' && (((s[1] | 32) >= 'a' && (s[1] | 32) <= 'z') || (s[1] >= '0' && s[1] <= '9'))) ||
+	return (*s == '@' &&
+		(((s[1] | 32) >= 'a' && (s[1] | 32) <= 'z') || (s[1] >= '0' && s[1] <= '9'))) ||
 	       (*s == '#' && s[1] >= '0' && s[1] <= '9');
 }
 

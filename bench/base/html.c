@@ -1,5 +1,5 @@
-/* Pieces of a page (see html.h). The only path of outside text into it is esc_html(). No element carries a
- * style or handler of its own: the page's policy forbids both. */
+/* Pieces of a page (see html.h). The only path of outside text into it is esc_html(). No element
+ * carries a style or handler of its own: the page's policy forbids both. */
 #include "base/html.h"
 
 #include <stdlib.h>
@@ -92,7 +92,8 @@ static void figure_cell(struct str *out, const struct cell *c, const char *colum
 	struct str text = { 0 };
 
 	figure_text(&text, &c->fig, c->exact);
-	str_add(out, figure_is_missing(&c->fig) ? "<span class=\"m\">" : "<span class=\"f\"><span class=\"v\">");
+	str_add(out, figure_is_missing(&c->fig) ? "<span class=\"m\">"
+						: "<span class=\"f\"><span class=\"v\">");
 	esc_html(out, str_get(&text));
 	str_add(out, "</span>");
 	if (!figure_is_missing(&c->fig)) {
@@ -170,7 +171,8 @@ void html_table(struct str *out, const struct table *t, unsigned *bases)
 	if (t->fold) {
 		str_add(out, "<details class=\"fold\"><summary>");
 		html_text(out, t->title);
-		str_addf(out, " <small>(%zu row%s)</small></summary>", t->nrows, t->nrows == 1 ? "" : "s");
+		str_addf(out, " <small>(%zu row%s)</small></summary>", t->nrows,
+			 t->nrows == 1 ? "" : "s");
 	}
 	str_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
 	esc_html(out, or_empty(t->title));

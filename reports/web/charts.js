@@ -18,10 +18,13 @@
 
 	const plain = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 });
 	const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
-	const num = v => v === null || !isFinite(v) ? '' : Math.abs(v) >= 1e4 ? short.format(v) : plain.format(v);
+	const odd = v => v !== 0 && (Math.abs(v) >= 1e15 || Math.abs(v) < 1e-4);
+	const num = v => v === null || !isFinite(v) ? '' : odd(v) ? v.toExponential(2)
+		: Math.abs(v) >= 1e4 ? short.format(v) : plain.format(v);
 	const three = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
 	const longer = new Intl.NumberFormat('en-US', { notation: 'compact', ...three });
-	const label3 = v => v === null || !isFinite(v) ? '' : v === 0 ? '0' : Math.abs(v) >= 1e4 ? longer.format(v)
+	const label3 = v => v === null || !isFinite(v) ? '' : v === 0 ? '0' : odd(v) ? v.toExponential(2)
+		: Math.abs(v) >= 1e4 ? longer.format(v)
 		: Math.abs(v) >= 100 ? Math.round(v).toLocaleString('en-US') : v.toLocaleString('en-US', three);
 	const signed = v => (v > 0 ? '+' : '') + label3(v).replace('-', '\u2212');
 	const colour = i => COLOURS[i % COLOURS.length];
@@ -52,6 +55,7 @@
 			valueFormatter: v => typeof v === 'number' ? plain.format(v) : v },
 	});
 	const legend = (c, t, width) => c.series.length < 2 ? { show: false } : { show: true, top: 0, left: 0, width: width - 10,
+		data: c.series.map(s => s.name),
 		textStyle: { color: t.ink, fontSize: 12 }, itemWidth: 22, itemHeight: 12, itemGap: 14, selectedMode: false };
 	// Rows that the legend takes: its width is not known before it is drawn, so it is estimated by letters.
 	const legendRows = (c, width) => {
@@ -123,7 +127,7 @@
 			});
 		return {
 			height: top + n * Math.max(n > 12 || onPaper() ? 25 : 36, per * 20 + (per > 1 ? 16 : 0)) + 52,
-			option: { ...common(c, t), legend: { ...legend(c, t, width), data: c.series.map(s => s.name) },
+			option: { ...common(c, t), legend: legend(c, t, width),
 				grid: { left: y.room + 12, right: 64, top, bottom: 44 },
 				yAxis: y.axis, xAxis: values(t, c.x_title || c.y_title, c.log_x || c.log_y, { label: { formatter: num } }), series },
 		};

@@ -46,13 +46,16 @@ static void prints(void **state)
 static void prints_intervals(void **state)
 {
 	static const struct { double v, lo, hi; const char *text, *why; } rows[] = {
-		{ 1107272, 1040515, 1174029, "1,041,000 \xe2\x80\xa6 1,174,000", "to the value's last place" },
-		{ 0.19043, 0.17895, 0.20191, "0.179 \xe2\x80\xa6 0.202", "both with the same decimals" },
+		{ 1107272, 1040515, 1174029, "1,041,000 \xe2\x80\xa6 1,174,000",
+		  "to the value's last place" },
+		{ 0.19043, 0.17895, 0.20191, "0.179 \xe2\x80\xa6 0.202",
+		  "both with the same decimals" },
 		{ 41.237, 0, 500, "0 \xe2\x80\xa6 500", "whole numbers" },
 		{ 0.01, -0.0004, 0.02, "0.000 \xe2\x80\xa6 0.020", "no minus before nothing" },
 		{ 41.2371234, 41.2371233, 41.2371235, "41.2371233 \xe2\x80\xa6 41.2371235",
 		  "narrower than the value's six digits" },
-		{ 2.5e12, 2.4e12, 2.6e12, "2.40e+12 \xe2\x80\xa6 2.60e+12", "large: with an exponent" },
+		{ 2.5e12, 2.4e12, 2.6e12, "2.40e+12 \xe2\x80\xa6 2.60e+12",
+		  "large: with an exponent" },
 		{ 5, 5, 5, "", "no interval" },
 		{ 0.1 + 0.2, 0.3, 0.1 + 0.2, "", "rounding is none" },
 		{ 5, 5, INFINITY, "", "no end" },
@@ -158,9 +161,10 @@ static void tunables_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(prints), cmocka_unit_test(prints_intervals), cmocka_unit_test(missing_says_why),
-		cmocka_unit_test(weakest), cmocka_unit_test(sentences),
-		cmocka_unit_test(words_of_enums), cmocka_unit_test(tunables_by_name),
+		cmocka_unit_test(prints),	    cmocka_unit_test(prints_intervals),
+		cmocka_unit_test(missing_says_why), cmocka_unit_test(weakest),
+		cmocka_unit_test(sentences),	    cmocka_unit_test(words_of_enums),
+		cmocka_unit_test(tunables_by_name),
 	};
 	return cmocka_run_group_tests_name("figure", tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /*
- * Every registered format over one hostile report: markup, formula signs, control bytes, bytes that are no
- * UTF-8, quotes, line ends, a text of 10 kB, missing and huge figures, a long table, every kind of block.
- * With a folder as argument it writes the report there in each format, to be looked at.
+ * Every registered format over one hostile report: markup, formula signs, control bytes, bytes that
+ * are no UTF-8, quotes, line ends, a text of 10 kB, missing and huge figures, a long table, every
+ * kind of block. With a folder as argument it writes the report there in each format, to be looked
+ * at.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +22,9 @@
 #include "engine/registry.h"
 #include "scratch.h"
 
-#define EVIL "</td></script><script>alert(1)</script><!-- \"q\" 'q' & =1+1 |a| `b` *c* [d](javascript:e) @all \\"
+#define EVIL                                                                                       \
+	"</td></script><script>alert(1)</script><!-- \"q\" 'q' & =1+1 |a| `b` *c* "                \
+	"[d](javascript:e) @all \\"
 #define BYTES "\x1b[2J\a\xff\xfe\xc0\xaf\xed\xa0\x80\x7f"
 #define LINES "first\nsecond\r\nthird\r"
 #define LONG_ROWS 400
@@ -46,15 +49,20 @@ static struct cell figure_cell(struct figure f, bool exact)
 static void add_cells(struct cell *c)
 {
 	const struct cell rows[][4] = {
-		{ text_cell(EVIL), figure_cell(cm_figure_range(41.237, 41.1, 41.4, "GB/s", 5, CM_MEASURED), false),
+		{ text_cell(EVIL),
+		  figure_cell(cm_figure_range(41.237, 41.1, 41.4, "GB/s", 5, CM_MEASURED), false),
 		  text_cell(BYTES), figure_cell(cm_figure(250, "W", CM_LISTED), true) },
-		{ text_cell("=1+1"), figure_cell(cm_figure_missing("GB/s", EVIL), false), text_cell(LINES),
-		  figure_cell(cm_figure(NAN, "W", CM_MODELLED), false) },
-		{ text_cell("-2+3"), figure_cell(cm_figure(1e300, "GB/s", CM_ASSUMED), true), text_cell(ten_kb),
-		  figure_cell(cm_figure(INFINITY, "W", CM_DERIVED), false) },
-		{ text_cell("\tx"), figure_cell(cm_figure(-1234567.891, "kB/s", CM_QUOTED), true), { .kind = CELL_EMPTY },
-		  figure_cell(cm_figure_range(1e300, -INFINITY, INFINITY, "W", 1, CM_PUBLISHED), false) },
-		{ text_cell(NULL), figure_cell(cm_figure(0, "GB/s", CM_ASSUMED), false), text_cell(""),
+		{ text_cell("=1+1"), figure_cell(cm_figure_missing("GB/s", EVIL), false),
+		  text_cell(LINES), figure_cell(cm_figure(NAN, "W", CM_MODELLED), false) },
+		{ text_cell("-2+3"), figure_cell(cm_figure(1e300, "GB/s", CM_ASSUMED), true),
+		  text_cell(ten_kb), figure_cell(cm_figure(INFINITY, "W", CM_DERIVED), false) },
+		{ text_cell("\tx"),
+		  figure_cell(cm_figure(-1234567.891, "kB/s", CM_QUOTED), true),
+		  { .kind = CELL_EMPTY },
+		  figure_cell(cm_figure_range(1e300, -INFINITY, INFINITY, "W", 1, CM_PUBLISHED),
+			      false) },
+		{ text_cell(NULL), figure_cell(cm_figure(0, "GB/s", CM_ASSUMED), false),
+		  text_cell(""),
 		  figure_cell(cm_figure_range(107, 101.2, 113, "W", 3, CM_MODELLED), false) },
 	};
 	memcpy(c, rows, sizeof rows);
@@ -67,11 +75,13 @@ static void add_cells(struct cell *c)
 			fail_msg("%s: %s", f->name, err.why);                                      \
 	} while (0)
 
-static const char *const categories[] = { "Own, in a new room", EVIL, BYTES, "GPU cloud, reserved for 3 years" };
+static const char *const categories[] = { "Own, in a new room", EVIL, BYTES,
+					  "GPU cloud, reserved for 3 years" };
 
 static void put_charts(const struct format *f, void *state)
 {
-	static const double x[] = { 10, 40, 70, 100 }, y[] = { 5e5, 9e5, NAN, 2.1e6 }, z[] = { 1e6, 1.2e6, 1.4e6, 1e300 };
+	static const double x[] = { 10, 40, 70, 100 }, y[] = { 5e5, 9e5, NAN, 2.1e6 },
+			    z[] = { 1e6, 1.2e6, 1.4e6, 1e300 };
 	static const double lo[] = { 4e5, 8e5, NAN, 2e6 }, hi[] = { 6e5, 1e6, INFINITY, 2.3e6 };
 	static const char *const labels[] = { "a", EVIL, BYTES, "" };
 	const struct chart_series series[] = {
@@ -83,10 +93,19 @@ static void put_charts(const struct format *f, void *state)
 	for (enum chart_kind k = CHART_BARS; k <= CHART_SCATTER; k++) {
 		char id[32];
 		snprintf(id, sizeof id, "sample-%d", (int)k);
-		const struct chart c = { .id = id, .title = "Chart " EVIL, .x_title = "Use %", .y_title = "Cost, USD",
-					 .kind = k, .log_y = k == CHART_SCATTER, .categories = categories,
-					 .ncategories = 4, .series = series, .nseries = 2, .base = 8e5,
-					 .mark_text = k == CHART_LINES ? "break-even " EVIL : NULL, .mark_x = 55,
+		const struct chart c = { .id = id,
+					 .title = "Chart " EVIL,
+					 .x_title = "Use %",
+					 .y_title = "Cost, USD",
+					 .kind = k,
+					 .log_y = k == CHART_SCATTER,
+					 .categories = categories,
+					 .ncategories = 4,
+					 .series = series,
+					 .nseries = 2,
+					 .base = 8e5,
+					 .mark_text = k == CHART_LINES ? "break-even " EVIL : NULL,
+					 .mark_x = 55,
 					 .alt = "Two series rise " EVIL BYTES };
 		CHECK(f->block(state, &(struct block){ .kind = BLOCK_CHART, .chart = &c }, &err));
 	}
@@ -102,8 +121,10 @@ static void put_tables(const struct format *f, void *state)
 	add_cells(few);
 	for (size_t i = 0; i < LONG_ROWS; i++) {
 		many[4 * i] = text_cell("row");
-		many[4 * i + 1] = figure_cell(cm_figure_range((double)i, (double)i - .5, (double)i + .5, "GB/s", 5,
-							      CM_MEASURED), false);
+		many[4 * i + 1] =
+			figure_cell(cm_figure_range((double)i, (double)i - .5, (double)i + .5,
+						    "GB/s", 5, CM_MEASURED),
+				    false);
 		many[4 * i + 2] = text_cell("source https://example.org/a?b=1&c=2#d.");
 		many[4 * i + 3] = figure_cell(cm_figure((double)i, "W", CM_LISTED), true);
 	}
@@ -113,25 +134,31 @@ static void put_tables(const struct format *f, void *state)
 		{ "empty", "No rows", columns, 4, few, 0, false },
 	};
 	for (size_t i = 0; i < CM_COUNT(tables); i++)
-		CHECK(f->block(state, &(struct block){ .kind = BLOCK_TABLE, .table = &tables[i] }, &err));
+		CHECK(f->block(state, &(struct block){ .kind = BLOCK_TABLE, .table = &tables[i] },
+			       &err));
 	free(many);
 }
 
 static void put_blocks(const struct format *f, void *state)
 {
 	const struct fact facts[] = {
-		{ "Cheapest " EVIL, figure_cell(cm_figure_range(1107272, 1040515, 1174029, "USD", 0, CM_ASSUMED), false) },
+		{ "Cheapest " EVIL,
+		  figure_cell(cm_figure_range(1107272, 1040515, 1174029, "USD", 0, CM_ASSUMED),
+			      false) },
 		{ "Missing", figure_cell(cm_figure_missing("J", "no meter " EVIL), false) },
 		{ "Text", text_cell(EVIL BYTES LINES) },
 	};
 	const struct block first[] = {
 		{ .kind = BLOCK_SECTION, .id = "verdict", .text = "Verdict " EVIL },
-		{ .kind = BLOCK_TEXT, .text = EVIL }, { .kind = BLOCK_FACTS, .facts = facts, .nfacts = 3 },
+		{ .kind = BLOCK_TEXT, .text = EVIL },
+		{ .kind = BLOCK_FACTS, .facts = facts, .nfacts = 3 },
 		{ .kind = BLOCK_NOTE, .stamp = CM_INVALID, .text = EVIL BYTES },
 		{ .kind = BLOCK_SECTION, .id = "rest", .text = "Rest" },
-		{ .kind = BLOCK_HEADING, .text = "- " EVIL }, { .kind = BLOCK_TEXT, .text = ten_kb },
+		{ .kind = BLOCK_HEADING, .text = "- " EVIL },
+		{ .kind = BLOCK_TEXT, .text = ten_kb },
 		{ .kind = BLOCK_TEXT, .text = "## no heading\n1. no list" BYTES },
-		{ .kind = BLOCK_FACTS, .facts = facts, .nfacts = 3 }, { .kind = BLOCK_NOTE, .text = LINES },
+		{ .kind = BLOCK_FACTS, .facts = facts, .nfacts = 3 },
+		{ .kind = BLOCK_NOTE, .text = LINES },
 	};
 	struct cm_err err = { 0 };
 
@@ -144,24 +171,66 @@ static void put_blocks(const struct format *f, void *state)
 static char *rendered(const struct format *f, size_t *size)
 {
 	static const char *const why[] = { EVIL, BYTES };
-	static const struct option_result option = { .name = EVIL, .label = EVIL, .kind = "own", .device = BYTES,
-						     .npv = { 1, 1, 1, "USD", 0, CM_LISTED, NULL } };
-	static const struct decision decision = { .title = "Title " EVIL, .question = BYTES EVIL "?", .unit_of_work = "token",
-		.currency = "USD", .months = 36, .years = 3, .options = &option, .noptions = 1, .cheapest = EVIL,
-		.sentence = EVIL BYTES, .stamp = CM_ESTIMATE, .stamp_why = why, .nstamp_why = 2 };
-	static const struct result_row row = { .kernel = EVIL, .op = "", .variant = "portable", .tuned_by = "", .type = "fp64",
-		.group = "", .size_unit = BYTES, .backend = "host", .device = LINES, .tag = "", .run_id = "r",
-		.rate = { 1, 1, 1, "GB/s", 5, CM_MEASURED, NULL }, .roof = "", .joules_scope = "", .status = "ok", .reason = EVIL,
-		.stopped_by = "budget", .tunables = "", .taken = "",
-		.roofline_share = { .missing = "no roof" }, .joules = { .missing = "no meter" } };
+	static const struct option_result option = { .name = EVIL,
+						     .label = EVIL,
+						     .kind = "own",
+						     .device = BYTES,
+						     .npv = { 1, 1, 1, "USD", 0, CM_LISTED,
+							      NULL } };
+	static const struct decision decision = { .title = "Title " EVIL,
+						  .question = BYTES EVIL "?",
+						  .unit_of_work = "token",
+						  .currency = "USD",
+						  .months = 36,
+						  .years = 3,
+						  .options = &option,
+						  .noptions = 1,
+						  .cheapest = EVIL,
+						  .sentence = EVIL BYTES,
+						  .stamp = CM_ESTIMATE,
+						  .stamp_why = why,
+						  .nstamp_why = 2 };
+	static const struct result_row row = { .kernel = EVIL,
+					       .op = "",
+					       .variant = "portable",
+					       .tuned_by = "",
+					       .type = "fp64",
+					       .group = "",
+					       .size_unit = BYTES,
+					       .backend = "host",
+					       .device = LINES,
+					       .tag = "",
+					       .run_id = "r",
+					       .rate = { 1, 1, 1, "GB/s", 5, CM_MEASURED, NULL },
+					       .roof = "",
+					       .joules_scope = "",
+					       .status = "ok",
+					       .reason = EVIL,
+					       .stopped_by = "budget",
+					       .tunables = "",
+					       .taken = "",
+					       .roofline_share = { .missing = "no roof" },
+					       .joules = { .missing = "no meter" } };
 	static const struct system_fact fact = { "hardware", EVIL, BYTES };
 	static const struct present_row present = { "meter", EVIL, BYTES, false, LINES };
 	static const struct hashed_file file = { EVIL, "00" };
 	static const char *const notes[] = { EVIL, LINES };
-	const struct report_data data = { .version = "1.0 " EVIL, .command_line = EVIL BYTES, .created = "2026-01-01T00:00:00Z",
-		.seed_text = "7", .decision = &decision, .rows = &row, .nrows = 1, .facts = &fact, .nfacts = 1,
-		.topology = LINES, .present = &present, .npresent = 1, .files = &file, .nfiles = 1, .notes = notes,
-		.nnotes = 2 };
+	const struct report_data data = { .version = "1.0 " EVIL,
+					  .command_line = EVIL BYTES,
+					  .created = "2026-01-01T00:00:00Z",
+					  .seed_text = "7",
+					  .decision = &decision,
+					  .rows = &row,
+					  .nrows = 1,
+					  .facts = &fact,
+					  .nfacts = 1,
+					  .topology = LINES,
+					  .present = &present,
+					  .npresent = 1,
+					  .files = &file,
+					  .nfiles = 1,
+					  .notes = notes,
+					  .nnotes = 2 };
 	struct cm_err err = { 0 };
 	void *state = NULL;
 	char *text = NULL;
@@ -191,7 +260,8 @@ static void all_are_clean_text(void **state)
 	for (size_t i = 0; registry_formats[i]; i++) {
 		size_t size;
 		char *text = rendered(registry_formats[i], &size);
-		if (size > 4 && !memcmp(text, "PK\3\4", 4)) { /* a packed format: its own test opens it */
+		if (size > 4 &&
+		    !memcmp(text, "PK\3\4", 4)) { /* a packed format: its own test opens it */
 			free(text);
 			continue;
 		}
@@ -202,7 +272,8 @@ static void all_are_clean_text(void **state)
 			if (c == UTF8_BAD && n == 1)
 				fail_msg("%s: byte %zu is no UTF-8", registry_formats[i]->name, at);
 			if (utf8_is_control(c) && !strchr("\t\n\r", (int)c))
-				fail_msg("%s: control U+%04X at %zu", registry_formats[i]->name, (unsigned)c, at);
+				fail_msg("%s: control U+%04X at %zu", registry_formats[i]->name,
+					 (unsigned)c, at);
 		}
 		if (!strstr(text, "not measured: ") && !strstr(text, "\"missing\": \"no value\""))
 			fail_msg("%s: a missing figure does not say so", registry_formats[i]->name);
@@ -215,7 +286,8 @@ static void same_bytes_twice(void **state)
 	(void)state;
 	for (size_t i = 0; registry_formats[i]; i++) {
 		size_t a, b;
-		char *first = rendered(registry_formats[i], &a), *second = rendered(registry_formats[i], &b);
+		char *first = rendered(registry_formats[i], &a),
+		     *second = rendered(registry_formats[i], &b);
 		if (a != b || memcmp(first, second, a) != 0)
 			fail_msg("%s: two reports of the same data differ", registry_formats[i]->name);
 		free(first);
@@ -282,8 +354,9 @@ static void json_reads_back(void **state)
 
 static void csv_reads_back(void **state)
 {
-	static const char *const titles[] = { "schema", "section", "table", "row", "metric", "column", "value", "lo",
-					      "hi", "unit", "basis", "text" };
+	static const char *const titles[] = { "schema", "section", "table", "row",
+					      "metric", "column",  "value", "lo",
+					      "hi",	"unit",	   "basis", "text" };
 	size_t size, rows = 0, figures = 0, missing = 0, longest = 0;
 	char *text = of_format("csv", &size);
 	struct cm_err err = { 0 };
@@ -306,7 +379,8 @@ static void csv_reads_back(void **state)
 			char *end;
 			const double number = strtod(c, &end);
 			if (*c && strchr("=+-@\t\r", *c) && (*end || number == 0)) /* but for numbers */
-				fail_msg("line %zu, column %zu: a spreadsheet would run '%.40s'", row.line, i + 1, c);
+				fail_msg("line %zu, column %zu: a spreadsheet would run '%.40s'",
+					 row.line, i + 1, c);
 			longest = strlen(c) > longest ? strlen(c) : longest;
 		}
 		figures += *row.cell[6] != '\0' && *row.cell[10] != '\0';
@@ -317,14 +391,16 @@ static void csv_reads_back(void **state)
 	if (st != CM_END)
 		fail_msg("%s", err.why);
 	assert_true(rows > LONG_ROWS * 4);
-	assert_int_equal(figures, 2 * LONG_ROWS + 7 + 2); /* the long table, the hostile one, two facts */
+	assert_int_equal(figures,
+			 2 * LONG_ROWS + 7 + 2); /* the long table, the hostile one, two facts */
 	assert_int_equal(missing, 2 + 2);
 	assert_int_equal(longest, sizeof ten_kb - 1);
 	csv_close(csv);
 	free(text);
 }
 
-/* ---- pages ------------------------------------------------------------------------------------------ */
+/* ---- pages
+ * ------------------------------------------------------------------------------------------ */
 
 static size_t count(const char *text, const char *what)
 {
@@ -369,23 +445,28 @@ static void html_is_escaped(void **state)
 	assert_null(strstr(text, " style="));
 	assert_null(strstr(text, " onclick="));
 	/* what is opened is closed, in spite of the texts */
-	static const char *const tags[] = { "table", "thead", "tbody", "tr", "td", "section", "details", "figure",
-					    "script", "dl", "dd", "p", "main", "nav", "body", "html", "span", "a" };
+	static const char *const tags[] = { "table",   "thead",	  "tbody",  "tr",     "td",
+					    "section", "details", "figure", "script", "dl",
+					    "dd",      "p",	  "main",   "nav",    "body",
+					    "html",    "span",	  "a" };
 	for (size_t i = 0; i < CM_COUNT(tags); i++) {
 		char open[16], open_with[16], close[16];
 		snprintf(open, sizeof open, "<%s>", tags[i]);
 		snprintf(open_with, sizeof open_with, "<%s ", tags[i]);
 		snprintf(close, sizeof close, "</%s>", tags[i]);
 		if (count(text, open) + count(text, open_with) != count(text, close))
-			fail_msg("<%s>: %zu opened, %zu closed", tags[i], count(text, open) + count(text, open_with),
-				 count(text, close));
+			fail_msg("<%s>: %zu opened, %zu closed", tags[i],
+				 count(text, open) + count(text, open_with), count(text, close));
 	}
 	assert_int_equal(count(text, "<table"), 3);
 	assert_int_equal(count(text, "<tr>"), 3 + 5 + LONG_ROWS);
 	assert_int_equal(count(text, "<th scope=\"row\""), 5 + LONG_ROWS);
 	assert_int_equal(count(text, "<th scope=\"col\""), 3 * 4);
-	assert_int_equal(count(text, "class=\"b b-"), 2 * LONG_ROWS + 8 + 2 + 7); /* and seven in the key */
-	assert_int_equal(count(text, "href=\"https://example.org/a?b=1&amp;c=2#d\">example.org</a>."), LONG_ROWS);
+	assert_int_equal(count(text, "class=\"b b-"),
+			 2 * LONG_ROWS + 8 + 2 + 7); /* and seven in the key */
+	assert_int_equal(
+		count(text, "href=\"https://example.org/a?b=1&amp;c=2#d\">example.org</a>."),
+		LONG_ROWS);
 	free(text);
 	free(page);
 }
@@ -405,11 +486,13 @@ static void html_policy_names_each_script(void **state)
 	assert_null(strstr(upto, "unsafe"));
 	assert_null(strstr(upto, "http"));
 	for (const char *s = page; (s = strstr(s, found ? "<script>" : "<style>")); found++) {
-		const char *begin = strchr(s, '>') + 1, *end = strstr(begin, found ? "</script>" : "</style>");
+		const char *begin = strchr(s, '>') + 1,
+			   *end = strstr(begin, found ? "</script>" : "</style>");
 		char hex[65], base64[45];
 		unsigned bits = 0, at = 0;
 		hash_bytes(begin, (size_t)(end - begin), hex);
-		for (size_t bit = 0; bit < 258; bit++) { /* bit by bit: another way than the program's */
+		for (size_t bit = 0; bit < 258;
+		     bit++) { /* bit by bit: another way than the program's */
 			const char h = bit < 256 ? hex[bit / 4] : '0';
 			const unsigned v = (unsigned)(h <= '9' ? h - '0' : h - 'a' + 10);
 			bits = bits << 1 | (v >> (3 - bit % 4) & 1);
@@ -428,7 +511,8 @@ static void html_policy_names_each_script(void **state)
 	free(page);
 }
 
-/* ---- Markdown and the terminal ---------------------------------------------------------------------- */
+/* ---- Markdown and the terminal
+ * ---------------------------------------------------------------------- */
 
 /* Cells of a row of Markdown: bars that no backslash hides. */
 static size_t bars(const char *line, size_t n)
@@ -489,7 +573,8 @@ static void text_fits_the_terminal(void **state)
 		s += *s == '\n';
 	}
 	assert_true(lines > LONG_ROWS);
-	assert_non_null(strstr(text, "-1,234,567.891 kB/s [qu]")); /* exact: all digits, and its own unit */
+	assert_non_null(
+		strstr(text, "-1,234,567.891 kB/s [qu]")); /* exact: all digits, and its own unit */
 	assert_non_null(strstr(text, "\\x1b[2J")); /* seen, not obeyed */
 	assert_non_null(strstr(text, "41.24 (41.10 \xe2\x80\xa6 41.40) [me]"));
 	assert_non_null(strstr(text, "[me] measured"));
