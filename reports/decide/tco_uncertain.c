@@ -14,7 +14,7 @@
 #define CHUNK 4096
 #define DRAWS_MOST 20000     /* by default */
 #define DRAWS_LEAST 400
-#define VALUES_DEFAULT 2e8   /* doubles computed by default: about a second */
+#define VALUES_DEFAULT 2e9   /* doubles computed by default: about a second, in blocks of vectors */
 #define KEPT 20              /* options, the cheapest first, whose draws are kept for quantiles */
 
 struct sums { double n, sum, squares; }; /* of distances from a fixed value, so that little cancels */
