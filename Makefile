@@ -18,10 +18,10 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 # udunits and libcsv ship no .pc that names their library, libxlsxwriter's asks for zlib's headers: named
 # by hand
 pc := hwloc sqlite3 libfyaml jansson libcrypto
-CPPFLAGS += -D_GNU_SOURCE -DCM_VERSION='"$(VERSION)"' -DCM_PREFIX='"$(PREFIX)"' \
+CPPFLAGS += -D_GNU_SOURCE -DCM_VERSION='"$(VERSION)"' \
 	-Ibench -Ireports -I$(B) $(shell pkg-config --cflags $(pc) 2>/dev/null)
 # One file alone knows where it was built, so that the other objects are the same in every checkout.
-$(B)/bench/base/file.o: CPPFLAGS += -DCM_SOURCE_DIR='"$(CURDIR)"'
+$(B)/bench/base/file.o: CPPFLAGS += -DCM_SOURCE_DIR='"$(CURDIR)"' -DCM_PREFIX='"$(PREFIX)"'
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wundef -Werror
 OPT := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2)
@@ -96,6 +96,12 @@ $(B)/%.o: %.c $(B)/.flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
+$(B)/bench/base/file.o: $(B)/.prefix
+$(B)/.prefix: FORCE
+	@mkdir -p $(B)
+	@printf '%s\n' '$(PREFIX)' > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
 $(B)/.flags: FORCE
 	@mkdir -p $(B)
 	@printf '%s\n' '$(subst ','\'',$(CPPFLAGS) $(CFLAGS) $(KFLAGS))' > $@.new
@@ -110,7 +116,7 @@ $(B)/costmark: $(objects)
 report: deps-report
 	$(Q)$(MAKE) --no-print-directory costmark
 	$(Q)mkdir -p out
-	$(Q)./costmark run --suite quick || { c=$$?; [ $$c = 4 ] || exit $$c; }
+	$(Q)./costmark run --suite quick || { c=$$?; [ $$c = 4 ] || [ $$c = 6 ] || exit $$c; }
 	$(Q)./costmark report examples/own-or-rent.yaml -o out/report.html -o out/report.xlsx -o out/report.md \
 		-o out/report.csv -o out/report.json
 
