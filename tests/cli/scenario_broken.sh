@@ -5,7 +5,7 @@ cd "$SRC/tests/data/broken" || exit 1
 n=0
 for f in *.yaml; do
 	want=$(cat "${f%.yaml}.expected") || fail "$f has no expected sentence"
-	got=$("$COSTMARK" tco "$f" --store "$HOME/none.db" 2>&1 >"$HOME/out")
+	got=$("$COSTMARK" tco "$f" 2>&1 >"$HOME/out")
 	rc=$?
 	[ $rc = 2 ] || fail "$f ended with $rc, not 2: $got"
 	[ ! -s "$HOME/out" ] || fail "$f printed on standard output"
