@@ -44,7 +44,7 @@ static enum cm_status values_read(struct scenario *s, const struct yaml_node *n,
 		return scenario_at(s, n, err, "'%s': expected %s", name, shape);
 	c->from = c->def->spread.a;
 	c->to = c->def->spread.b;
-	struct spread step, whole;
+	struct spread step = { 0 }, whole = { 0 };
 	const char *step_unit = "", *unit = "";
 	const struct model_pos at = { s->path, n->line,
 				      n->col - 1 + (word ? (size_t)(word + 6 - n->text) : 0) };

@@ -169,7 +169,8 @@ static void test_choices_are_tried_together(void **state)
 {
 	struct decided x = decide(*state,
 		"horizon: 12 month\nlines: |\n  far = (a - 7)^2 + (b - 3)^2 + 2 * (a - 7) * (b - 3) * 0.5 "
-		": 1\n  cost pay = at(0, a * 1 [USD]) : USD\n  cash = costs() : USD\n  npv = sum(cash) : USD\n"
+		": 1\n  cost pay = at(0, a * 1 [USD]) : USD\n  cash = costs() : USD\n"
+		"  npv = sum(cash) : USD\n"
 		"  need even = a / 2 == floor(a / 2) : 1 \"a is odd\"\noptions:\n  it:\n    kind: plain\n"
 		"    choose:\n      a: {values: 0..12 step 1, least: far}\n"
 		"      b: {values: 0..12 step 1, least: far}\n");
@@ -234,7 +235,8 @@ static void test_indifference_to_a_named_input(void **state)
 		"horizon: 1 month\ninputs: {x: 5 USD}\nindifference: [x]\noptions:\n"
 		"  a: {kind: plain, lines: \"cost p = at(0, 3 [USD]) : USD\\ncash = costs() : USD\\nnpv = "
 		"sum(cash) : USD\"}\n"
-		"  b: {kind: plain, lines: \"cost p = at(0, 3 [USD] + (x - 3 [USD]) * (x - 9 [USD]) / 1 [USD] "
+		"  b: {kind: plain, lines: \"cost p = at(0, 3 [USD] + (x - 3 [USD]) * (x - 9 [USD]) "
+		"/ 1 [USD] "
 		"+ 9 [USD]) : USD\\ncash = costs() : USD\\nnpv = sum(cash) : USD\"}\n");
 	const struct cmj *list = cmj_get(x.d->more, "indifference");
 	size_t n = 0;
@@ -248,7 +250,8 @@ static void test_indifference_to_a_named_input(void **state)
 		"horizon: 1 month\ninputs: {x: 5 USD}\nindifference: [x]\noptions:\n"
 		"  a: {kind: plain, lines: \"cost p = at(0, 3 [USD]) : USD\\ncash = costs() : USD\\nnpv = "
 		"sum(cash) : USD\"}\n"
-		"  b: {kind: plain, lines: \"cost p = at(0, 3 [USD] + (x - 3 [USD]) * (x - 9 [USD]) / 1 [USD]) "
+		"  b: {kind: plain, lines: \"cost p = at(0, 3 [USD] + (x - 3 [USD]) * (x - 9 [USD]) "
+		"/ 1 [USD]) "
 		": USD\\ncash = costs() : USD\\nnpv = sum(cash) : USD\"}\n");
 	list = cmj_get(x.d->more, "indifference");
 	double at[2] = { 0 };
