@@ -21,7 +21,7 @@ pc := hwloc sqlite3 libfyaml jansson libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DCM_VERSION='"$(VERSION)"' \
 	-Ibench -Ireports -I$(B) $(shell pkg-config --cflags $(pc) 2>/dev/null)
 # One file alone knows where it was built, so that the other objects are the same in every checkout.
-$(B)/bench/base/file.o: CPPFLAGS += -DCM_SOURCE_DIR='"$(CURDIR)"' -DCM_PREFIX='"$(PREFIX)"'
+$(B)/bench/base/file.o: private CPPFLAGS += -DCM_SOURCE_DIR='"$(CURDIR)"' -DCM_PREFIX='"$(PREFIX)"'
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wundef -Werror
 OPT := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2)
