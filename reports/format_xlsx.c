@@ -391,38 +391,46 @@ static bool from_zero(const struct chart *c)
 		for (size_t i = 0; i < c->series[k].n; i++)
 			if (c->series[k].y[i] < 0)
 				return false;
-	return !c->log_y;
+	return !c->log_x && !c->log_y;
 }
 
-/* Of bars, x is the category on the left and y the value; the library calls by x what lies below. */
+static bool thousands(const struct chart *c)
+{
+	for (size_t k = 0; k < c->nseries; k++)
+		for (size_t i = 0; i < c->series[k].n; i++)
+			if (fabs(c->series[k].y[i]) >= 10000)
+				return true;
+	return false;
+}
+
+/* x lies below, y stands on the left; bars have their categories on the left. */
 static void chart_axes(lxw_chart *chart, const struct chart *c)
 {
 	char *x_name = label_dup(c->x_title), *y_name = label_dup(c->y_title);
 	const uint8_t type = chart_type(c);
 	const bool bars = type == LXW_CHART_BAR || type == LXW_CHART_BAR_STACKED;
-	lxw_chart_axis *x = bars ? chart->y_axis : chart->x_axis, *y = bars ? chart->x_axis : chart->y_axis;
+	lxw_chart_axis *values = bars ? chart->x_axis : chart->y_axis;
 	if (*x_name)
-		chart_axis_set_name(x, x_name);
+		chart_axis_set_name(chart->x_axis, x_name);
 	if (*y_name)
-		chart_axis_set_name(y, y_name);
+		chart_axis_set_name(chart->y_axis, y_name);
 	if (bars) { /* the first category on top, as in the table */
-		chart_axis_set_reverse(x);
-		chart_axis_set_label_position(x, LXW_CHART_AXIS_LABEL_POSITION_LOW);
-		chart_axis_set_label_position(y, LXW_CHART_AXIS_LABEL_POSITION_HIGH);
+		chart_axis_set_reverse(chart->y_axis);
+		chart_axis_set_label_position(chart->y_axis, LXW_CHART_AXIS_LABEL_POSITION_LOW);
+		chart_axis_set_label_position(values, LXW_CHART_AXIS_LABEL_POSITION_HIGH);
 	}
-	chart_axis_set_num_format(y, "#,##0.##;-#,##0.##");
-	if (from_zero(c)) { /* chart_axis_set_min() refuses bar charts, whose axes the library swaps */
-		y->min = 0;
-		y->has_min = LXW_TRUE;
-	}
+	if (thousands(c))
+		chart_axis_set_num_format(values, "#,##0");
+	if (from_zero(c))
+		chart_axis_set_min(values, 0);
 	if (c->kind == CHART_TORNADO) {
 		chart_set_series_overlap(chart, 100);
-		chart_axis_set_crossing(y, c->base);
+		chart_axis_set_crossing(values, c->base);
 	}
-	if (c->log_x && !bars)
-		chart_axis_set_log_base(x, 10);
+	if (c->log_x)
+		chart_axis_set_log_base(chart->x_axis, 10);
 	if (c->log_y)
-		chart_axis_set_log_base(y, 10);
+		chart_axis_set_log_base(chart->y_axis, 10);
 	free(x_name);
 	free(y_name);
 }
@@ -493,8 +501,8 @@ static void sheets(struct book *b, bool live)
 		if (i == P_MODEL && !live)
 			continue;
 		lxw_worksheet *s = b->sheet[i] = workbook_add_worksheet(b->wb, page_name[i]);
-		worksheet_set_column(s, 0, 0, 44, NULL);
-		worksheet_set_column(s, 1, 30, 16, NULL);
+		for (lxw_col_t c = 0; c <= 30; c++) /* one by one: a later width replaces a range's */
+			worksheet_set_column(s, c, c, c ? 16 : 44, NULL);
 		worksheet_set_landscape(s);
 		worksheet_set_paper(s, 9); /* A4 */
 		worksheet_fit_to_pages(s, 1, 0);
