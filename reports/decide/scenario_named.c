@@ -119,18 +119,18 @@ static enum cm_status make_input(struct scenario *s, const struct named *k, cons
 	return CM_OK;
 }
 
-static enum cm_status resolve(struct scenario *s, struct expr *e, struct cm_err *err)
+static const struct named *named_call(const struct expr *e)
 {
-	const struct named *k = NULL;
-	for (size_t i = 0; i < CM_COUNT(named) && e->kind == EXPR_CALL && !k; i++)
+	for (size_t i = 0; i < CM_COUNT(named) && e->kind == EXPR_CALL; i++)
 		if (strcmp(named[i].name, e->name) == 0)
-			k = &named[i];
-	enum cm_status st = CM_OK;
-	if (!k) {
-		for (size_t i = 0; !st && i < e->args; i++)
-			st = resolve(s, (struct expr *)(uintptr_t)e->arg[i], err);
-		return st;
-	}
+			return &named[i];
+	return NULL;
+}
+
+/* The name that stands for a call; one input for all calls of the same text. */
+static enum cm_status resolve_call(struct scenario *s, const struct named *k, const struct expr *e,
+				   struct expr *out, struct cm_err *err)
+{
 	bool texts = e->args >= k->min && e->args <= k->max;
 	for (size_t i = 0; texts && i < e->args; i++)
 		texts = e->arg[i]->kind == EXPR_TEXT;
@@ -141,10 +141,31 @@ static enum cm_status resolve(struct scenario *s, struct expr *e, struct cm_err 
 	for (size_t i = 0; i < s->inputs.defs && !name; i++)
 		if (s->inputs.def[i]->text && strcmp(s->inputs.def[i]->text, text) == 0)
 			name = s->inputs.def[i]->name;
-	if (!name)
-		st = make_input(s, k, e, text, &name, err);
+	const enum cm_status st = name ? CM_OK : make_input(s, k, e, text, &name, err);
 	if (!st)
-		*e = (struct expr){ .kind = EXPR_NAME, .name = name, .pos = e->pos };
+		*out = (struct expr){ .kind = EXPR_NAME, .name = name, .pos = e->pos };
+	return st;
+}
+
+static enum cm_status resolve_args(struct scenario *s, const struct expr *e, struct cm_err *err)
+{
+	enum cm_status st = CM_OK;
+	for (size_t i = 0; !st && i < e->args; i++) {
+		const struct named *k = named_call(e->arg[i]);
+		st = k ? resolve_call(s, k, e->arg[i], e->arg[i], err)
+		       : resolve_args(s, e->arg[i], err);
+	}
+	return st;
+}
+
+static enum cm_status resolve(struct scenario *s, const struct expr **top, struct cm_err *err)
+{
+	const struct named *k = named_call(*top);
+	if (!k)
+		return resolve_args(s, *top, err);
+	struct expr *name = pool_alloc(&s->pool, sizeof *name);
+	const enum cm_status st = resolve_call(s, k, *top, name, err);
+	*top = name;
 	return st;
 }
 
@@ -153,8 +174,8 @@ enum cm_status scenario_named(struct scenario *s, struct model_source *src, stru
 	enum cm_status st = CM_OK;
 	for (size_t i = 0; !st && i < src->defs; i++)
 		if (src->def[i]->expr)
-			st = resolve(s, (struct expr *)(uintptr_t)src->def[i]->expr, err);
+			st = resolve(s, &src->def[i]->expr, err);
 	for (size_t i = 0; !st && i < src->funcs; i++)
-		st = resolve(s, (struct expr *)(uintptr_t)src->func[i]->body, err);
+		st = resolve(s, &src->func[i]->body, err);
 	return st;
 }

@@ -372,6 +372,7 @@ static void bases(struct model *m)
 enum cm_status model_build(struct model *m, struct cm_err *err)
 {
 	enum cm_status st = CM_OK;
+	func_shipped(m);
 	/* options first, so that the figures of scope 0 come after what they compare */
 	for (size_t s = 1; !st && s <= m->scopes; s++) {
 		const uint32_t scope = (uint32_t)(s % m->scopes);

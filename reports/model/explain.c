@@ -61,7 +61,7 @@ static const struct model_func *called(const struct telling *x, const struct exp
 {
 	if (e->kind != EXPR_CALL || func_is_built_in(e->name))
 		return NULL;
-	return func_written((struct model *)(uintptr_t)x->m, e->name);
+	return func_written(x->m, e->name);
 }
 
 static bool is_param(const struct model_func *f, const char *name)

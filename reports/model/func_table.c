@@ -36,7 +36,7 @@ static enum cm_status odd(struct making *k, const struct func *f, const struct e
 enum cm_status make_interpolate(struct making *k, const struct func *f, const struct expr *e,
 				const uint32_t *arg, uint32_t *out)
 {
-	uint32_t v[64];
+	uint32_t v[64] = { 0 };
 	enum cm_status st = odd(k, f, e, 1);
 	for (size_t i = 0; !st && i < e->args; i++) {
 		v[i] = arg[i];
@@ -64,7 +64,7 @@ enum cm_status make_interpolate(struct making *k, const struct func *f, const st
 enum cm_status make_step(struct making *k, const struct func *f, const struct expr *e,
 			 const uint32_t *arg, uint32_t *out)
 {
-	uint32_t v[64];
+	uint32_t v[64] = { 0 };
 	enum cm_status st = odd(k, f, e, 0);
 	for (size_t i = 0; !st && i < e->args; i++) {
 		v[i] = arg[i];
@@ -84,7 +84,7 @@ enum cm_status make_step(struct making *k, const struct func *f, const struct ex
 enum cm_status make_tiered(struct making *k, const struct func *f, const struct expr *e,
 			   const uint32_t *arg, uint32_t *out)
 {
-	uint32_t v[64], below = MODEL_NONE;
+	uint32_t v[64] = { 0 }, below = MODEL_NONE;
 	enum cm_status st = odd(k, f, e, 0);
 	for (size_t i = 0; !st && i < e->args; i++) {
 		v[i] = arg[i];

@@ -71,7 +71,7 @@ static const char shipped[] =
 	/* prices that fall with the number made (Wright 1936): FALL at each doubling */
 	"wright(RATIO, FALL) = RATIO^(log(1 - FALL) / log(2))\n";
 
-static void shipped_read(struct model *m)
+void func_shipped(struct model *m)
 {
 	struct cm_err err;
 	if (m->shipped.funcs)
@@ -90,12 +90,11 @@ void model_add_func(struct model *m, const struct model_func *f)
 	m->func[m->funcs++] = f;
 }
 
-const struct model_func *func_written(struct model *m, const char *name)
+const struct model_func *func_written(const struct model *m, const char *name)
 {
 	for (size_t i = 0; i < m->funcs; i++)
 		if (strcmp(m->func[i]->name, name) == 0)
 			return m->func[i];
-	shipped_read(m);
 	for (size_t i = 0; i < m->shipped.funcs; i++)
 		if (strcmp(m->shipped.func[i]->name, name) == 0)
 			return m->shipped.func[i];

@@ -79,7 +79,8 @@ enum cm_status func_find(const struct model *m, const struct expr *e, const stru
 bool func_is_built_in(const char *name);
 
 /* Functions that are written in the language: the scenario's own, else the shipped ones. NULL: none. */
-const struct model_func *func_written(struct model *m, const char *name);
+void func_shipped(struct model *m); /* reads the shipped ones, once */
+const struct model_func *func_written(const struct model *m, const char *name);
 enum cm_status func_expand(struct making *k, const struct model_func *f, const struct expr *e,
 			   uint32_t *out);
 /* Names of all functions, for "did you mean"; returns how many there are, at most n are set. */
