@@ -21,7 +21,8 @@ pc := hwloc sqlite3 libfyaml jansson libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DCM_VERSION='"$(VERSION)"' \
 	-Ibench -Ireports -I$(B) $(shell pkg-config --cflags $(pc) 2>/dev/null)
 # One file alone knows where it was built, so that the other objects are the same in every checkout.
-$(B)/bench/base/file.o: private CPPFLAGS += -DCM_SOURCE_DIR='"$(CURDIR)"' -DCM_PREFIX='"$(PREFIX)"'
+here = -DCM_SOURCE_DIR='"$(CURDIR)"' -DCM_PREFIX='"$(PREFIX)"'
+$(B)/bench/base/file.o: private CPPFLAGS += $(here)
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wundef -Werror
 OPT := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2)
@@ -46,7 +47,7 @@ objects := $(sources:%.c=$(B)/%.o) $(B)/registry.o $(B)/embedded.o
 library := $(filter-out $(B)/bench/cli/main.o,$(objects))
 headers := $(sort $(wildcard bench/*/*.h reports/*/*.h vendors/*/*.h))
 
-.PHONY: help all deps report test lint fuzz bench dist install clean FORCE
+.PHONY: help all deps report test lint valgrind fuzz bench dist install clean FORCE
 all: deps-build
 	$(Q)$(MAKE) --no-print-directory costmark
 
@@ -56,7 +57,7 @@ costmark: $(B)/costmark
 help:
 	@echo 'make report   install what is missing, build, measure, price, write out/report.*'
 	@echo 'make test     install what is missing, build, test     (SAN=address,undefined)'
-	@echo 'make all | deps | lint | fuzz | bench | dist | install PREFIX=… | clean'
+	@echo 'make all | deps | lint | valgrind | fuzz | bench | dist | install PREFIX=… | clean'
 
 # ---- what is missing is installed, and said -----------------------------------------------------
 deps: ; $(Q)tools/deps build report test bench
@@ -169,7 +170,12 @@ $(B)/tests/empty_registry.c: tools/gen_registry
 
 # ---- the rest -----------------------------------------------------------------------------------
 lint: deps-test
-	$(Q)CPPFLAGS='$(subst ','\'',$(CPPFLAGS))' tools/lint $(sources)
+	$(Q)CPPFLAGS='$(subst ','\'',$(CPPFLAGS) $(here))' tools/lint $(sources)
+
+# Every unit program under valgrind, no error and no lost block; minutes.
+valgrind: deps-test
+	$(Q)$(MAKE) --no-print-directory test-build
+	$(Q)B=$(B) tests/run_valgrind $(T)
 
 fuzz: deps-test
 	$(Q)tests/fuzz/run $(or $(SECONDS_EACH),60)

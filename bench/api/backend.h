@@ -57,7 +57,8 @@ struct backend {
 	/* The host side of plan->buf[], valid until release. */
 	void *const *(*host)(struct program *p);
 	/* All buffers, outputs too (they are poisoned). A CM_UPLOAD plan's buf[0] is left to launch(); a
-	 * CM_DOWNLOAD plan's host copy of it is overwritten after, so that only launch() can bring it back. */
+	 * CM_DOWNLOAD plan's host copy of it is overwritten after, so that only launch() can bring it
+	 * back. */
 	enum cm_status (*upload)(struct program *p, struct cm_err *err);
 	/* Runs `iterations` iterations of the plan and waits. *ns: the region's time by the device's
 	 * events where CM_CAP_DEVICE_TIMER, else by the monotonic clock around the region. The clock

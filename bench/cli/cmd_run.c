@@ -210,9 +210,9 @@ static int run(const struct args *a)
 		if (args_has(a, "resume") && !out.resumed)
 			log_note("no unfinished run of this plan and tag was there: this is a new one");
 		if (out.left)
-			log_note("the budget of %.3g s ended before %zu of %zu launches; rows say how many they "
-				 "have, --budget or --launches give more", w.plan->budget_s, out.left,
-				 w.plan->launches);
+			log_note("the budget of %.3g s ended before %zu of %zu launches; rows say how many "
+				 "they have, --budget or --launches give more", w.plan->budget_s,
+				 out.left, w.plan->launches);
 		if (out.interrupted)
 			log_warn("interrupted: what was measured is kept; 'costmark run --resume' with the "
 				 "same options goes on");

@@ -118,7 +118,7 @@ static enum cm_status run_kernels(struct selftest *t, const struct args *a, stru
 	const struct run_options o = { .tag = "", .command_line = a->line, .facts_json = "{}",
 				       .stop = stop_on_signals(), .progress = show, .silence_s = silence_s };
 	struct store_rows rows = { 0 };
-	struct run_outcome out;
+	struct run_outcome out = { .measured = 0 };
 	struct store *s = NULL;
 	enum cm_status st = store_open(":memory:", &s, err);
 
@@ -175,7 +175,8 @@ static void check_channel(struct selftest *t, const struct metering_channel *c, 
 	if (!k.st && (now != now || first != first)) {
 		k.st = CM_EDRIVER;
 		k.reason = "it is said to be here, and gave no reading";
-	} else if (!k.st && c->channel->kind != CM_POWER_SAMPLE && now < first && !(c->channel->wraps_at > 0)) {
+	} else if (!k.st && c->channel && c->channel->kind != CM_POWER_SAMPLE && now < first &&
+		   !(c->channel->wraps_at > 0)) {
 		k.st = CM_EDRIVER;
 		k.reason = pool_printf(&t->pool, "its counter went back from %.17g to %.17g %s", first, now,
 				       c->channel->unit);

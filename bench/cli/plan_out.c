@@ -17,7 +17,8 @@ static void print_text(const struct plan *p)
 
 		printf("  %s%s%s %s %zu %s on %s (%s%s)%s%s\n", c->kernel->name, c->kernel->ops ? " " : "",
 		       op_of(c), cm_type_word(c->c.type), c->c.n, c->kernel->size_unit, c->device->info.name,
-		       c->tuned ? "tuned by " : "", c->tuned ? c->tuned->tuned->name : c->device->backend->name,
+		       c->tuned ? "tuned by " : "",
+		       c->tuned ? c->tuned->tuned->name : c->device->backend->name,
 		       c->st ? ": " : "", c->st ? c->reason : "");
 	}
 }

@@ -2,6 +2,7 @@
 #include "engine/alive.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 static void mark_of(long pid, char out[96])
 {
 	char boot[40] = "?", path[64], stat[1024], *p;
-	unsigned long long start = 0;
+	unsigned long long start;
 
 	file_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
 	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
@@ -21,8 +22,9 @@ static void mark_of(long pid, char out[96])
 	p = strrchr(stat, ')');
 	for (int word = 0; p && word < 20; word++)
 		p = strchr(p + 1, ' ');
-	if (p)
-		sscanf(p, " %llu", &start);
+	if (!p)
+		return;
+	start = strtoull(p, NULL, 10);
 	snprintf(out, 96, "%s %ld %llu", boot, pid, start);
 }
 
@@ -33,10 +35,13 @@ void alive_mark(char out[96])
 
 bool alive_elsewhere(const char *mark, long *pid)
 {
+	const char *whole = mark;
 	char now[96];
 
-	if (sscanf(mark, "%*s %ld", pid) != 1 || *pid <= 0 || *pid == (long)getpid())
+	mark = strchr(mark, ' ');
+	*pid = mark ? strtol(mark, NULL, 10) : 0;
+	if (*pid <= 0 || *pid == (long)getpid())
 		return false;
 	mark_of(*pid, now);
-	return !strcmp(now, mark);
+	return !strcmp(now, whole);
 }

@@ -410,7 +410,8 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 	ns = fmax(ns, 0.01);
 	l->per_sample = (uint64_t)fmax(
 		1, ceil(fmax(SAMPLE_NS, fmax(CLOCK_SHARE * l->clock_cost_ns, 100 * l->clock_step_ns)) / ns));
-	/* A device's own timer may be wrong, or leave out what a launch costs: a sample must end all the same. */
+	/* A device's own timer may be wrong, or leave out what a launch costs: a sample must end all the
+	 * same. */
 	if (l->wall_ns * (double)l->per_sample > LONGEST_SAMPLE_NS)
 		l->per_sample = (uint64_t)fmax(1, LONGEST_SAMPLE_NS / l->wall_ns);
 	say_about(l);

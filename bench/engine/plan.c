@@ -81,7 +81,8 @@ static enum cm_status unknown(const char *kind, const char *word, const char *co
 	const char *near = cm_nearest(word, names, n);
 
 	return cm_fail(err, CM_EINPUT, "there is no %s '%s'%s%s%s", kind, word,
-		       near ? "; did you mean '" : "; 'costmark devices' and 'costmark run --dry-run' list them",
+		       near ? "; did you mean '"
+			    : "; 'costmark devices' and 'costmark run --dry-run' list them",
 		       near ? near : "", near ? "'?" : "");
 }
 
@@ -185,7 +186,8 @@ static void add_case(struct builder *b, struct plan_cell cell)
 static void add_kernel(struct builder *b, const struct kernel *k, const struct seen_device *d,
 		       const struct seen_tuned *t, const struct kernel_env *host)
 {
-	struct plan_cell cell = { .kernel = k, .device = d, .tuned = t, .env = env_of(d, host, b->spec->small),
+	struct plan_cell cell = { .kernel = k, .device = d, .tuned = t,
+				  .env = env_of(d, host, b->spec->small),
 				  .st = d->st, .reason = d->st ? d->reason : NULL };
 
 	if (d->st) { /* one row a kernel says why; its sizes would only repeat it */
@@ -206,7 +208,7 @@ static void add_kernel(struct builder *b, const struct kernel *k, const struct s
 
 static bool stands_in(const struct seen_tuned *t, const struct kernel *k, const struct seen_device *d)
 {
-	if (t->st || strcmp(t->tuned->backend, d->backend->name))
+	if (t->st || strcmp(t->tuned->backend, d->backend->name) != 0)
 		return false;
 	for (size_t i = 0; t->tuned->kernels[i]; i++)
 		if (!strcmp(t->tuned->kernels[i], k->name))
@@ -300,8 +302,9 @@ static enum cm_status nothing(const struct run_spec *s, const struct discovery *
 			return cm_fail(err, CM_ABSENT, "there is nothing to measure on: %s is %s: %s",
 				       b->backend->name, cm_status_word(b->st), b->reason);
 	}
-	return cm_fail(err, CM_ABSENT, "there is nothing to measure on: no kernel asked for runs on a device "
-				       "asked for; 'costmark devices' says what is here and why the rest is not");
+	return cm_fail(err, CM_ABSENT,
+		       "there is nothing to measure on: no kernel asked for runs on a device asked for; "
+		       "'costmark devices' says what is here and why the rest is not");
 }
 
 enum cm_status plan_make(const struct run_spec *spec, const struct discovery *seen,

@@ -108,10 +108,11 @@ static void add_status(const struct stored_cell *c, struct pool *pool, struct re
 				break;
 			}
 	for (size_t i = 0; i < c->launches; i++)
-		failed += strcmp(c->launch[i].status, "ok") && strcmp(c->launch[i].status, "partial");
+		failed += strcmp(c->launch[i].status, "ok") != 0 &&
+			  strcmp(c->launch[i].status, "partial") != 0;
 	if (!strcmp(row->status, "ok") || !row->launches)
 		return;
-	if (strcmp(row->status, "wrong"))
+	if (strcmp(row->status, "wrong") != 0)
 		row->reason = pool_printf(pool, "%u of %zu launches failed: %s", failed, c->launches,
 					  row->reason);
 }
@@ -183,7 +184,8 @@ static void add_joules(const struct stored_cell *c, struct pool *pool, const cha
 		n++;
 	}
 	row->joules = n && work > 0 ? cm_figure_range(sum / work, lo / work, hi / work, unit, n, basis)
-				    : cm_figure_missing(unit, work > 0 || !n ? why : "the kernel does no work");
+				    : cm_figure_missing(unit, work > 0 || !n ? why
+								     : "the kernel does no work");
 }
 
 static void fill_row(const struct stored_cell *c, struct pool *pool, struct result_row *row,
@@ -240,8 +242,8 @@ static const struct result_row *roof_row(const struct store_rows *all, const str
 	for (size_t i = 0; i < all->n; i++) {
 		const struct result_row *r = &all->row[i];
 
-		if (strcmp(x[i].roof, kind) || !same_device(r, of) || r->rate.missing ||
-		    (!strcmp(kind, "compute") && strcmp(r->type, of->type)) ||
+		if (strcmp(x[i].roof, kind) != 0 || !same_device(r, of) || r->rate.missing ||
+		    (!strcmp(kind, "compute") && strcmp(r->type, of->type) != 0) ||
 		    (!strcmp(kind, "memory") && !x[i].beyond_caches))
 			continue;
 		if (!best || r->rate.value > best->rate.value)
@@ -275,7 +277,7 @@ static void add_share(struct store_rows *all, const struct extra *x, size_t i)
 		bound = pool_printf(&all->pool, "%s %.4g %s", cpu->kernel, cpu->rate.value, cpu->rate.unit);
 	}
 	/* What fits in a cache is not held up by the memory. */
-	if (!why && r->bytes > 0 && x[i].beyond_caches && r->bytes / mem->rate.value > floor_ns) {
+	if (!why && r->bytes > 0 && x[i].beyond_caches && mem && r->bytes / mem->rate.value > floor_ns) {
 		floor_ns = r->bytes / mem->rate.value;
 		bound = pool_printf(&all->pool, "%s %.4g %s", mem->kernel, mem->rate.value, mem->rate.unit);
 	}

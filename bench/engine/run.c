@@ -181,7 +181,7 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 {
 	struct cm_err cerr = { 0 };
 	uint64_t first = 0;
-	struct cmj *m;
+	struct cmj *m = NULL;
 	enum cm_status st = CM_OK;
 
 	h->st = CM_EDRIVER;
@@ -189,7 +189,7 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 	while (!st) {
 		const enum cm_status heard = next_message(r, c, silence_s, &m, &cerr);
 
-		if (heard) {
+		if (heard || !m) {
 			if (heard != CM_END && !h->summary) {
 				h->st = heard;
 				h->hung = child_hung(c);

@@ -99,9 +99,10 @@ static enum cm_status check_schema(struct store *s, struct cm_err *err)
 	}
 	sqlite3_finalize(q);
 	return ok ? CM_OK
-		  : cm_fail(err, CM_EINPUT, "result store %s was made by another version of costmark: it is of "
-					    "schema '%s', this program (%s) reads schema '1'; use the other "
-					    "version, or another --store", s->path, found, CM_VERSION);
+		  : cm_fail(err, CM_EINPUT,
+			    "result store %s was made by another version of costmark: it is of schema '%s', "
+			    "this program (%s) reads schema '1'; use the other version, or another --store",
+			    s->path, found, CM_VERSION);
 }
 
 /* Switching to the write-ahead log needs the file for a moment alone, and does not wait for it by itself. */
@@ -291,8 +292,9 @@ static enum cm_status check_owner(struct store *s, const char *run_id, struct cm
 	if (st)
 		return st;
 	if (sqlite3_step(q) == SQLITE_ROW && alive_elsewhere(text(q, 0), &pid))
-		st = cm_fail(err, CM_EINPUT, "run %s is being measured right now by process %ld: wait for it, "
-					     "or leave --resume out to begin another", run_id, pid);
+		st = cm_fail(err, CM_EINPUT,
+			     "run %s is being measured right now by process %ld: wait for it, or leave "
+			     "--resume out to begin another", run_id, pid);
 	sqlite3_finalize(q);
 	return st;
 }

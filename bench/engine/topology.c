@@ -75,7 +75,7 @@ void *cm_huge_alloc(size_t bytes)
 
 	if (p == MAP_FAILED)
 		return NULL;
-	at = (char *)round_up((size_t)p);
+	at = p + (round_up((size_t)p) - (size_t)p);
 	if (at > p)
 		munmap(p, (size_t)(at - p));
 	if (p + want + HUGE_PAGE > at + want)
@@ -129,7 +129,7 @@ static bool keyed(const struct reader *r, const char *path, const char *key, cha
 	while (f && !found && fgets(line, sizeof line, f)) {
 		const char *p = line + len;
 
-		if (strncmp(line, key, len))
+		if (strncmp(line, key, len) != 0)
 			continue;
 		p += strspn(p, " \t");
 		if (*p != ':' && *p != '=')

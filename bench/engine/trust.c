@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -22,7 +23,8 @@ static const struct limit {
 } limits[] = {
 	{ "steal",    0.25, "the hypervisor took %.0f %% of the time of a core away (limit %.0f %%)" },
 	{ "load",     0.75, "other programs used %.2f cores meanwhile (limit %.2f)" },
-	{ "drift",    0.50, "the second half of the samples differs from the first by %.0f %% (limit %.0f %%)" },
+	{ "drift",    0.50,
+	  "the second half of the samples differs from the first by %.0f %% (limit %.0f %%)" },
 	{ "throttle", 0.0,  "the processor throttled %.0f times (limit %.0f)" },
 };
 
@@ -31,24 +33,28 @@ enum { STEAL, LOAD, DRIFT, THROTTLE };
 static void read_stat(const char *root, struct trust_snapshot *s)
 {
 	char path[512], line[512];
-	unsigned long long v[8] = { 0 };
+	double v[8];
+	char *p = line + 4, *end;
 	const double tick = (double)sysconf(_SC_CLK_TCK);
 
 	snprintf(path, sizeof path, "%s/proc/stat", root ? root : "");
-	if (!file_line(path, line, sizeof line) ||
-	    sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1], &v[2], &v[3],
-		   &v[4], &v[5], &v[6], &v[7]) < 8)
+	if (!file_line(path, line, sizeof line) || !cm_starts(line, "cpu "))
 		return;
+	for (size_t i = 0; i < CM_COUNT(v); i++, p = end) {
+		v[i] = strtod(p, &end);
+		if (end == p)
+			return;
+	}
 	/* user nice system idle iowait irq softirq steal */
-	s->busy_cpu_s = (double)(v[0] + v[1] + v[2] + v[5] + v[6]) / tick;
-	s->steal_s = (double)v[7] / tick;
+	s->busy_cpu_s = (v[0] + v[1] + v[2] + v[5] + v[6]) / tick;
+	s->steal_s = v[7] / tick;
 	s->known = true;
 }
 
 static double read_throttle(const char *root)
 {
 	double sum = NAN, v;
-	char path[512], line[64];
+	char path[512], line[64], *end;
 
 	for (unsigned cpu = 0; cpu < 4096; cpu++) {
 		snprintf(path, sizeof path,
@@ -56,7 +62,8 @@ static double read_throttle(const char *root)
 			 root ? root : "", cpu);
 		if (!file_line(path, line, sizeof line))
 			break;
-		if (sscanf(line, "%lf", &v) == 1)
+		v = strtod(line, &end);
+		if (end != line)
 			sum = (isnan(sum) ? 0 : sum) + v;
 	}
 	return sum;

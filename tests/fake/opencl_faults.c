@@ -161,14 +161,16 @@ PASS(cmcl_int, clGetPlatformInfo, platform_info,
 PASS(cmcl_int, clGetDeviceInfo, device_info,
      (cmcl_device d, cmcl_uint what, size_t size, void *to, size_t *needed), (d, what, size, to, needed))
 PASS(cmcl_context, clCreateContext, create_context,
-     (const intptr_t *p, cmcl_uint n, const cmcl_device *d, void (*f)(const char *, const void *, size_t, void *),
-      void *user, cmcl_int *rc), (p, n, d, f, user, rc))
+     (const intptr_t *p, cmcl_uint n, const cmcl_device *d,
+      void (*f)(const char *, const void *, size_t, void *), void *user, cmcl_int *rc),
+     (p, n, d, f, user, rc))
 PASS(cmcl_queue, clCreateCommandQueue, create_queue,
      (cmcl_context c, cmcl_device d, cmcl_bits flags, cmcl_int *rc), (c, d, flags, rc))
 PASS(cmcl_program, clCreateProgramWithSource, create_program,
      (cmcl_context c, cmcl_uint n, const char **text, const size_t *length, cmcl_int *rc),
      (c, n, text, length, rc))
-PASS(cmcl_kernel, clCreateKernel, create_kernel, (cmcl_program p, const char *name, cmcl_int *rc), (p, name, rc))
+PASS(cmcl_kernel, clCreateKernel, create_kernel, (cmcl_program p, const char *name, cmcl_int *rc),
+     (p, name, rc))
 PASS(cmcl_int, clSetKernelArg, set_arg, (cmcl_kernel k, cmcl_uint i, size_t size, const void *value),
      (k, i, size, value))
 PASS(cmcl_int, clEnqueueWriteBuffer, enqueue_write,

@@ -26,7 +26,8 @@ static struct discovery here(void)
 	devices[2] = (struct seen_device){ .backend = registry_backend("opencl"), .st = CM_EDRIVER,
 					   .reason = "it died",
 					   .info = { .name = "opencl driver", .cls = CM_NODEVICE } };
-	backends[0] = (struct seen_backend){ .backend = registry_backend("host"), .devices = 1, .reason = "" };
+	backends[0] = (struct seen_backend){ .backend = registry_backend("host"), .devices = 1,
+					     .reason = "" };
 	backends[1] = (struct seen_backend){ .backend = registry_backend("opencl"), .st = CM_EDRIVER,
 					     .reason = "it died" };
 	return (struct discovery){ .backend = backends, .backends = 2, .device = devices, .devices = 3 };
@@ -163,7 +164,8 @@ static void sizes(void **state)
 	p = make(&mixed); /* triad takes 100, chase does not: its row says so */
 	for (size_t i = 0; i < p->cells; i++)
 		if (!p->cell[i].device->st)
-			assert_int_equal(p->cell[i].st, strcmp(p->cell[i].kernel->name, "chase") ? CM_OK : CM_EINPUT);
+			assert_int_equal(p->cell[i].st, strcmp(p->cell[i].kernel->name, "chase")
+								? CM_OK : CM_EINPUT);
 	plan_free(p);
 	assert_int_equal(refused(&large, "a run may use 4096 MiB"), CM_EINPUT);
 	assert_int_equal(refused(&wrong, "multiple of 64"), CM_EINPUT);
@@ -187,7 +189,8 @@ static void names(void **state)
 	static const char *const slip[] = { "gmem" }, *const far[] = { "quicksort-of-doubles" };
 	static const char *const none[] = { "H100" }, *const cl[] = { "opencl" }, *const null[] = { "null" };
 	const struct run_spec a = { .kernels = slip, .nkernels = 1 }, b = { .kernels = far, .nkernels = 1 };
-	const struct run_spec c = { .backends = slip, .nbackends = 1 }, d = { .devices = none, .ndevices = 1 };
+	const struct run_spec c = { .backends = slip, .nbackends = 1 };
+	const struct run_spec d = { .devices = none, .ndevices = 1 };
 	const struct run_spec e = { .backends = null, .nbackends = 1,
 				    .kernels = (const char *const[]){ "triad" }, .nkernels = 1 };
 	const struct run_spec f = { .backends = cl, .nbackends = 1, .devices = (const char *const[]){ "CPU" },

@@ -105,7 +105,8 @@ static void median_interval_covers(void **state)
 			const double c = coverage(table[i].n, skewed, stats_median_ci);
 
 			if (fabs(c - table[i].exact) > 0.006)
-				fail_msg("n = %zu: coverage %.4f, exactly %.4f", table[i].n, c, table[i].exact);
+				fail_msg("n = %zu: coverage %.4f, exactly %.4f", table[i].n, c,
+					 table[i].exact);
 		}
 }
 

@@ -192,7 +192,8 @@ static void another_process_measures(void **state)
 	assert_non_null(strstr(err.why, "measured right now by process"));
 	assert_int_equal(write(go[1], "g", 1), 1);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	OK(store_run_unfinished(s, "t", "plan", found, &seed, &err)); /* it is gone: the run may be taken over */
+	/* It is gone: the run may be taken over. */
+	OK(store_run_unfinished(s, "t", "plan", found, &seed, &err));
 	store_close(s);
 }
 

@@ -151,7 +151,8 @@ static void on_call(int sig, siginfo_t *info, void *context)
 	r[REG_RAX] = gate(nr, r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9]);
 }
 
-#define LET_THROUGH(nr) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define LET_THROUGH(nr)                                                                            \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
 static bool trap_calls(void)
 {
@@ -180,10 +181,13 @@ enum { SAID_FINE = 0, SAID_BAD = 1, SAID_NO_FILTER = 77 };
 
 static int complain(const char *what, const char *kernel)
 {
-	fprintf(stderr, "# %s: %s; %lu allocations, %lu locks, %lu system calls (last %ld), %lu yields in %u readings\n",
-		kernel, what, watch.last[ALLOCS] - watch.first[ALLOCS], watch.last[LOCKS] - watch.first[LOCKS],
-		watch.last[CALLS] - watch.first[CALLS], (long)last_call, watch.last[YIELDS] - watch.first[YIELDS],
-		watch.reads);
+	unsigned long n[COUNTS];
+
+	for (int i = 0; i < COUNTS; i++)
+		n[i] = watch.last[i] - watch.first[i];
+	fprintf(stderr, "# %s: %s; %lu allocations, %lu locks, %lu system calls (last %ld), %lu waits in "
+			"%u readings\n", kernel, what, n[ALLOCS], n[LOCKS], n[CALLS], (long)last_call,
+		n[YIELDS], watch.reads);
 	return SAID_BAD;
 }
 
@@ -242,7 +246,8 @@ static int launch_watched(const struct backend *b, struct backend_ctx *ctx, cons
 	if (!k->sizes(&env, CM_QUICK, plan.c.type, size))
 		return complain("no size", k->name);
 	plan.c.n = size[0];
-	if (k->plan(&env, &plan, &err) || plan.kind != CM_COMPUTE || (!k->run_host && !strcmp(b->name, "host")) ||
+	if (k->plan(&env, &plan, &err) || plan.kind != CM_COMPUTE ||
+	    (!k->run_host && !strcmp(b->name, "host")) ||
 	    (plan.wait_each && strcmp(b->name, "null") != 0)) /* there the launch itself is what is timed */
 		return SAID_FINE;
 	if (b->build(ctx, 0, k, &plan, "", &p, &err))

@@ -133,14 +133,15 @@ static void share(size_t n, size_t grain, unsigned thread, unsigned threads, siz
  * team may be smaller than asked for (limits of the environment): its size is what the barriers count. */
 static void first_touch(struct program *p)
 {
-	const unsigned asked = p->threads;
-
-#pragma omp parallel num_threads(asked)
+#pragma omp parallel num_threads(p->threads)
+	{
+#pragma omp single
+		p->threads = (unsigned)omp_get_num_threads();
+	}
+#pragma omp parallel num_threads(p->threads)
 	{
 		const unsigned t = (unsigned)omp_get_thread_num();
 
-#pragma omp single
-		p->threads = (unsigned)omp_get_num_threads();
 		cm_host_bind(t);
 		for (size_t b = 0; b < p->plan.bufs; b++) {
 			size_t lo, hi;

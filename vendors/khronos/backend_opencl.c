@@ -60,15 +60,17 @@ static enum cm_status load(struct cl_api *cl, struct cm_err *err)
 
 static enum cm_status find_devices(struct backend_ctx *c, struct cm_err *err)
 {
-	cmcl_platform platform[16];
+	enum { PLATFORMS = 16 };
+	cmcl_platform platform[PLATFORMS];
 	cmcl_uint n = 0, found = 0;
-	const cmcl_int rc = c->cl.get_platforms(CM_COUNT(platform), platform, &n);
+	const cmcl_int rc = c->cl.get_platforms(PLATFORMS, platform, &n);
 
 	if (rc == CMCL_PLATFORM_NOT_FOUND_KHR || (!rc && !n))
-		return cm_fail(err, CM_ABSENT, "the OpenCL loader is here, but no driver is installed behind it");
+		return cm_fail(err, CM_ABSENT,
+			       "the OpenCL loader is here, but no driver is installed behind it");
 	if (rc)
 		return fail(err, "clGetPlatformIDs", rc);
-	for (cmcl_uint i = 0; i < n && i < CM_COUNT(platform); i++) {
+	for (cmcl_uint i = 0; i < n && i < PLATFORMS; i++) {
 		const size_t room = MAX_DEVICES - c->devices;
 		char name[128] = "?";
 
@@ -340,9 +342,10 @@ static enum cm_status copy_one(struct program *p, size_t b, bool up, cmcl_event 
 			       struct cm_err *err)
 {
 	const size_t bytes = p->plan.buf[b].bytes;
+	const cmcl_queue q = p->queue;
 	const cmcl_int rc =
-		up ? p->cl->enqueue_write(p->queue, p->mem[b], CMCL_TRUE, 0, bytes, p->host[b], 0, NULL, event)
-		   : p->cl->enqueue_read(p->queue, p->mem[b], CMCL_TRUE, 0, bytes, p->host[b], 0, NULL, event);
+		up ? p->cl->enqueue_write(q, p->mem[b], CMCL_TRUE, 0, bytes, p->host[b], 0, NULL, event)
+		   : p->cl->enqueue_read(q, p->mem[b], CMCL_TRUE, 0, bytes, p->host[b], 0, NULL, event);
 
 	return rc ? fail(err, up ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer", rc) : CM_OK;
 }
