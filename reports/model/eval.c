@@ -98,6 +98,33 @@ static void node_month(struct eval *e, const struct model_node *n, unsigned t)
 				  arg_at(e, n->arg[1], t), arg_at(e, n->arg[2], t));
 }
 
+/* All months of an operator: what is common is chosen once, the rest month by month. */
+static void node_months(struct eval *e, const struct model_node *n)
+{
+	const struct model_node *node = e->model->node;
+	const struct model_node *x[3] = { &node[n->arg[0]], &node[n->arg[1]], &node[n->arg[2]] };
+	const double *a = e->v + x[0]->at, *b = e->v + x[1]->at, *c = e->v + x[2]->at;
+	const size_t na = x[0]->series, nb = x[1]->series, nc = x[2]->series;
+	double *out = &e->v[n->at];
+	const unsigned count = n->series ? e->model->set.months + 1 : 1;
+#define EACH(value)                                                                                \
+	for (unsigned t = 0; t < count; t++, a += na, b += nb, c += nc)                            \
+		out[t] = (value);                                                                  \
+	break
+	switch (n->op) {
+	case OP_ADD: EACH(*a + *b);
+	case OP_SUB: EACH(*a - *b);
+	case OP_MUL: EACH(*a * *b);
+	case OP_DIV: EACH(*b == 0 ? NAN : *a / *b);
+	case OP_LE: EACH(truth(*a, *b, *a <= *b));
+	case OP_EQ: EACH(truth(*a, *b, *a == *b));
+	case OP_MAX: EACH(-lesser(-*a, -*b));
+	case OP_IF: EACH(isnan(*a) ? NAN : *a != 0 ? *b : *c);
+	default: EACH(eval_apply((enum model_op)n->op, *a, *b, *c));
+	}
+#undef EACH
+}
+
 static void node_eval(struct eval *e, const struct model_node *n)
 {
 	const unsigned last = e->model->set.months;
@@ -119,9 +146,13 @@ static void node_eval(struct eval *e, const struct model_node *n)
 		*out = at >= 0 && at <= last ? arg_at(e, n->arg[0], (unsigned)at) : NAN;
 		return;
 	}
-	default:
-		for (unsigned t = 0; t <= (n->series ? last : 0); t++)
+	case OP_PREV:
+	case OP_MONTH:
+	case OP_CUM:
+		for (unsigned t = 0; t <= last; t++)
 			node_month(e, n, t);
+		return;
+	default: node_months(e, n);
 	}
 }
 

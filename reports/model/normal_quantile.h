@@ -1,6 +1,7 @@
-/* Coefficients of the inverse normal distribution function: Wichura, "Algorithm AS 241: the percentage points
- * of the normal distribution", Applied Statistics 37 (1988), PPND16. q = p - 1/2; |q| <= 0.425: q up(r)/down(r)
- * with r = 0.425² - q²; else with r = sqrt(-log min(p, 1 - p)): far in r - 1.6 to r = 5, last in r - 5. */
+/* Coefficients of the inverse normal distribution function: Wichura, "Algorithm AS 241: the percentage
+ * points of the normal distribution", Applied Statistics 37 (1988), PPND16. q = p - 1/2; |q| <= 0.425:
+ * q up(r)/down(r) with r = 0.425² - q²; else with r = sqrt(-log min(p, 1 - p)): far in r - 1.6 to r = 5,
+ * last in r - 5. */
 #ifndef CM_MODEL_NORMAL_QUANTILE_H
 #define CM_MODEL_NORMAL_QUANTILE_H
 

@@ -73,7 +73,7 @@ uint32_t terms_running(const struct polys *p, const struct term *t, size_t n, si
 	return best;
 }
 
-/* Marks the atoms that are factors: beside more than two powers of the running atom, with few of their own. */
+/* Marks the atoms that are factors: beside more than two powers of the running atom, few of their own. */
 static bool *factors_of(const struct polys *p, const struct term *t, size_t n, uint32_t running)
 {
 	bool *factor = cm_alloc(p->atoms * sizeof *factor);

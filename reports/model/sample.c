@@ -2,7 +2,9 @@
  * could decide, or a line has no value, are left to the evaluator. */
 #include "model/sample.h"
 
+#ifdef _OPENMP
 #include <omp.h>
+#endif
 #include <stdlib.h>
 
 #include "model/reach.h"
@@ -10,7 +12,6 @@
 #include "model/unroll.h"
 
 #define CACHE 262144     /* bytes: what the slots of a block should fit into, half a second cache */
-#define BLOCK_MOST 256
 
 struct sampling {
 	const struct model *m;
@@ -68,15 +69,25 @@ static void block(struct worker *w, size_t at)
 			evaluate(w, i);
 }
 
+static int threads_for(const struct sampling *s, size_t blocks)
+{
+	size_t most = s->spec->threads;
+#ifdef _OPENMP
+	if (most == 0)
+		most = (size_t)omp_get_max_threads();
+#endif
+	return (int)(most < blocks ? most : blocks) + (blocks == 0);
+}
+
 static void all_blocks(struct sampling *s)
 {
 	size_t evaluated = 0;
 	const size_t blocks = (s->spec->n + s->block - 1) / s->block;
-	const size_t most = s->spec->threads ? s->spec->threads : (size_t)omp_get_max_threads();
-	const int threads = (int)(most < blocks ? most : blocks);
-#pragma omp parallel num_threads(threads > 0 ? threads : 1) reduction(+ : evaluated)
+#pragma omp parallel num_threads(threads_for(s, blocks)) reduction(+ : evaluated)
 	{
-		struct worker w = { .s = s, .b = { .size = s->block, .out = s->out, .narrow = (int)s->spec->narrow } };
+		struct worker w = { .s = s };
+		w.b = (struct tape_block){ .size = s->block, .out = s->out,
+					   .narrow = (int)s->spec->narrow };
 		const size_t stride = TAPE_STRIDE(s->block), slots = (s->tape.slots + 1) * stride;
 		w.memory = cm_alloc((slots + stride + s->tape.scratch * TAPE_UNIT) * sizeof(double) + 64);
 		w.b.slot = tape_aligned(w.memory);
@@ -103,7 +114,7 @@ static void compile(struct sampling *s)
 	polys_free(&p);
 	free(root);
 	const size_t fits = CACHE / sizeof(double) / (s->tape.slots + 1) / TAPE_UNIT * TAPE_UNIT;
-	s->block = fits < TAPE_UNIT ? TAPE_UNIT : fits > BLOCK_MOST ? BLOCK_MOST : fits;
+	s->block = fits < TAPE_UNIT ? TAPE_UNIT : fits < TAPE_BLOCK_MOST ? fits : TAPE_BLOCK_MOST;
 	tape_place(&s->tape, s->block);
 }
 
@@ -125,8 +136,8 @@ enum cm_status model_sample(const struct model *m, const uint32_t *line, size_t 
 	compile(&s);
 	all_blocks(&s);
 	if (spec->stats)
-		*spec->stats = (struct sample_stats){ .flops = s.tape.flops, .evaluated = s.evaluated,
-						      .calls = s.tape.calls, .slots = s.tape.slots + s.tape.scratch };
+		*spec->stats = (struct sample_stats){ s.tape.flops, s.evaluated, s.tape.calls,
+						      s.tape.slots + s.tape.scratch };
 	tape_free(&s.tape);
 	free(input);
 	free(s.step);

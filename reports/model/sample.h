@@ -9,9 +9,9 @@
 #include "model/model.h"
 
 struct sample_stats {
-	double flops;           /* of one sample, as run: a function counts as one, a multiply-add as two */
-	size_t evaluated;       /* samples that the evaluator computed (a line without a value, or a choice that
-				 * rounding could turn) */
+	double flops;           /* of one sample, as run, in double precision; a multiply-add is two */
+	size_t evaluated;       /* samples that the evaluator computed: a line without a value, or a choice
+				 * that rounding could turn */
 	size_t calls, slots;    /* of the program that a block runs */
 };
 
@@ -19,15 +19,16 @@ struct sample_spec {
 	uint64_t seed;          /* same seed, same draws, whatever the threads or the block size */
 	uint64_t first;         /* index of the first sample: runs can be continued */
 	size_t n;               /* samples */
-	const uint8_t *stream;  /* (optional) [model_inputs()] 0 or 1: from which of two independent streams
-				 * each input is drawn (Saltelli's A and B matrices); NULL = all 0 */
+	const uint8_t *stream;  /* (optional) [model_inputs()] 0 or 1: from which of two independent
+				 * streams each input is drawn (Saltelli's A and B matrices); NULL = all 0 */
 	unsigned threads;       /* 0 = all cores */
 	struct sample_stats *stats; /* (optional) what it took */
 	unsigned narrow;        /* 0; tests: how many instruction sets below the machine's best */
 };
 
 /* Draws every uncertain input (uniform range, normal, triangular, lognormal; points stay) and evaluates
- * `lines` scalar lines. out[k][i] is line k in sample i. Inputs shared by options are drawn once: common random numbers.
+ * `lines` scalar lines. out[k][i] is line k in sample i. Inputs shared by options are drawn once: common
+ * random numbers.
  * A line that has no value in a sample is NaN there. CM_EINTERNAL: a line is a series. */
 enum cm_status model_sample(const struct model *m, const uint32_t *line, size_t lines,
 			    const struct sample_spec *spec, double *const out[], struct cm_err *err);

@@ -64,7 +64,8 @@ double special_erlang_servers(double a, double level, double wait)
 	if (!(a > 0 && a < SERVERS_MAX && level > 0 && level < 1 && wait >= 0))
 		return NAN;
 	double inverse = 1;
-	for (double n = 1; n <= 2 * SERVERS_MAX; n++) {
+	for (unsigned k = 1; k <= 2 * SERVERS_MAX; k++) {
+		const double n = k;
 		inverse = 1 + inverse * n / a;
 		if (n > a && 1 - wait_probability(n, a, inverse) * exp(-(n - a) * wait) >= level)
 			return n;

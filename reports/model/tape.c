@@ -186,7 +186,8 @@ static void give_slots(struct coder *c)
 	}
 	for (size_t i = t->calls; i-- > 0;)
 		s.run[i] = t->call[i].op != TAPE_CHAIN ? (uint32_t)i
-			 : i + 1 < t->calls && t->call[i + 1].op == TAPE_CHAIN ? s.run[i + 1] : (uint32_t)i + 1;
+			 : i + 1 < t->calls && t->call[i + 1].op == TAPE_CHAIN ? s.run[i + 1]
+			 : (uint32_t)i + 1;
 	for (s.now = 0; s.now < t->calls; s.now++) {
 		struct tape_call *call = &t->call[s.now];
 		const uint32_t out = call->out;
@@ -207,7 +208,7 @@ static void give_slots(struct coder *c)
 static uint32_t offset(uint32_t slot, size_t size)
 {
 	const size_t samples = slot & TAPE_SCRATCH ? TAPE_UNIT : TAPE_STRIDE(size);
-	return (uint32_t)((slot & ~TAPE_SCRATCH) * samples * sizeof(double)) | (slot & TAPE_SCRATCH ? 1 : 0);
+	return (uint32_t)((slot & ~TAPE_SCRATCH) * samples) | (slot & TAPE_SCRATCH ? 1 : 0);
 }
 
 void tape_place(struct tape *t, size_t size)
@@ -219,12 +220,27 @@ void tape_place(struct tape *t, size_t size)
 	}
 }
 
+/* Operations in double precision of a call, as vector_math.h and tape_simd.h have them. */
+static double call_flops(const struct tape *t, const struct tape_call *call)
+{
+	static const unsigned draws[] = { [SPREAD_POINT] = 0, [SPREAD_RANGE] = 3, [SPREAD_NORMAL] = 46,
+					  [SPREAD_TRIANGULAR] = 9, [SPREAD_LOGNORMAL] = 86 };
+	switch (call->op) {
+	case TAPE_CHAIN:
+	case TAPE_OUT: return 0;
+	case ATOM_DRAW: return draws[t->draw[call->first].kind];
+	case OP_EXP: return 40;
+	case OP_LOG: return 34;
+	default: return 1;
+	}
+}
+
 static void count_flops(struct tape *t)
 {
 	for (size_t i = 0; i < t->steps; i++)
 		t->flops += step_facts[t->step[i].op].flops;
 	for (size_t i = 0; i < t->calls; i++)
-		t->flops += t->call[i].op != TAPE_CHAIN && t->call[i].op != TAPE_OUT;
+		t->flops += call_flops(t, &t->call[i]);
 }
 
 void tape_make(struct polys *p, const struct draw *draw, const uint32_t *out, size_t lines, struct tape *t)

@@ -32,8 +32,8 @@ enum chain_op {
 	CHAIN_STORE,   /* r = acc: ends a chain, and the next may follow without a call */
 };
 
-/* r, s: slots; once the tape is placed, bytes from the start of the samples in slot 0, or from the start of
- * the scratch where bit 0 is set. */
+/* r, s: slots; once the tape is placed, doubles from slot 0, or from the scratch where bit 0 is set (slots
+ * are multiples of 8). */
 struct chain_step { uint32_t op, r, s; double k; };
 
 #define TAPE_SCRATCH 0x80000000u /* of a slot: in the scratch of chains, which holds TAPE_UNIT samples */
@@ -55,7 +55,7 @@ struct tape {
 	void *memory;            /* that konst lies in */
 	const struct draw *draw;
 	size_t slots, scratch;   /* how many of either */
-	double flops;            /* of one sample: a function counts as one, a multiply-add as two */
+	double flops;            /* of one sample */
 };
 
 /* The program for these polynomials, line k being out[k]. */
@@ -80,6 +80,7 @@ struct tape_block {
 };
 
 #define TAPE_UNIT 64
+#define TAPE_BLOCK_MOST 256 /* the size is at most this */
 #define TAPE_STRIDE(size) ((size) + 8) /* a line more, so that slots lie in different sets of a cache */
 
 void tape_run(const struct tape *t, const struct tape_block *b);

@@ -13,27 +13,67 @@ static inline __attribute__((always_inline)) VEC V(draw_unit)(UVEC z)
 	return (VEC)((z >> 12) | 0x3ff0000000000000) - (1 - 0x1p-53);
 }
 
-/* *far: lanes beyond the second of the three parts, one in 10^10, which are left to draw_value(). */
-static inline __attribute__((always_inline)) VEC V(normal)(VEC u, IVEC *far)
+/* Normal numbers by AS 241, in two passes: the middle 85 % of a block, then the tails, put side by side so
+ * that no lane computes both. The far end of the tails, one number in 10^10, is draw_value()'s. */
+static inline __attribute__((always_inline)) VEC V(middle)(VEC q)
 {
 	VEC up, down;
-	const VEC q = u - 0.5, r = 0.180625 - q * q;
+	const VEC r = 0.180625 - q * q;
 	POLY(up, r, normal_near_up);
 	POLY(down, r, normal_near_down);
-	const VEC p = V(choose)(q < 0, u, 1 - u), t = V(root)(-V(log)(p)), s = t - 1.6;
-	const IVEC tail = V(magnitude)(q) > 0.425;
-	VEC up2, down2;
-	POLY(up2, s, normal_far_up);
-	POLY(down2, s, normal_far_down);
-	*far |= p < DRAW_FAR;
-	const VEC z = V(choose)(tail, up2, q * up) / V(choose)(tail, down2, down);
-	return V(choose)(tail & (q < 0), -z, z);
+	return q * up / down;
+}
+
+static inline __attribute__((always_inline)) VEC V(tail)(VEC u)
+{
+	VEC up, down;
+	const VEC p = V(choose)(u < 0.5, u, 1 - u), r = V(root)(-V(log)(p)) - 1.6;
+	POLY(up, r, normal_far_up);
+	POLY(down, r, normal_far_down);
+	const VEC z = up / down;
+	return V(choose)(u < 0.5, -z, z);
+}
+
+static void V(normals)(const struct draw *d, const struct tape_block *b, UVEC z, double *out)
+{
+	double tail[TAPE_BLOCK_MOST + LANES];
+	uint32_t at[TAPE_BLOCK_MOST + LANES];
+	size_t n = 0;
+	for (size_t i = 0; i < b->size; i += LANES, z += LANES * GAMMA) {
+		const VEC u = V(draw_unit)(z), q = u - 0.5;
+		const IVEC yes = V(magnitude)(q) > 0.425;
+		*(VEC *)(out + i) = V(middle)(q);
+		for (uint32_t j = 0; j < LANES; j++) {
+			tail[n] = u[j];
+			at[n] = (uint32_t)i + j;
+			n -= (size_t)yes[j]; /* true is -1 */
+		}
+	}
+	bool far = false;
+	for (size_t i = 0; i < LANES; i++)
+		tail[n + i] = 0.01; /* full vectors */
+	for (size_t i = 0; i < n; i += LANES) {
+		VEC u;
+		memcpy(&u, tail + i, sizeof u);
+		const VEC t = V(tail)(u);
+		for (size_t j = 0; j < LANES && i + j < n; j++) {
+			out[at[i + j]] = t[j];
+			far |= u[j] < DRAW_FAR || 1 - u[j] < DRAW_FAR;
+		}
+	}
+	const double p0 = d->p[0], p1 = d->p[1];
+	for (size_t i = 0; i < b->size; i += LANES) {
+		const VEC x = p0 + p1 * *(const VEC *)(out + i);
+		*(VEC *)(out + i) = d->kind == SPREAD_LOGNORMAL ? V(exp)(x) : x;
+	}
+	for (size_t i = 0; far && i < b->size; i++)
+		if (draw_is_far(d, b->first + i))
+			out[i] = draw_value(d, b->first + i);
 }
 
 static void V(draw)(const struct draw *d, const struct tape_block *b, double *out)
 {
-	UVEC z;
-	IVEC far = { 0 };
+	UVEC z = { 0 };
 	for (int i = 0; i < LANES; i++)
 		z[i] = d->key + (b->first + (uint64_t)i + 1) * GAMMA;
 	const double p0 = d->p[0], p1 = d->p[1], p2 = d->p[2], p3 = d->p[3], p4 = d->p[4];
@@ -46,19 +86,13 @@ static void V(draw)(const struct draw *d, const struct tape_block *b, double *ou
 	break
 	switch (d->kind) {
 	case SPREAD_RANGE: EACH(p0 + p1 * u);
-	case SPREAD_NORMAL: EACH(p0 + p1 * V(normal)(u, &far));
-	case SPREAD_LOGNORMAL: EACH(V(exp)(p0 + p1 * V(normal)(u, &far)));
+	case SPREAD_NORMAL:
+	case SPREAD_LOGNORMAL: V(normals)(d, b, z, out); break;
 	case SPREAD_TRIANGULAR:
 		EACH(V(choose)(u < p4, p0 + V(root)(p2 * u), p1 - V(root)(p3 * (1 - u))));
 	case SPREAD_POINT: EACH(p0 + 0 * u);
 	}
 #undef EACH
-	uint64_t any = 0;
-	for (int i = 0; i < LANES; i++)
-		any |= (uint64_t)far[i];
-	for (size_t i = 0; any && i < b->size; i++)
-		if (draw_is_far(d, b->first + i))
-			out[i] = draw_value(d, b->first + i);
 }
 
 /* ---- chains of multiply-adds ---------------------------------------------------------------------- */
@@ -107,7 +141,7 @@ static void V(draw)(const struct draw *d, const struct tape_block *b, double *ou
 static void V(chain)(const struct chain_step *step, const struct chain_step *end, const struct tape_block *b)
 {
 	for (size_t i = 0; i < b->size; i += ACCS * LANES) {
-		char *const base[2] = { (char *)(b->slot + i), (char *)(b->scratch + i % TAPE_UNIT) };
+		double *const base[2] = { b->slot + i, b->scratch + i % TAPE_UNIT };
 		VEC a[ACCS];
 		ALL_ACCS(a[j] = ALL(0.0));
 		for (const struct chain_step *x = step; x < end;)
@@ -141,9 +175,14 @@ static inline __attribute__((always_inline)) IVEC V(nearly)(VEC a, VEC b)
 	return (d > 0) & (d <= NEARLY * (V(magnitude)(a) + V(magnitude)(b)));
 }
 
+static inline __attribute__((always_inline)) IVEC V(exists)(VEC x)
+{
+	return V(magnitude)(x) <= INFINITY;
+}
+
 static inline __attribute__((always_inline)) VEC V(truth)(VEC a, VEC b, IVEC yes)
 {
-	return V(choose)((a == a) & (b == b), V(choose)(yes, ALL(1.0), ALL(0.0)), ALL(NAN));
+	return V(choose)(V(exists)(a) & V(exists)(b), V(choose)(yes, ALL(1.0), ALL(0.0)), ALL(NAN));
 }
 
 static inline __attribute__((always_inline)) VEC V(floor)(VEC x)
@@ -211,9 +250,9 @@ static void V(call)(const struct tape *t, const struct tape_call *c, const struc
 	case OP_AND: EACH(V(truth)(A, B, (A != 0) & (B != 0)), SURE);
 	case OP_OR: EACH(V(truth)(A, B, (A != 0) | (B != 0)), SURE);
 	case OP_NOT: EACH(V(truth)(A, A, A == 0), SURE);
-	case OP_MIN: EACH(V(choose)(A == A, V(choose)(A < B, A, B), A), SURE);
-	case OP_MAX: EACH(V(choose)(A == A, V(choose)(A > B, A, B), A), SURE);
-	case OP_IF: EACH(V(choose)(A == A, V(choose)(A != 0, B, C), A), SURE);
+	case OP_MIN: EACH(V(choose)(V(exists)(A), V(choose)(A < B, A, B), A), SURE);
+	case OP_MAX: EACH(V(choose)(V(exists)(A), V(choose)(A > B, A, B), A), SURE);
+	case OP_IF: EACH(V(choose)(V(exists)(A), V(choose)(A != 0, B, C), A), SURE);
 	case OP_ABS: EACH(V(magnitude)(A), SURE);
 	case OP_EXP: EACH(V(exp)(A), SURE);
 	case OP_LOG: EACH(V(log)(A), SURE);

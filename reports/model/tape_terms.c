@@ -1,11 +1,11 @@
 /*
  * Polynomials as chains of multiply-adds. Three schemes, in this order:
- * - Sums over months that differ by single factors (a price, a rate of tax) are told apart: each sum is computed
- *   once, as a value of its own, and multiplied by its factors.
+ * - Sums over months that differ by single factors (a price, a rate of tax) are told apart: each sum is
+ *   computed once, as a value of its own, and multiplied by its factors (poly_group.c).
  * - A sum over powers of one product is Horner's scheme: a discounted sum of 60 months is 60 multiply-adds.
- * - Else Horner's scheme in many variables, greedily: the atom that most terms share is taken out, what remains
- *   is treated alike (Ceberio, Kreinovich, "Greedy algorithms for optimizing multivariate Horner schemes",
- *   ACM SIGSAM Bulletin 38, 2004).
+ * - Else Horner's scheme in many variables, greedily: the atom that most terms share is taken out, what
+ *   remains is treated alike (Ceberio, Kreinovich, "Greedy algorithms for optimizing multivariate Horner
+ *   schemes", ACM SIGSAM Bulletin 38, 2004).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void chain_follow(const struct coder *c, struct chain *ch)
 {
 	const struct tape_call *last = c->t->calls ? &c->t->call[c->t->calls - 1] : NULL;
 	struct chain_step *s = &ch->step[0];
-	if (!last || last->op != TAPE_CHAIN)
+	if (!ch->n || !last || last->op != TAPE_CHAIN)
 		return;
 	if (s->op == CHAIN_KR && s->r == last->out)
 		*s = (struct chain_step){ .op = CHAIN_SCALE, .k = s->k };
@@ -271,7 +271,8 @@ static void chain_terms(struct coder *c, struct chain *ch, struct terms x)
 		chain_rest(c, ch, x);
 		return;
 	}
-	struct terms in = { cm_alloc((x.n + 1) * sizeof *t), 0 }, rest = { cm_alloc((x.n + 1) * sizeof *t), 0 };
+	struct terms in = { cm_alloc((x.n + 1) * sizeof *t), 0 };
+	struct terms rest = { cm_alloc((x.n + 1) * sizeof *t), 0 };
 	uint32_t common = NOWHERE;
 	for (size_t i = 0; i < x.n; i++) {
 		if (!has(p, t[i].mono, atom)) {

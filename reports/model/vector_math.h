@@ -26,7 +26,7 @@ static inline __attribute__((always_inline)) VEC V(magnitude)(VEC x)
 /* sqrt is one instruction; GCC turns this loop into it (-fno-math-errno). */
 static inline __attribute__((always_inline)) VEC V(root)(VEC x)
 {
-	VEC y;
+	VEC y = { 0 };
 	for (int i = 0; i < LANES; i++)
 		y[i] = sqrt(x[i]);
 	return y;

@@ -1,4 +1,5 @@
-/* Every scenario under examples/, and tests/printers/ with every operator of the language, loaded: what the model's printers are tried on. And models from a text. */
+/* Every scenario under examples/, and tests/printers/ with every operator of the language, loaded: what
+ * the model's printers are tried on. And models from a text. */
 #ifndef TEST_SHIPPED_H
 #define TEST_SHIPPED_H
 

@@ -147,8 +147,8 @@ static void test_every_shipped_model_against_differences(void **state)
 	(void)state;
 	struct tried t = { 0 };
 	assert_true(shipped_each(differences, &t) >= 30);
-	print_message("# %lu slopes, %lu of them not 0; %lu at corners left out\n", t.slopes, t.slopes - t.zero,
-		      t.corners);
+	print_message("# %lu slopes, %lu of them not 0; %lu at corners left out\n", t.slopes,
+		      t.slopes - t.zero, t.corners);
 	assert_true(t.slopes - t.zero > 1000);
 	assert_true(t.corners < t.slopes / 20);
 }
