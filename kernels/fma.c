@@ -180,7 +180,8 @@ static enum cm_status fma_verify(const struct kernel_plan *p, void *const buf[],
 		const double most = 4 * CHAINS * u * (fabs(rest) + 8) / (1 - m);
 
 		if (!(fabs(found - want) <= most))
-			return cm_fail(err, CM_EVERIFY, "value %zu of %zu is %.17g, expected %.17g", i, p->c.n,
+			return cm_fail(err, CM_EVERIFY, "value %zu of %zu is %.17g, expected %.17g",
+				       i, p->c.n,
 				       found, want);
 	}
 	return CM_OK;

@@ -170,7 +170,8 @@ static enum cm_status stencil_verify(const struct kernel_plan *p, void *const bu
 			most = 16 * 0x1p-53 * 7;
 		}
 		if (!(fabs(out[i] - want) <= most))
-			return cm_fail(err, CM_EVERIFY, "cell %zu, %zu, %zu is %.17g, expected %.17g", x, y, z,
+			return cm_fail(err, CM_EVERIFY, "cell %zu, %zu, %zu is %.17g, expected %.17g",
+				       x, y, z,
 				       out[i], want);
 	}
 	return CM_OK;

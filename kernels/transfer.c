@@ -59,7 +59,8 @@ static enum cm_status transfer_verify(const struct kernel_plan *p, void *const b
 		const uint64_t want = rng_next(&r), found = ((const uint64_t *)buf[0])[i];
 
 		if (want != found)
-			return cm_fail(err, CM_EVERIFY, "word %zu of %zu came as %016llx, expected %016llx", i,
+			return cm_fail(err, CM_EVERIFY, "word %zu of %zu came as %016llx, expected %016llx",
+				       i,
 				       p->c.n / 8, (unsigned long long)found, (unsigned long long)want);
 	}
 	return CM_OK;

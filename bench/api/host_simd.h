@@ -79,7 +79,8 @@ static inline void cm_stream_end(void)
 #define CM_SIMD_VARIANTS(BODY)                                                                     \
 	BODY(base, , 16)                                                                           \
 	BODY(avx2, __attribute__((target("avx2,fma"))), 32)                                        \
-	BODY(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512"))), 64)
+	BODY(avx512,                                                                               \
+	     __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512"))), 64)
 
 #define CM_SIMD_CALL(name, args)                                                                   \
 	do {                                                                                       \

@@ -1,4 +1,4 @@
-/* Blocks of a report as JSON: for the record (format_json) and for the page's script (format_html). */
+/* Blocks of a report as JSON: for the record (.json) and for the page's script (.html). */
 #ifndef CM_BASE_BLOCK_JSON_H
 #define CM_BASE_BLOCK_JSON_H
 

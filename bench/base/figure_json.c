@@ -1,4 +1,4 @@
-/* A figure as JSON, and the stamps' words: what every document and format writes alike (DESIGN, section 6). */
+/* A figure as JSON, and the stamps' words: what all documents write alike (DESIGN, section 6). */
 #include "api/report.h"
 
 const char *cm_stamp_word(enum cm_stamp s)

@@ -37,7 +37,7 @@ static enum cm_status no_format(const char *path, const char *suffix, struct cm_
 	struct str list = { 0 };
 	size_t n = 0;
 
-	for (; registry_formats[n] && n < CM_COUNT(known); n++) {
+	for (; n < CM_COUNT(known) && registry_formats[n]; n++) {
 		known[n] = registry_formats[n]->suffix + (*registry_formats[n]->suffix == '.');
 		str_addf(&list, "%s.%s", n ? ", " : "", known[n]);
 	}

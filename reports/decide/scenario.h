@@ -145,7 +145,7 @@ enum cm_status look_table(struct scenario *s, const struct yaml_node *file,
 			  const struct yaml_node *row, const struct yaml_node *column,
 			  struct found *out, struct cm_err *err);
 
-/* scenario_named.c: price("…"), result("…"), device("…", "…"), table("…", "…", "…") of the expressions
+/* scenario_named.c: price(), result(), device() and table() within the expressions
  * of src become inputs of all options. */
 enum cm_status scenario_named(struct scenario *s, struct model_source *src, struct cm_err *err);
 

@@ -9,7 +9,8 @@
 #define Z975 1.959963984540054 /* 97.5 % point of the normal distribution */
 
 static const char *const value_keys[] = {
-	"value", "price", "result", "device", "table", "row", "column", "field", "of", "times", "within", "discount",
+	"value", "price", "result", "device", "table", "row", "column", "field", "of", "times", "within",
+	"discount",
 	"quantity", "otherwise", "source", "basis", "label", "valid_until",
 };
 
@@ -226,7 +227,7 @@ static enum cm_status set_reference(struct entry *e, const struct yaml_node *map
 	if (device && (!field || field->kind != YAML_SCALAR))
 		return scenario_at(e->s, device, err, "'%s': expected 'field: NAME' beside device, "
 				   "such as 'field: tdp_w'", e->name);
-	if (table && (!row || row->kind != YAML_SCALAR || !column || column->kind != YAML_SCALAR))
+	if (ref == table && (!row || row->kind != YAML_SCALAR || !column || column->kind != YAML_SCALAR))
 		return scenario_at(e->s, table, err, "'%s': expected 'row: NAME' and 'column: NAME' "
 				   "beside table", e->name);
 	st = price ? look_price(e->s, price, &f, err)

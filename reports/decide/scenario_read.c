@@ -336,7 +336,7 @@ static enum cm_status expect_read(struct scenario *s, const struct yaml_node *n,
 	if (strcmp(n->key, "cheapest") == 0)
 		return CM_OK;
 	const char *within = strstr(text, " within ");
-	struct spread v, w = { 0 };
+	struct spread v = { 0 }, w = { 0 };
 	const char *rest = "";
 	char *head = cm_strndup(text, within ? (size_t)(within - text) : strlen(text));
 	if (!within)
