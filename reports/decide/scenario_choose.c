@@ -97,7 +97,7 @@ static enum cm_status one_read(struct scenario *s, size_t option, const struct y
 		st = values_read(s, values, n->key, shipped, &c, err);
 	if (st)
 		return st;
-	if (label)
+	if (label && c.def)
 		c.def->label = label->text;
 	if (least) {
 		c.least = least->text;
