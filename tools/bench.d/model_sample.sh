@@ -56,14 +56,10 @@ awk "BEGIN { exit !($v_gradient < 5 * $v_eval) }" || bad=1
 		printf '      staff_year: %d USD/year\n' $((10000 + 30 * i))
 	done
 } >many.yaml
-best=
-for _ in 1 2 3 4 5; do
-	start=$(date +%s%N)
-	"$COSTMARK" tco many.yaml --samples 0 >decision
-	took=$((($(date +%s%N) - start) / 1000))
-	if [ -z "$best" ] || [ $took -lt "$best" ]; then best=$took; fi
-done
+TIMEFORMAT='%R %U %S'
+for _ in 1 2 3 4 5; do { time "$COSTMARK" tco many.yaml --samples 0 >decision; } 2>>times; done
 grep -q 'rent1' decision || { echo "500 options: no decision"; bad=1; }
-awk -v us="$best" 'BEGIN { printf "500 options decided without Monte Carlo: %.3f s (target: below 1)\n", us / 1e6 }'
-[ "$best" -lt 1000000 ] || bad=1
+sort -g times | awk 'NR == 1 {
+	printf "500 options decided without Monte Carlo: %.3f s, %.3f s of processor time (target: below 1)\n", $1, $2 + $3
+	exit !($1 < 1) }' || bad=1
 exit $bad
