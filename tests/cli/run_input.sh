@@ -41,16 +41,4 @@ refuse 3 "nothing to measure on" run --backend null --kernel triad
 "$COSTMARK" run --store s.db --backend host --kernel transfer >out 2>err
 [ $? = 3 ] && grep -q 'host and device are one memory' out || { echo "transfer: $(cat out err)"; exit 1; }
 
-# Every kernel answers for the largest numbers without dying.
-for k in $("$COSTMARK" run --dry-run --json --backend host | python3 -c 'import json,sys
-print(" ".join(sorted({r["kernel"] for r in json.load(sys.stdin)["rows"]})))'); do
-	for size in 1 1099511627776 9007199254740993 9223372036854775808 18446744073709551615; do
-		"$COSTMARK" run --dry-run --backend host --kernel "$k" --size $size >out 2>err
-		rc=$?
-		case $rc in 0 | 2 | 3) ;; *) echo "$k of size $size ended with $rc: $(cat err)"; exit 1 ;; esac
-		[ $rc = 0 ] || [ "$(wc -l <err)" = 1 ] || { echo "$k of size $size: $(cat err)"; exit 1; }
-		[ $rc != 0 ] || [ $size = 1 ] || [ "$k" = launch ] ||
-			{ echo "$k accepts size $size: $(cat out)"; exit 1; }
-	done
-done
 exit 0
