@@ -19,8 +19,8 @@
 #define SLICE_S 0.2       /* how soon Ctrl-C is seen while a worker is silent */
 #define SHORTEST_S 0.05
 #define LONGEST_S 5.0
-#define OVERRUN 1.4       /* of the budget, for first launches … */
-#define OVERRUN_S 85.0    /* … and they have at least this long */
+#define OVERRUN 1.3       /* of the budget, for first launches … */
+#define OVERRUN_S 80.0    /* … and they have at least this long */
 #define TRIES 2           /* of a row whose launches only fail */
 
 /* What was learnt of a row so far. */

@@ -25,4 +25,8 @@ void topology_free(struct machine *m);
 enum cm_status topology_plateau(const struct machine *m, bool fresh, size_t *bytes,
 				struct cm_err *err);
 
+/* Of read rates by ascending size: the smallest from which on none is well
+ * above those beyond it. Pure. */
+size_t plateau_of(const size_t *size, const double *rate, size_t n);
+
 #endif
