@@ -1,18 +1,21 @@
 /*
  * Devices and prices: the catalogue rows, their exact decimal money, and where each row stands.
  *
- * Rows come from vendors/X/devices.csv and vendors/X/offers.csv (and later from price_*.c sources).
+ * Rows come from vendors/X/devices.csv and vendors/X/offers.csv; price sources (vendors/X/price_*.c) fill the
+ * store of imported prices.
  * Money keeps the decimal text of its source and its ISO 4217 currency; it becomes a double only
  * inside the cost model. Every row knows its file and line.
  */
 #ifndef CM_API_PRICE_H
 #define CM_API_PRICE_H
 
+#include <stdint.h>
+
 #include "api/figure.h"
 #include "api/status.h"
 #include "base/dec.h"
 
-#define CM_PRICE_ABI 1
+#define CM_PRICE_ABI 2
 
 /* A device as sold. NaN = not stated by the source. Rates are dense, per device. */
 struct device_row {
@@ -60,14 +63,90 @@ const struct device_row *catalogue_device(const struct catalogue *c, const char 
 enum cm_status catalogue_offer(const struct catalogue *c, const char *key,
 			       const struct offer_row **out, struct cm_err *err);
 
-/* A price source plug-in: vendors/X/price_NAME.c exports `const struct price_source price_NAME`. */
+/*
+ * What a price source yields: one row = one price that somebody can buy at.
+ *
+ * Every column is text exactly as the source prints it, never through a binary float; "" is "not
+ * stated", which is not 0. X(member, column's name in files and the store). FOCUS names where the
+ * meaning fits (https://focus.finops.org, 1.3), others in lower case.
+ */
+#define CM_PRICE_COLUMNS(X)                                                                        \
+	X(provider, "ServiceProviderName") /* who sells: "aws", a vendors/ folder where there is one */ \
+	X(host, "HostProviderName")        /* on whose machines, where that is another */          \
+	X(category, "ServiceCategory") X(service, "ServiceName")                                   \
+	X(sku, "SkuId")                    /* one for all terms of one thing */                    \
+	X(sku_price, "SkuPriceId")         /* unique with region and effective period */           \
+	X(offer, "offer")                  /* what the buyer types: instance type, model id, part */ \
+	X(region, "RegionId") X(zone, "AvailabilityZone") /* lower case; "" = everywhere */        \
+	X(pricing, "PricingCategory")      /* Standard, Dynamic, Committed, Other */               \
+	X(term, "term")                    /* on_demand, spot, reserved, savings_plan, capacity_block, \
+					      calendar, committed_use, dev_test, purchase, token, tariff, rate */ \
+	X(months, "commitment_months")     /* 12, 36 … with Committed, else 0 */                   \
+	X(payment, "payment_option")       /* none, partial, all, "" = not applicable */           \
+	X(discount, "CommitmentDiscountCategory") /* Usage, Spend */                               \
+	X(price, "price")                  /* per PricingUnit, the recurring part only */          \
+	X(upfront, "upfront_price")        /* once, for the whole term; 0 if none */               \
+	X(effective, "effective_unit_price") /* derived: price + upfront / (months * 730) */       \
+	X(list_price, "ListUnitPrice") X(contracted, "ContractedUnitPrice")                        \
+	X(unit, "PricingUnit")             /* "Hours", "1000000 Tokens", "kWh": never a bare number */ \
+	X(scope, "price_scope")            /* node, device, component, slice, token, kWh, currency */ \
+	X(tier_start, "tier_start") X(tier_end, "tier_end") /* PricingUnits a month; 0, "" = flat */ \
+	X(currency, "PricingCurrency")     /* ISO 4217 as published; converted at report time only */ \
+	X(device_text, "device_as_written") /* the source's own name of the device, "" if it has none */ \
+	X(device, "device")                /* the catalogue's name; set by the resolver, not by sources */ \
+	X(devices, "devices")              /* in one unit of the offer; may be 0.125; "" if not told */ \
+	X(device_memory, "device_memory_gib") X(vcpus, "vcpus")                                    \
+	X(host_memory, "host_memory_gib") X(storage, "local_storage_gib")                          \
+	X(os, "operating_system") X(tenancy, "tenancy") X(license, "license")                      \
+	X(capacity, "capacity_status")                                                             \
+	X(start, "effective_start") X(end, "effective_end") /* ISO, half open; "" end = open */    \
+	X(published, "published") X(retrieved, "retrieved")                                        \
+	X(basis, "basis")                  /* listed, quoted, published, assumed; derived for sums */ \
+	X(source, "source")                /* address */                                           \
+	X(file, "file") X(line, "line")    /* line, or JSON pointer */                             \
+	X(note, "note")                    /* why a value is missing, which repair was made */
+
+/* Strings live until the next call of next(), or longer; never NULL. */
+struct price_row {
+#define X(member, column) const char *member;
+	CM_PRICE_COLUMNS(X)
+#undef X
+};
+
+/* Rows that are not offers, by reason, so that nothing vanishes unseen. */
+struct price_refusal {
+	const char *reason;    /* "capacity block: the fee is not in the file" */
+	uint64_t rows;
+	const char *first;     /* file:line of the first such row */
+};
+
+struct stream;             /* base/stream.h: a file or pipe, unpacked */
+
+/* Where a source reads from. */
+struct price_from {
+	struct stream *in;
+	const char *name;      /* of the input, for messages and for the row's file */
+	const char *address;   /* where it was fetched, "" when it is a file of the user's */
+	const char *retrieved; /* ISO date or date-time, "" = not known */
+};
+
 struct price_ctx;
+
+/* A price source plug-in: vendors/X/price_NAME.c exports `const struct price_source price_NAME`;
+ * NAME is the FORMAT of `costmark prices import FORMAT FILE`. */
 struct price_source {
 	int abi;
 	const char *name, *desc;
-	enum cm_status (*open)(const char *path, struct price_ctx **ctx, struct cm_err *err);
-	/* One row at a time, constant memory; CM_END after the last. Strings live until the next call. */
-	enum cm_status (*next)(struct price_ctx *ctx, struct offer_row *row, struct cm_err *err);
+	const char *provider;  /* who sells; "" where each row says it */
+	enum cm_status (*open)(const struct price_from *from, struct price_ctx **ctx,
+			       struct cm_err *err);
+	/* One row at a time, constant memory; CM_END after the last. A broken input is CM_EINPUT at
+	 * file:line:column, and the whole import is dropped. */
+	enum cm_status (*next)(struct price_ctx *ctx, struct price_row *row, struct cm_err *err);
+	/* What was left out so far, most rows first; borrowed until close. */
+	size_t (*refused)(struct price_ctx *ctx, const struct price_refusal **out);
+	/* Columns or keys that this reader does not know, named once each; borrowed until close. */
+	size_t (*unknown)(struct price_ctx *ctx, const char *const **out);
 	void (*close)(struct price_ctx *ctx);
 };
 
