@@ -1,8 +1,8 @@
 /*
  * A file or pipe as bytes, unpacked where it is gzip or zip. zlib is named here only.
  *
- * Whole or an error: a packed text that was cut or damaged never ends like a whole one, since a price table that
- * lost its tail would be believed.
+ * Whole or an error: a packed text that was cut or damaged never ends like a whole one, since a price
+ * table that lost its tail would be believed.
  */
 #include "base/stream.h"
 
@@ -88,8 +88,8 @@ static enum cm_status zip_head(struct stream *s, struct cm_err *err)
 	if (st)
 		return st;
 	if (method != 8)
-		return cm_fail(err, CM_EINPUT, "%s: its first entry is packed by method %u; only deflate is read: "
-			       "unpack it and give the file inside", s->name, method);
+		return cm_fail(err, CM_EINPUT, "%s: its first entry is packed by method %u; only "
+			       "deflate is read: unpack it and give the file inside", s->name, method);
 	if (s->have - s->at < skip)
 		return cm_fail(err, CM_EINPUT, "%s: the zip ends within its header", s->name);
 	s->at += skip;
@@ -188,8 +188,8 @@ static enum cm_status read_plain(struct stream *s, uint8_t *buf, size_t cap, siz
 
 static enum cm_status damaged(const struct stream *s, const char *what, struct cm_err *err)
 {
-	return cm_fail(err, CM_EINPUT, "%s: the packed data %s after %" PRIu64 " unpacked bytes; fetch it again",
-		       s->name, what, s->taken);
+	return cm_fail(err, CM_EINPUT, "%s: the packed data %s after %" PRIu64 " unpacked bytes; fetch "
+		       "it again", s->name, what, s->taken);
 }
 
 /* After a member's end: another gzip member, or the end; blanks that some writers pad with are passed. */
@@ -253,8 +253,8 @@ enum cm_status stream_read(struct stream *s, void *buf, size_t cap, size_t *got,
 		return st;
 	s->taken += n;
 	if (s->limit && s->taken > s->limit)
-		return cm_fail(err, CM_EINPUT, "%s: more than %" PRIu64 " bytes unpacked; that is not such a file",
-			       s->name, s->limit);
+		return cm_fail(err, CM_EINPUT, "%s: more than %" PRIu64 " bytes unpacked; that is not such "
+			       "a file", s->name, s->limit);
 	*got = n;
 	return CM_OK;
 }
@@ -264,12 +264,12 @@ enum cm_status stream_rest(struct stream *s, size_t limit, struct str *out, stru
 	const size_t most = limit ? limit : (size_t)1 << 30;
 	char *block = cm_alloc(RAW_BYTES);
 	enum cm_status st;
-	size_t got;
+	size_t got = 0;
 
 	while (!(st = stream_read(s, block, RAW_BYTES, &got, err)) && got) {
 		if (out->len + got > most) {
-			st = cm_fail(err, CM_EINPUT, "%s: more than %zu bytes; that is not such a file", s->name,
-				     most);
+			st = cm_fail(err, CM_EINPUT, "%s: more than %zu bytes; that is not such a file",
+				     s->name, most);
 			break;
 		}
 		str_addn(out, block, got);

@@ -21,7 +21,7 @@
 #define LARGEST ((size_t)1 << 30)
 #define REREAD ((size_t)64 << 20) /* small sets are read until so much has been */
 #define ROUNDS 6
-#define LEAST ((size_t)64 << 20) /* where no level shows, or only in a part of this: larger sets cost little */
+#define LEAST ((size_t)64 << 20) /* where no level shows, or one in a part of this: it costs little */
 #define ABOVE 1.6 /* a rate so far above the lowest is of a cache; less is between moments of a memory */
 
 typedef uint64_t words2 __attribute__((vector_size(16)));

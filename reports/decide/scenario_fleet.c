@@ -55,7 +55,7 @@ static enum cm_status member_read(struct scenario *s, const struct yaml_node *n,
 	}
 	if (!st && label && label->kind != YAML_SCALAR)
 		st = scenario_at(s, label, err, "'label': expected a text");
-	if (st)
+	if (st || !count)
 		return st;
 	*m = (struct fleet_member){ .name = n->key, .label = label ? label->text : n->key };
 	m->count = pool_printf(&s->pool, "count_%s", n->key);
@@ -100,12 +100,12 @@ static enum cm_status rates_read(struct scenario *s, struct fleet *f, const stru
 	const struct unit *first = NULL;
 	for (size_t i = 0; !st && i < f->members; i++) {
 		const struct yaml_node *rate = yaml_get(n, f->member[i].name);
-		st = rate ? put(s, rate, pool_printf(&s->pool, "rate_%s_%s", n->key, f->member[i].name),
-				pool_printf(&s->pool, "Rate of one %s at %s", f->member[i].label,
-					    n->key), err)
-			  : scenario_at(s, n, err, "'%s': no rate of '%s': a fleet is counted only at "
-					"workloads that all its devices can do", n->key,
-					f->member[i].name);
+		if (!rate)
+			return scenario_at(s, n, err, "'%s': no rate of '%s': a fleet is counted only at "
+					   "workloads that all its devices can do", n->key,
+					   f->member[i].name);
+		st = put(s, rate, pool_printf(&s->pool, "rate_%s_%s", n->key, f->member[i].name),
+			 pool_printf(&s->pool, "Rate of one %s at %s", f->member[i].label, n->key), err);
 		if (!st)
 			st = same_kind(s, rate, f, i, &first, err);
 	}

@@ -127,7 +127,7 @@ enum cm_status look_result(struct scenario *s, const struct yaml_node *n, const 
 	if (strcmp(what, "rate") != 0 && strcmp(what, "joules") != 0)
 		return scenario_at(s, n, err, "'of': expected rate or joules, found '%s'", what);
 	const enum cm_status st = pick_row(s, n, &r, err);
-	if (st)
+	if (st || !r)
 		return st;
 	const struct figure *f = strcmp(what, "rate") == 0 ? &r->rate : &r->joules;
 	if (f->missing)

@@ -269,7 +269,7 @@ static enum cm_status make_formula(struct making *k, uint32_t line, struct cm_er
 {
 	const struct model_def *d = k->m->line[line].def;
 	const struct unit *unit = k->m->line[line].unit;
-	uint32_t n;
+	uint32_t n = 0;
 	const enum cm_status st = make_expr(k, d->expr, &n);
 	if (st)
 		return st;

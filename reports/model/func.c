@@ -326,8 +326,7 @@ static enum cm_status make_irr(struct making *k, const struct func *f, const str
 static enum cm_status make_argmin(struct making *k, const struct func *f, const struct expr *e,
 				  const uint32_t *arg, uint32_t *out)
 {
-	uint32_t v[64], least = arg[0];
-	v[0] = arg[0];
+	uint32_t v[64] = { arg[0] }, least = arg[0];
 	for (size_t i = 1; i < e->args; i++) {
 		v[i] = arg[i];
 		const enum cm_status st = same_unit(k, f, e, &v[0], &v[i]);
@@ -347,9 +346,8 @@ static enum cm_status make_argmin(struct making *k, const struct func *f, const 
 static enum cm_status make_choice(struct making *k, const struct func *f, const struct expr *e,
 				  const uint32_t *arg, uint32_t *out)
 {
-	uint32_t n, v[64];
+	uint32_t n = 0, v[64] = { 0 };
 	enum cm_status st = node_plain(k, arg[0], "the number of pick()", e->pos, &n);
-	v[0] = 0;
 	for (size_t i = 1; !st && i < e->args; i++) {
 		v[i] = arg[i];
 		if (i > 1)

@@ -117,7 +117,7 @@ static enum cm_status unary(struct scan *s, const struct expr **out, struct cm_e
 				  "the expression is nested more than %d deep", DEPTH_MAX);
 	enum cm_status st;
 	if (scan_word(s, "-")) {
-		const struct expr *a;
+		const struct expr *a = NULL;
 		st = unary(s, &a, err);
 		if (!st) {
 			struct expr *e = expr_new(s, EXPR_CALL, "neg", 1, pos);
@@ -128,7 +128,7 @@ static enum cm_status unary(struct scan *s, const struct expr **out, struct cm_e
 		st = primary(s, out, err);
 		const struct model_pos at = scan_pos(s);
 		if (!st && scan_word(s, "^")) { /* to the right: 2^3^2 = 2^9, 2^-1 = 0.5 */
-			const struct expr *b;
+			const struct expr *b = NULL;
 			st = unary(s, &b, err);
 			if (!st) {
 				struct expr *e = expr_new(s, EXPR_CALL, "^", 2, at);
@@ -166,7 +166,7 @@ static enum cm_status binary_level(struct scan *s, unsigned level, const struct 
 	struct model_pos pos;
 	if (level == 2 && scan_word(s, "not")) {
 		pos = scan_pos(s);
-		const struct expr *a;
+		const struct expr *a = NULL;
 		if (++s->depth > DEPTH_MAX)
 			return cm_fail_at(err, CM_EINPUT, pos.file, pos.line, pos.col,
 					  "the expression is nested more than %d deep", DEPTH_MAX);
@@ -182,7 +182,7 @@ static enum cm_status binary_level(struct scan *s, unsigned level, const struct 
 	st = binary_level(s, level + 1, out, err);
 	const char *op;
 	while (!st && (op = operator_here(s, level, &pos))) {
-		const struct expr *b;
+		const struct expr *b = NULL;
 		st = binary_level(s, level + 1, &b, err);
 		if (st)
 			return st;

@@ -95,7 +95,7 @@ static void broken(void **state)
 				memcpy(copy, table[i].bytes, table[i].n);
 				copy[at] ^= 0x10;
 				const enum cm_status st = all(copy, cut ? at : table[i].n, 64, &out, &err);
-				/* A wrong byte in a header's time, name or flags may leave the text as it was. */
+				/* In a header's time, name or flags it may leave the text as it was. */
 				if (cut ? !st && out.len && i == 0 : !st && strcmp(str_get(&out), text) != 0)
 					fail_msg("%zu at %zu, cut %d: '%s'", i, at, cut, str_get(&out));
 				str_free(&out);
