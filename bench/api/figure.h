@@ -51,6 +51,9 @@ struct figure cm_figure_missing(const char *unit, const char *why);
  */
 size_t cm_figure_print(const struct figure *f, int digits, char *out, size_t cap);
 
+/* A bare number within a sentence that says what it is: "114,300", "0.0123", "77"; digits > 0. */
+size_t cm_number_print(double v, int digits, char *out, size_t cap);
+
 /*
  * The interval as text, "1,041,000 … 1,174,000": both ends to the last place that cm_figure_print()
  * writes of the value. Returns 0 and an empty text where nothing is known of the spread.

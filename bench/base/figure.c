@@ -98,6 +98,29 @@ static size_t grouped(const char *plain, char *out, size_t cap)
 	return (size_t)snprintf(out, cap, "%s", text);
 }
 
+/* trim: no zeros at the end of a fraction. */
+static size_t to_digits(double value, int digits, bool trim, char *out, size_t cap)
+{
+	char e[64], plain[64];
+
+	/* Rounded first, so that 999.96 with four digits is 1,000 and not 1000.0. */
+	snprintf(e, sizeof e, "%.*e", digits - 1, value);
+	const double v = strtod(e, NULL);
+	const int x = exponent(v);
+	if (v != 0.0 && (x >= 9 || x < -4))
+		return (size_t)snprintf(out, cap, "%s", e);
+	const int decimals = digits - 1 - x;
+	snprintf(plain, sizeof plain, "%.*f", decimals > 0 ? decimals : 0, v);
+	if (trim && strchr(plain, '.')) {
+		size_t n = strlen(plain);
+
+		while (plain[n - 1] == '0')
+			n--;
+		plain[plain[n - 1] == '.' ? n - 1 : n] = '\0';
+	}
+	return grouped(plain, out, cap);
+}
+
 size_t cm_figure_print(const struct figure *f, int digits, char *out, size_t cap)
 {
 	if (f->missing)
@@ -105,18 +128,14 @@ size_t cm_figure_print(const struct figure *f, int digits, char *out, size_t cap
 	if (!isfinite(f->value))
 		return (size_t)snprintf(out, cap, "%s", isnan(f->value) ? "not measured: no value"
 						      : f->value > 0 ? "inf" : "-inf");
-	const int d = digits_of(f, digits);
-	char e[64], plain[64];
+	return to_digits(f->value, digits_of(f, digits), false, out, cap);
+}
 
-	/* Rounded first, so that 999.96 with four digits is 1,000 and not 1000.0. */
-	snprintf(e, sizeof e, "%.*e", d - 1, f->value);
-	const double v = strtod(e, NULL);
-	const int x = exponent(v);
-	if (v != 0.0 && (x >= 9 || x < -4))
-		return (size_t)snprintf(out, cap, "%s", e);
-	const int decimals = d - 1 - x;
-	snprintf(plain, sizeof plain, "%.*f", decimals > 0 ? decimals : 0, v);
-	return grouped(plain, out, cap);
+size_t cm_number_print(double v, int digits, char *out, size_t cap)
+{
+	if (!isfinite(v))
+		return (size_t)snprintf(out, cap, "%s", isnan(v) ? "nan" : v > 0 ? "inf" : "-inf");
+	return to_digits(v, digits, true, out, cap);
 }
 
 /* v to `decimals` places after the point; a negative count rounds to tens, hundreds, …. */

@@ -103,15 +103,23 @@ static void break_rows(const struct decision *d)
 	}
 }
 
+static void number(struct textable *t, double v)
+{
+	char text[64];
+
+	cm_number_print(v, 4, text, sizeof text);
+	textable_cell(t, text);
+}
+
 static void tornado_row(struct textable *t, const struct tornado_bar *b)
 {
 	const bool plain = strcmp(b->low.unit, "1") == 0;
 	textable_cell(t, b->label);
-	textable_cellf(t, "%.4g", b->low.value);
-	textable_cellf(t, "%.4g", b->high.value);
+	number(t, b->low.value);
+	number(t, b->high.value);
 	textable_cellf(t, "%s%s", plain ? "" : b->low.unit, b->own_range ? "" : " (±10 %)");
-	textable_cellf(t, "%.4g", b->npv_low);
-	textable_cellf(t, "%.4g", b->npv_high);
+	number(t, b->npv_low);
+	number(t, b->npv_high);
 	textable_cellf(t, "%.2f", b->elasticity);
 }
 
@@ -152,10 +160,13 @@ static void uncertain_row(struct textable *t, const struct decision *d, const st
 			label = d->options[i].label;
 	textable_cell(t, label);
 	textable_cellf(t, "%.1f %% ± %.1f", 100 * x->cheapest, 196 * x->cheapest_se);
-	textable_cellf(t, "%.4g ± %.2g", x->regret, 1.96 * x->regret_se);
-	textable_cellf(t, "%.4g", x->npv.p5);
-	textable_cellf(t, "%.4g", x->npv.p50);
-	textable_cellf(t, "%.4g", x->npv.p95);
+	char regret[64], error[64];
+	cm_number_print(x->regret, 4, regret, sizeof regret);
+	cm_number_print(1.96 * x->regret_se, 2, error, sizeof error);
+	textable_cellf(t, "%s ± %s", regret, error);
+	number(t, x->npv.p5);
+	number(t, x->npv.p50);
+	number(t, x->npv.p95);
 	textable_cellf(t, "%zu", x->infeasible);
 }
 
@@ -208,7 +219,7 @@ static void equivalent_rows(const struct decision *d)
 		const struct equivalent *e = &d->equivalents[i];
 		textable_cell(t, *e->workload ? e->workload : "geometric mean");
 		textable_cell(t, e->label);
-		textable_cellf(t, "%.4g", e->count);
+		number(t, e->count);
 		cell(t, &e->each);
 		cell(t, &e->units);
 		textable_cell(t, cm_basis_word(e->units.basis));

@@ -47,6 +47,7 @@ const char *tco_label(const struct tco *t, size_t option);
 struct figure tco_money(const struct tco *t, double v, enum cm_basis basis);
 /* Text of money for a sentence: "1.92 million USD". */
 const char *tco_money_text(struct tco *t, double v);
+const char *tco_number(struct tco *t, double v); /* four digits, "114,300" */
 /* A unit as it stands after a number: "" for a plain one. */
 const char *tco_unit_text(const struct unit *u);
 /* An input's label, with its option's where it is one option's own. */

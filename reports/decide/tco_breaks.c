@@ -63,8 +63,8 @@ static void put_use(struct tco *t, struct breaks *out, size_t above, size_t belo
 	v->kind = "volume"; /* the same place, in work */
 	const char *unit = unit_text(l[work].unit);
 	v->at = cm_figure(eval_value(s->base, work, 1) * use / now, unit, basis);
-	v->sentence = pool_printf(tco_pool(t), "%s costs less than %s above %.4g %s a month",
-				  tco_label(t, above), tco_label(t, below), v->at.value, unit);
+	v->sentence = pool_printf(tco_pool(t), "%s costs less than %s above %s %s a month",
+				  tco_label(t, above), tco_label(t, below), tco_number(t, v->at.value), unit);
 }
 
 static void cross_use(struct tco *t, size_t a, size_t b, bool say_none, struct breaks *out)

@@ -92,9 +92,9 @@ static const char *sentence(struct tco *t, const struct ranking_change *c, bool 
 		? pool_printf(tco_pool(t), strcmp(c->then_label, first) == 0
 			      ? "then %s costs least again" : "then %s costs least", c->then_label)
 		: "then no option can do the work";
-	return pool_printf(tco_pool(t), "the ranking changes if %s%s%s %s %.4g%s%s, now %.4g (%s)%s",
-			   c->label, owner, whose, up ? "rises above" : "falls below", c->at.value,
-			   gap, unit, c->now.value, then, c->jump ? ", in a jump" : "");
+	return pool_printf(tco_pool(t), "the ranking changes if %s%s%s %s %s%s%s, now %s (%s)%s",
+			   c->label, owner, whose, up ? "rises above" : "falls below",
+			   tco_number(t, c->at.value), gap, unit, tco_number(t, c->now.value), then, c->jump ? ", in a jump" : "");
 }
 
 static void put(struct race *r, size_t swing, const struct crossing *x, struct list *out)

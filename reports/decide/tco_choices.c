@@ -7,7 +7,7 @@
 static const char *number(struct tco *t, double v, const struct unit *u)
 {
 	const char *unit = tco_unit_text(u);
-	return pool_printf(tco_pool(t), "%.4g%s%s", v, *unit ? " " : "", unit);
+	return pool_printf(tco_pool(t), "%s%s%s", tco_number(t, v), *unit ? " " : "", unit);
 }
 
 /* "1.2 million USD" for money, else the number with its unit. */

@@ -110,12 +110,12 @@ static void price(struct tco *t, size_t a, size_t b, struct cmj *list)
 		text = pool_printf(tco_pool(t), "%s costs more than %s even if '%s' were 0", la, lb,
 				   l->def->label);
 	else if (cheaper)
-		text = pool_printf(tco_pool(t), "%s stays cheaper than %s up to %.4g %s of '%s', a premium "
-				   "of %.3g %%", la, lb, at, unit, l->def->label,
-				   100 * (at / s->at - 1));
+		text = pool_printf(tco_pool(t), "%s stays cheaper than %s up to %s %s of '%s', a premium "
+				   "of %.3g %%", la, lb, tco_number(t, at), unit,
+				   l->def->label, 100 * (at / s->at - 1));
 	else
-		text = pool_printf(tco_pool(t), "%s equals %s at %.4g %s of '%s', a discount of %.3g %%",
-				   la, lb, at, unit, l->def->label, 100 * (1 - at / s->at));
+		text = pool_printf(tco_pool(t), "%s equals %s at %s %s of '%s', a discount of %.3g %%",
+				   la, lb, tco_number(t, at), unit, l->def->label, 100 * (1 - at / s->at));
 	cmj_push(list, entry(t, a, b, s, at, kind, text));
 }
 
@@ -157,13 +157,14 @@ static void asked_pair(struct tco *t, const struct swing *s, size_t a, size_t b,
 	if (!found)
 		cmj_push(list, entry(t, a, b, s, NAN, "input",
 				     pool_printf(tco_pool(t), "%s and %s cost the same at no value of '%s' "
-						 "from %.4g to %.4g %s", tco_label(t, a), tco_label(t, b),
-						 name, down, up, unit)));
+						 "from %s to %s %s", tco_label(t, a), tco_label(t, b),
+						 name, tco_number(t, down), tco_number(t, up), unit)));
 	for (size_t i = 0; i < found; i++)
 		cmj_push(list, entry(t, a, b, s, c[i].at, "input",
-				     pool_printf(tco_pool(t), "%s and %s cost the same at %.4g %s of "
-						 "'%s', now %.4g", tco_label(t, a), tco_label(t, b),
-						 c[i].at, unit, name, s->at)));
+				     pool_printf(tco_pool(t), "%s and %s cost the same at %s %s of "
+						 "'%s', now %s", tco_label(t, a), tco_label(t, b),
+						 tco_number(t, c[i].at), unit, name,
+						 tco_number(t, s->at))));
 }
 
 static void asked_line(struct tco *t, uint32_t line, struct cmj *list)

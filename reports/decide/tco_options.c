@@ -40,6 +40,14 @@ const char *tco_money_text(struct tco *t, double v)
 	return pool_printf(tco_pool(t), "%.3g %s", v, cur);
 }
 
+const char *tco_number(struct tco *t, double v)
+{
+	char text[64];
+
+	cm_number_print(v, 4, text, sizeof text);
+	return pool_printf(tco_pool(t), "%s", text);
+}
+
 const char *tco_unit_text(const struct unit *u)
 {
 	return u == unit_one() ? "" : unit_text(u);

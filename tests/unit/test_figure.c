@@ -158,9 +158,31 @@ static void tunables_by_name(void **state)
 	assert_int_equal(cm_tune(&k, &chosen, "none"), 0);
 }
 
+static void numbers(void **state)
+{
+	static const struct { double v; int digits; const char *text, *what; } table[] = {
+		{ 114271.3, 4, "114,300", "no exponent where a reader of money would stumble" },
+		{ 5030000, 4, "5,030,000", "zeros before the point stay" },
+		{ 77.0, 4, "77", "zeros behind it go" },
+		{ 0.25, 4, "0.25", "of a fraction as well" },
+		{ 0.0, 4, "0", "nothing is 0" },
+		{ -9.996, 3, "-10", "rounded before it is placed" },
+		{ 1.5e12, 4, "1.500e+12", "beyond a billion an exponent" },
+	};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < CM_COUNT(table); i++) {
+		cm_number_print(table[i].v, table[i].digits, out, sizeof out);
+		if (strcmp(out, table[i].text) != 0)
+			fail_msg("%s: '%s', not '%s'", table[i].what, out, table[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),
 		cmocka_unit_test(prints),	    cmocka_unit_test(prints_intervals),
 		cmocka_unit_test(missing_says_why), cmocka_unit_test(weakest),
 		cmocka_unit_test(sentences),	    cmocka_unit_test(words_of_enums),
