@@ -37,6 +37,19 @@ say() {
 	}'
 }
 
+# say_pairs WHAT FILE UNIT PEER TARGET: as say, of a file of "ours theirs" lines; the ratio is the median of theirs,
+# with the least and the greatest.
+say_pairs() {
+	local ratios
+	ratios=$(awk '{ print $1 / $2 }' "$2" | sort -g)
+	awk -v what="$1" -v a="$(cut -d' ' -f1 "$2" | median)" -v unit="$3" -v peer="$4" \
+		-v b="$(cut -d' ' -f2 "$2" | median)" -v r="$(median <<<"$ratios")" -v target="$5" \
+		-v lo="$(head -n 1 <<<"$ratios")" -v hi="$(tail -n 1 <<<"$ratios")" 'BEGIN {
+		printf "%-26s %9.4g %s  %s %.4g %s  ratio %.3f (%.3f to %.3f)  target %s  %s\n", what, a, unit, peer, b,
+			unit, r, lo, hi, target, (r >= target ? "met" : "missed")
+	}'
+}
+
 # build_peer NAME FLAGS…: compiles a peer program of this folder to ./NAME.
 build_peer() {
 	local name=$1
