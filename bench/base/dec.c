@@ -123,6 +123,29 @@ bool dec_mul_int(struct dec a, int64_t k, struct dec *out)
 	return true;
 }
 
+bool dec_spread(struct dec price, struct dec upfront, int64_t hours, char *out, size_t cap)
+{
+	dec_wide a, b, top, bottom;
+	struct dec sum = { .scale = 12 };
+
+	/* (price·hours + upfront) / hours over one power of ten */
+	if (hours <= 0 || __builtin_mul_overflow((dec_wide)price.m * hours, pow10_of(upfront.scale), &a) ||
+	    __builtin_mul_overflow((dec_wide)upfront.m, pow10_of(price.scale), &b) ||
+	    __builtin_add_overflow(a, b, &top) || __builtin_mul_overflow(top, pow10_of(sum.scale), &top) ||
+	    __builtin_mul_overflow((dec_wide)hours * pow10_of(price.scale), pow10_of(upfront.scale), &bottom))
+		return false;
+	dec_wide whole = top / bottom, rest = top % bottom;
+	if (rest < 0)
+		rest = -rest;
+	if (rest > bottom - rest || (rest == bottom - rest && (whole & 1)))
+		whole += top < 0 ? -1 : 1;
+	if (whole > INT64_MAX || whole < INT64_MIN)
+		return false;
+	sum.m = (int64_t)whole;
+	dec_print(sum, out, cap);
+	return true;
+}
+
 int dec_cmp(struct dec a, struct dec b)
 {
 	const dec_wide x = a.m * pow10_of(b.scale), y = b.m * pow10_of(a.scale);

@@ -15,6 +15,9 @@ size_t dec_print(struct dec d, char *out, size_t cap); /* all digits of the sour
 double dec_double(struct dec d);
 bool dec_add(struct dec a, struct dec b, struct dec *out); /* false: overflow */
 bool dec_mul_int(struct dec a, int64_t k, struct dec *out);
+/* price + upfront / hours, at 12 decimals, half to even: what a term's payment comes to an
+ * hour. false: overflow, or hours <= 0. */
+bool dec_spread(struct dec price, struct dec upfront, int64_t hours, char *out, size_t cap);
 int dec_cmp(struct dec a, struct dec b);
 
 #endif

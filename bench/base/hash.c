@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void to_hex(const unsigned char *digest, char hex[65])
@@ -21,6 +22,32 @@ void hash_bytes(const void *p, size_t n, char hex[65])
 	unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
 	EVP_Digest(p, n, digest, NULL, EVP_sha256(), NULL);
 	to_hex(digest, hex);
+}
+
+/* Memory that runs out ends the program (str.h). */
+struct hasher *hash_begin(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (!ctx || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
+		abort();
+	return (struct hasher *)ctx;
+}
+
+void hash_add(struct hasher *h, const void *p, size_t n)
+{
+	EVP_DigestUpdate((EVP_MD_CTX *)h, p, n);
+}
+
+void hash_end(struct hasher *h, char hex[65])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
+
+	if (h && hex) {
+		EVP_DigestFinal_ex((EVP_MD_CTX *)h, digest, NULL);
+		to_hex(digest, hex);
+	}
+	EVP_MD_CTX_free((EVP_MD_CTX *)h);
 }
 
 enum cm_status hash_file(const char *path, char hex[65], struct cm_err *err)

@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/hash.h"
+
 #define RAW_BYTES ((size_t)256 << 10)
 #define ZIP_HEAD 30 /* bytes of a local file header (APPNOTE 4.3.7) */
 
@@ -33,6 +35,7 @@ struct stream {
 	uint64_t limit, taken;
 	uint32_t crc, crc_stated; /* of a zip's entry; gzip's is checked by zlib */
 	bool crc_known;
+	struct hasher *hash;
 };
 
 /* More raw bytes behind those that are left; false in *ok only at the end. */
@@ -255,8 +258,15 @@ enum cm_status stream_read(struct stream *s, void *buf, size_t cap, size_t *got,
 	if (s->limit && s->taken > s->limit)
 		return cm_fail(err, CM_EINPUT, "%s: more than %" PRIu64 " bytes unpacked; that is not such "
 			       "a file", s->name, s->limit);
+	if (s->hash)
+		hash_add(s->hash, buf, n);
 	*got = n;
 	return CM_OK;
+}
+
+void stream_hash(struct stream *s, struct hasher *h)
+{
+	s->hash = h;
 }
 
 enum cm_status stream_rest(struct stream *s, size_t limit, struct str *out, struct cm_err *err)

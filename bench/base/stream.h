@@ -22,6 +22,9 @@ enum cm_status stream_read(struct stream *s, void *buf, size_t cap, size_t *got,
 			   struct cm_err *err);
 /* The whole rest, appended; more than limit bytes (0 = 1 GiB) is CM_EINPUT. */
 enum cm_status stream_rest(struct stream *s, size_t limit, struct str *out, struct cm_err *err);
+/* From now on every unpacked byte that is read goes into the hash too; NULL = no more. Not owned. */
+struct hasher;
+void stream_hash(struct stream *s, struct hasher *h);
 const char *stream_name(const struct stream *s); /* "standard input" for "-" */
 uint64_t stream_taken(const struct stream *s);   /* unpacked bytes read so far */
 void stream_close(struct stream *s);             /* NULL is fine */

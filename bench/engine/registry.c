@@ -91,6 +91,11 @@ enum cm_status registry_check(struct cm_err *err)
 		if (m->abi != CM_METER_ABI || !m->name || !m->open || !m->close || !m->channels || !m->read)
 			return off("meter", m->name, err);
 	}
+	for (size_t i = 0; registry_price_sources[i]; i++) {
+		const struct price_source *p = registry_price_sources[i];
+		if (p->abi != CM_PRICE_ABI || !p->name || !p->desc || !p->provider || !p->open || !p->next || !p->close)
+			return off("price source", p->name, err);
+	}
 	for (size_t i = 0; registry_sections[i]; i++) {
 		const struct section *s = registry_sections[i];
 		if (s->abi != CM_REPORT_ABI || !s->name || !s->title || !s->emit)

@@ -6,7 +6,6 @@
 #include "engine/store.h"
 
 #include <math.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "engine/alive.h"
+#include "engine/sqlite_door.h"
 #include "engine/store_read.h"
 
 struct store {

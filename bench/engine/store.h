@@ -1,6 +1,6 @@
 /*
- * The result store: runs, cells, launches and samples in SQLite. The only file that names SQLite is
- * store.c. A sample is in the file as soon as store_sample() returns; a killed run keeps them.
+ * The result store: runs, cells, launches and samples in SQLite. SQLite is named in
+ * sqlite_door.h. A sample is in the file as soon as store_sample() returns; a killed run keeps them.
  */
 #ifndef CM_ENGINE_STORE_H
 #define CM_ENGINE_STORE_H
