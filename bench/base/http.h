@@ -19,6 +19,9 @@ struct http_limits {
 	int redirects;                /* 0 = 8; never from https to http */
 	const char *ca_file;          /* NULL = the system's */
 	bool (*stopped)(void);        /* asked while waiting; NULL = never */
+	double pause_s;               /* before the first further try, doubled each time up to 60 s; 0 = 1 s */
+	double most_wait_s;           /* that a Retry-After may ask for; 0 = 120 s */
+	int at_once;                  /* requests in flight of those added; 0 = 4 */
 };
 
 struct http_header { const char *name, *value; };
@@ -30,7 +33,9 @@ struct http_request {
 	const struct http_header *headers; /* ended by a NULL name */
 	const char *user, *password;       /* basic authentication; NULL = none */
 	const char *etag, *modified;       /* of the copy at hand: If-None-Match, If-Modified-Since; NULL = none */
-	const char *path;                  /* body goes to this file, resumed by Range and If-Range when cut; NULL: text */
+	const char *path;                  /* body goes to this file, resumed by Range and If-Range when cut; NULL: text.
+					    * It may stay packed as it came (gzip): base/stream.h reads it. */
+	uint64_t most_bytes;               /* of this answer, unpacked; 0 = the session's */
 };
 
 struct http_answer {
@@ -48,6 +53,17 @@ enum cm_status http_open(const struct http_limits *limits, struct http **out, st
 enum cm_status http_do(struct http *h, const struct http_request *req, struct http_answer *out,
 		       struct cm_err *err);
 void http_answer_free(struct http_answer *a);
+
+/* Several at once: the requests added (borrowed until done) run side by side in http_run(), and `done`, which
+ * may add more, is told of each: st and err as http_do() gives them. http_run() returns when none is left;
+ * CM_EINTR when stopped() said so, and then each that was left got CM_EINTR. `answer` is freed after done. */
+typedef void http_done(void *arg, enum cm_status st, struct http_answer *answer, const struct cm_err *err);
+void http_add(struct http *h, const struct http_request *req, http_done *done, void *arg);
+enum cm_status http_run(struct http *h, struct cm_err *err);
+
+/* The address as messages and tables may show it: no user, no password, no value of a key. The caller's. */
+char *http_shown_dup(const char *url);
+
 void http_close(struct http *h);
 
 #endif
