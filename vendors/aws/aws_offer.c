@@ -208,3 +208,73 @@ void aws_license(const char *model, const char *software, char *out, size_t cap)
 
 	snprintf(out, cap, "%s%s%.80s", own, none || !*own ? "" : ", ", none ? "" : software);
 }
+
+/* ---- savings plans ------------------------------------------------------------------------------ */
+
+/* Usage types: "APE2-DedicatedUsage:r7g.medium"; the first region's have no prefix. */
+static const struct { const char *word, *tenancy; bool idle; } usages[] = {
+	{ "BoxUsage", "shared", false },       { "DedicatedUsage", "dedicated", false },
+	{ "UnusedBox", "shared", true },       { "UnusedDed", "dedicated", true },
+	{ "HostBoxUsage", "host", true },      { "SchedUsage", "shared", true },
+};
+
+enum aws_refusal aws_plan_row(const struct aws_plan_rate *rate, struct price_row *row, char months[8])
+{
+	const char *usage = strrchr(rate->usage, '-') && strchr(rate->usage, ':') > strrchr(rate->usage, '-')
+				    ? strrchr(rate->usage, '-') + 1 : rate->usage;
+	const char *colon = strchr(usage, ':'), *system = "", *license = "";
+	const size_t len = colon ? (size_t)(colon - usage) : strlen(usage);
+	const char *payment = aws_payment(rate->payment);
+	const int n = aws_months(rate->length);
+	struct dec price;
+	size_t u = 0;
+
+	if (*rate->service && strcmp(rate->service, "AmazonEC2") != 0)
+		return AWS_NOT_EC2;
+	while (u < CM_COUNT(usages) && (strlen(usages[u].word) != len || strncmp(usages[u].word, usage, len) != 0))
+		u++;
+	if (u == CM_COUNT(usages))
+		return AWS_NOT_COMPUTE;
+	if (usages[u].idle)
+		return AWS_IDLE;
+	if (!*rate->sku || *rate->sku == '_')
+		return AWS_NO_SKU;
+	if (strcmp(rate->unit, "Hrs") != 0)
+		return AWS_UNIT;
+	if (!*rate->currency)
+		return AWS_CURRENCY;
+	if (!payment || !n)
+		return AWS_LEASE;
+	if (!dec_parse(rate->price, &price) || price.m < 0)
+		return AWS_NUMBER;
+	if (price.m == 0)
+		return AWS_ZERO;
+	if (rate->has_operation && !aws_operation(rate->operation, &system, &license))
+		return AWS_LICENSE_CODE;
+	if (!*rate->type && !colon)
+		return AWS_TYPE;
+	snprintf(months, 8, "%d", n);
+	row->provider = row->host = "aws";
+	row->category = "Compute";
+	row->sku = rate->sku;
+	row->offer = *rate->type ? rate->type : colon + 1;
+	row->region = rate->region;
+	row->pricing = "Committed";
+	row->term = "savings_plan";
+	row->months = months;
+	row->payment = payment;
+	row->discount = "Spend";
+	row->price = row->effective = rate->price;
+	row->upfront = "0";
+	row->unit = "Hours";
+	row->scope = "node";
+	row->tier_start = "0";
+	row->currency = rate->currency;
+	row->os = system;
+	row->license = license;
+	row->tenancy = usages[u].tenancy;
+	row->capacity = "Used";
+	row->basis = "listed";
+	row->note = *payment == 'n' ? "" : "the rate holds the whole commitment, also what is paid at the start";
+	return AWS_REFUSAL_NR;
+}

@@ -77,4 +77,12 @@ bool aws_operation(const char *operation, const char **system, const char **lice
 void aws_system(const char *text, char *out, size_t cap);
 void aws_license(const char *model, const char *software, char *out, size_t cap);
 
+/* A rate of a savings plan file, CSV or JSON, as text; NULL nowhere. */
+struct aws_plan_rate {
+	const char *sku, *service, *usage, *operation, *unit, *price, *currency, *payment, *length, *region, *type;
+	bool has_operation;      /* false: the file states none, the system is then not told */
+};
+/* Fills what the rate says; AWS_REFUSAL_NR when it is an offer. months is the caller's memory. */
+enum aws_refusal aws_plan_row(const struct aws_plan_rate *rate, struct price_row *row, char months[8]);
+
 #endif
