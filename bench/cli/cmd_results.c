@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/opt.h"
+#include "cli/published_out.h"
 #include "cli/rows_out.h"
 
 static bool wanted(const struct args *a, const struct result_row *r)
@@ -62,8 +63,13 @@ static int results(const struct args *a)
 	struct store *s = NULL;
 	struct cm_err err;
 	size_t kept = 0, found;
-	enum cm_status st = store_open_read(args_get(a, "store"), &s, &err);
+	enum cm_status st;
 
+	if (args_has(a, "published"))
+		return published_list_command(a);
+	st = a->argc ? cm_fail(&err, CM_EINPUT, "words such as '%s' go with --published; measured rows are "
+						"chosen by --kernel, --backend and --device", a->argv[0])
+		     : store_open_read(args_get(a, "store"), &s, &err);
 	if (!st)
 		st = store_rows(s, args_get(a, "run"), args_get(a, "tag"), &rows, &err);
 	for (size_t i = 0; !st && i < rows.n; i++)
@@ -82,10 +88,11 @@ static int results(const struct args *a)
 
 const struct command cmd_results = {
 	.name = "results",
-	.usage = "costmark results [options]",
+	.usage = "costmark results [options] [--published [WORD…]]",
 	.summary = "show what the store holds",
-	.examples = "  costmark results\n  costmark results --tag nightly --kernel gemm --json\n",
+	.examples = "  costmark results\n  costmark results --tag nightly --kernel gemm --json\n"
+		    "  costmark results --published llama2-70b-99.9 server closed\n",
 	.min_words = 0,
-	.max_words = 0,
+	.max_words = -1,
 	.run = results,
 };

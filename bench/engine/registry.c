@@ -96,6 +96,11 @@ enum cm_status registry_check(struct cm_err *err)
 		if (p->abi != CM_PRICE_ABI || !p->name || !p->desc || !p->provider || !p->open || !p->next || !p->close)
 			return off("price source", p->name, err);
 	}
+	for (size_t i = 0; registry_result_formats[i]; i++) {
+		const struct result_format *f = registry_result_formats[i];
+		if (f->abi != CM_PUBLISHED_ABI || !f->name || !f->desc || !f->family || !f->knows || !f->read)
+			return off("format of results", f->name, err);
+	}
 	for (size_t i = 0; registry_sections[i]; i++) {
 		const struct section *s = registry_sections[i];
 		if (s->abi != CM_REPORT_ABI || !s->name || !s->title || !s->emit)

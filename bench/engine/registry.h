@@ -9,6 +9,7 @@
 #include "api/kernel.h"
 #include "api/meter.h"
 #include "api/price.h"
+#include "api/published.h"
 #include "api/report.h"
 
 struct command;
@@ -21,6 +22,7 @@ extern const struct backend *const registry_backends[];
 extern const struct tuned *const registry_tuned[];
 extern const struct meter *const registry_meters[];
 extern const struct price_source *const registry_price_sources[];
+extern const struct result_format *const registry_result_formats[];
 extern const struct section *const registry_sections[];
 extern const struct format *const registry_formats[];
 extern const struct decider *const registry_deciders[];

@@ -611,3 +611,62 @@ void stored_run_free(struct stored_run *r)
 		free(field[i]);
 	*r = (struct stored_run){ .id = NULL };
 }
+
+/* ---- statements of other files ----------------------------------------------------------------- */
+
+struct store_query {
+	struct store *store;
+	sqlite3_stmt *q;
+};
+
+enum cm_status store_query(struct store *s, const char *sql, const char *const *arg, size_t n,
+			   struct store_query **out, struct cm_err *err)
+{
+	sqlite3_stmt *q = NULL;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL))
+		return sql_fail(s, err);
+	for (size_t i = 0; i < n; i++)
+		sqlite3_bind_text(q, (int)i + 1, arg[i], -1, SQLITE_TRANSIENT);
+	*out = cm_alloc(sizeof **out);
+	**out = (struct store_query){ s, q };
+	return CM_OK;
+}
+
+enum cm_status store_query_next(struct store_query *q, struct cm_err *err)
+{
+	const int rc = sqlite3_step(q->q);
+
+	return rc == SQLITE_ROW ? CM_OK : rc == SQLITE_DONE ? CM_END : sql_fail(q->store, err);
+}
+
+const char *store_query_text(struct store_query *q, int column)
+{
+	return text(q->q, column);
+}
+
+void store_query_close(struct store_query *q)
+{
+	if (!q)
+		return;
+	sqlite3_finalize(q->q);
+	free(q);
+}
+
+enum cm_status store_do(struct store *s, const char *sql, const char *const *arg, size_t n,
+			size_t *changed, struct cm_err *err)
+{
+	struct store_query *q = NULL;
+	enum cm_status st = store_query(s, sql, arg, n, &q, err);
+
+	if (st)
+		return st;
+	while (!(st = store_query_next(q, err)))
+		;
+	store_query_close(q);
+	if (st != CM_END)
+		return st;
+	if (changed)
+		*changed = (size_t)sqlite3_changes(s->db);
+	return CM_OK;
+}

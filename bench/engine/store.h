@@ -58,4 +58,17 @@ enum cm_status store_run_read(struct store *s, const char *run_id, struct stored
 			      struct cm_err *err);
 void stored_run_free(struct stored_run *r);
 
+/* ---- for files with tables of their own in the store (published_store.c) --------------------- */
+
+struct store_query;
+/* One statement with text arguments ?1, ?2, …; close it also after an error of next(). */
+enum cm_status store_query(struct store *s, const char *sql, const char *const *arg, size_t n,
+			   struct store_query **out, struct cm_err *err);
+enum cm_status store_query_next(struct store_query *q, struct cm_err *err); /* CM_END after the last row */
+const char *store_query_text(struct store_query *q, int column);            /* valid until next() */
+void store_query_close(struct store_query *q);
+/* A statement without rows; *changed (may be NULL): how many rows it changed. */
+enum cm_status store_do(struct store *s, const char *sql, const char *const *arg, size_t n,
+			size_t *changed, struct cm_err *err);
+
 #endif
