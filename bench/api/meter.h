@@ -7,6 +7,7 @@
 #ifndef CM_API_METER_H
 #define CM_API_METER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "api/figure.h"
@@ -48,7 +49,14 @@ struct meter_channel {
 	char err_source[128]; /* who states that band, or "assumed: …" */
 	enum cm_status st;    /* CM_OK, or CM_ABSENT / CM_DENIED / CM_UNSUPPORTED with … */
 	char reason[192];     /* … the reason and the remedy */
+	bool aside;           /* shown and audited, in no sum: a part that another meter may count too */
+	char note[256];       /* what a reader of its figure must know: "above its limit", "" */
+	uint64_t taken_ns;    /* of the last read: when its source took it, on the clock of meter_from; 0 = then */
 };
+
+/* `covers` of a channel of scope node or wall that sees all of the machine by itself. Others of its meter
+ * and scope are parts of it. */
+#define CM_COVERS_MACHINE "this machine"
 
 struct meter_value {
 	double value;
@@ -58,6 +66,9 @@ struct meter_value {
 /* Where to look; all optional, so that a recorded machine replays. */
 struct meter_from {
 	const char *sysfs_root; /* NULL = "/" : prefix of every /sys and /proc path */
+	const char *redfish;    /* a management controller's address, a recorded tree, or NULL = none asked */
+	const char *wall;       /* the log of a meter outside the machine, CSV, or NULL */
+	uint64_t (*now_ns)(void); /* NULL = the monotonic clock */
 };
 
 struct meter_ctx;

@@ -75,6 +75,8 @@ static struct cmj *channel_json(const struct metering_channel *c)
 	cmj_set(o, "error_source", cmj_string(ch->err_source));
 	cmj_set(o, "reading", cmj_number(c->value));
 	cmj_set(o, "flag", cmj_string(c->flag));
+	cmj_set(o, "note", cmj_string(ch->note));
+	cmj_set(o, "aside", cmj_bool(ch->aside));
 	return o;
 }
 
@@ -137,7 +139,7 @@ static void print_present(const struct metering *m)
 		else
 			textable_cellf(t, "%.*f %s", ch->kind == CM_EVENT_COUNTER ? 0 : 6,
 				       c[i].value, ch->unit);
-		textable_cell(t, c[i].flag);
+		textable_cell(t, *c[i].flag ? c[i].flag : ch->note);
 	}
 	textable_print(t, stdout, 0);
 }
@@ -287,7 +289,9 @@ static bool is_folder(const char *path)
 
 static int meters(const struct args *a)
 {
-	struct metering_options o = { .sysfs_root = args_get(a, "sysfs-root") };
+	struct metering_options o = { .sysfs_root = args_get(a, "sysfs-root"),
+				      .redfish = args_get(a, "redfish"),
+				      .wall = args_get(a, "wall") };
 	struct cm_err err = { CM_OK, "" };
 	struct metering *m = NULL;
 	unsigned long count = 0;
@@ -310,7 +314,8 @@ static int meters(const struct args *a)
 
 const struct command cmd_meters = {
 	.name = "meters",
-	.usage = "costmark meters [--watch [--count N]] [--json] [--sysfs-root DIR]",
+	.usage = "costmark meters [--watch [--count N]] [--json] [--sysfs-root DIR]\n"
+		 "                       [--redfish ADDRESS|DIR] [--wall FILE]",
 	.summary = "energy and event channels: scope, what they cover, update period, or why absent",
 	.examples = "costmark meters\ncostmark meters --watch --count 10",
 	.max_words = 0,

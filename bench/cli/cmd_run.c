@@ -16,6 +16,7 @@
 #include "cli/progress.h"
 #include "cli/rows_out.h"
 #include "cli/stop.h"
+#include "engine/metering.h"
 #include "engine/registry.h"
 #include "engine/run.h"
 #include "engine/topology.h"
@@ -157,13 +158,26 @@ static int exit_code(const struct work *w, const struct run_outcome *o)
 	return distrusted ? CM_EXIT_UNTRUSTED : CM_EXIT_OK;
 }
 
+/* A meter that was named and is not there is an error before the first launch, not a reason in each row. */
+static enum cm_status check_meters(const struct args *a, struct cm_err *err)
+{
+	const struct metering_options o = { .redfish = args_get(a, "redfish"), .wall = args_get(a, "wall") };
+	struct metering *m = NULL;
+	enum cm_status st = CM_OK;
+
+	if (o.redfish || o.wall)
+		st = metering_open(&o, &m, err);
+	metering_close(m);
+	return st;
+}
+
 static enum cm_status prepare(const struct args *a, struct work *w, struct cm_err *err)
 {
 	size_t plateau;
 	struct kernel_env env;
 	enum cm_status st;
 
-	if ((st = read_spec(a, w, err)) ||
+	if ((st = read_spec(a, w, err)) || (st = check_meters(a, err)) ||
 	    (st = topology_read(args_get(a, "sysfs-root"), &w->machine, err)) ||
 	    (st = topology_plateau(w->machine, false, &plateau, err)))
 		return st;
@@ -180,7 +194,8 @@ static enum cm_status measure(const struct args *a, struct work *w, struct run_o
 		.tag = args_get(a, "tag") ? args_get(a, "tag") : "", .command_line = a->line,
 		.facts_json = facts, .seed = w->spec.seed, .resume = args_has(a, "resume"),
 		.stop = stop_on_signals(), .progress = show, .silence_s = w->silence_s,
-		.sysfs_root = args_get(a, "sysfs-root"),
+		.sysfs_root = args_get(a, "sysfs-root"), .redfish = args_get(a, "redfish"),
+		.wall = args_get(a, "wall"),
 	};
 	enum cm_status st = store_open(args_get(a, "store"), &w->store, err);
 

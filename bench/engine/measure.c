@@ -422,7 +422,9 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 void measure_worker(const struct cmj *job)
 {
 	struct launch l = { .job = job, .summary = cmj_object() };
-	const struct metering_options from = { .sysfs_root = cmj_text(cmj_get(job, "sysfs_root"), NULL) };
+	const struct metering_options from = { .sysfs_root = cmj_text(cmj_get(job, "sysfs_root"), NULL),
+					       .redfish = cmj_text(cmj_get(job, "redfish"), NULL),
+					       .wall = cmj_text(cmj_get(job, "wall"), NULL) };
 	struct metering *meter = NULL;
 	struct cm_err err = { 0 };
 	enum cm_status st;

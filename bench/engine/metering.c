@@ -79,11 +79,15 @@ enum cm_status metering_open(const struct metering_options *o, struct metering *
 			     struct cm_err *err)
 {
 	const struct meter *const *meter = o && o->meters ? o->meters : registry_meters;
-	const struct meter_from from = { .sysfs_root = o ? o->sysfs_root : NULL };
 	struct metering *m = cm_alloc(sizeof *m);
+	struct meter_from from = { .now_ns = o ? o->now_ns : NULL };
 	size_t scap = 0, tcap = 0, ccap = 0;
 
-	(void)err; /* a meter that does not open is a row with its reason */
+	if (o) {
+		from.sysfs_root = o->sysfs_root;
+		from.redfish = o->redfish;
+		from.wall = o->wall;
+	}
 	m->now_ns = o && o->now_ns ? o->now_ns : cm_now_ns;
 	m->edge_error = o && o->edge_error > 0 ? o->edge_error : 0.05;
 	for (; *meter; meter++) {
@@ -91,7 +95,11 @@ enum cm_status metering_open(const struct metering_options *o, struct metering *
 		struct cm_err why = { CM_OK, "" };
 		enum cm_status st = (*meter)->open(&from, &ctx, &why);
 
-		if (st != CM_OK) {
+		if (st == CM_EINPUT) { /* what the user named is not there */
+			metering_close(m);
+			return cm_fail(err, st, "%s", why.why);
+		}
+		if (st != CM_OK) { /* a row with its reason */
 			add_channel(m, &ccap, *meter, NULL, st, why.why);
 			continue;
 		}
@@ -135,17 +143,21 @@ void metering_read_all(struct metering *m)
 		struct source *s = &m->source[i];
 		struct cm_err why = { CM_OK, "" };
 		double t0 = metering_now_s(m), t1;
-		enum cm_status st = s->meter->read(s->ctx, s->values, &why);
+		enum cm_status st;
 
+		memset(s->values, 0, s->n * sizeof *s->values);
+		st = s->meter->read(s->ctx, s->values, &why);
 		t1 = metering_now_s(m);
 		for (size_t k = 0; k < s->n; k++) {
 			struct track *t = &m->track[s->first + k];
+			const double at = (double)t->ch->taken_ns * 1e-9;
 
 			t->st = st != CM_OK ? st : s->values[k].st;
 			t->value = t->st == CM_OK ? s->values[k].value : NAN;
 			if (t->st == CM_OK && !isfinite(t->value))
 				t->st = CM_EDRIVER;
-			t->t = (t0 + t1) / 2;
+			t->stamped = t->st == CM_OK && at > 0;
+			t->t = t->stamped ? fmin(at, t1) : (t0 + t1) / 2;
 			t->half = (t1 - t0) / 2;
 		}
 	}
@@ -267,6 +279,8 @@ static void follow(struct metering *m)
 		double dt = t->t - t_before[i];
 
 		t->gained = 0;
+		if (t->st == CM_OK && t->stamped && dt <= 0)
+			continue; /* the reading that was there before */
 		t->reads++;
 		if (t->st != CM_OK || isnan(t->before))
 			track_void(t, "a reading failed in the window");
@@ -337,6 +351,19 @@ static void gather_counts(struct metering *m, struct metering_result *out)
 	out->count = m->count;
 }
 
+/* Readings with times of their own end where the source read last, so they stand for the window by their
+ * rate. What that may have missed is in the edge error. */
+static void fill_windows(struct metering *m, double window_s)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		struct track *t = &m->track[i];
+
+		t->span = t->t - t->t_first;
+		if (t->stamped && t->span > 0 && t->ch->kind != CM_EVENT_COUNTER)
+			t->joules *= window_s / t->span;
+	}
+}
+
 enum cm_status metering_end(struct metering *m, struct metering_result *out, struct cm_err *err)
 {
 	struct metering_result r = { .scope = "", .covers = "", .meter = "", .channels = "",
@@ -348,6 +375,7 @@ enum cm_status metering_end(struct metering *m, struct metering_result *out, str
 	follow(m);
 	m->running = false;
 	r.window_s = t_end - m->t_begin;
+	fill_windows(m, r.window_s);
 	metering_choose(m, true);
 	metering_sum(m, r.window_s, &r);
 	gather_counts(m, &r);

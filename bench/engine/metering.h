@@ -21,6 +21,7 @@ struct metering;
 
 struct metering_options {
 	const char *sysfs_root;            /* NULL = this machine */
+	const char *redfish, *wall;        /* as in meter_from; NULL = none asked for */
 	const struct meter *const *meters; /* NULL-ended; NULL = every registered one */
 	double edge_error;                 /* target, a share of the joules; 0 = 0.05 */
 	uint64_t (*now_ns)(void);          /* NULL = the monotonic clock; tests bring their own */
@@ -61,7 +62,8 @@ struct metering_result {
 	size_t counts;
 };
 
-/* Opens every meter that is here; one that is absent is no error. o NULL = the defaults. */
+/* Opens every meter that is here; one that is absent is no error, one that was named wrongly is CM_EINPUT.
+ * o NULL = the defaults. */
 enum cm_status metering_open(const struct metering_options *o, struct metering **out,
 			     struct cm_err *err);
 void metering_close(struct metering *m);

@@ -33,8 +33,8 @@ static bool live(const struct track *t)
 /* Update period of power samples and counters alike, as watts times seconds at one edge. */
 static double edge_j(const struct track *t, double window_s)
 {
-	double span = t->t - t->t_first;
-	double watts = span > 0 ? t->joules / span : 0;
+	double span = t->span;
+	double watts = span > 0 ? t->joules / (t->stamped ? window_s : span) : 0;
 	double edge = watts * (t->refresh_s + t->half + t->half_first + fabs(span - window_s)) +
 		      t->ch->step;
 
@@ -69,7 +69,7 @@ static bool repeats(const struct metering *m, size_t a, size_t b)
 {
 	const struct track *x = &m->track[a], *y = &m->track[b];
 	const struct twin *w = &m->twin[a * m->tracks + b];
-	double span = x->t - x->t_first;
+	double span = x->span;
 	double tick = span > 0 ? x->joules / span * (x->refresh_s + x->half) : 0;
 	double near = 2 * fmax(x->ch->step, y->ch->step) + tick;
 
@@ -120,8 +120,15 @@ static bool names(const char *whole, const char *part)
 	return strncmp(whole, part, n) == 0 && (part[n] == '\0' || part[n] == ' ');
 }
 
+static bool is_machine(const struct meter_channel *ch)
+{
+	return whole_machine(ch->scope) && strcmp(ch->covers, CM_COVERS_MACHINE) == 0;
+}
+
 static bool contains(const struct meter_channel *whole, const struct meter_channel *part)
 {
+	if (is_machine(whole) && whole->scope == part->scope && !is_machine(part))
+		return true;
 	if (whole_machine(whole->scope))
 		return part->scope != CM_SCOPE_WALL && part->scope != whole->scope;
 	if (whole->scope == CM_SCOPE_PACKAGE)
@@ -160,6 +167,48 @@ static const struct cut *find_cut(const struct metering *m, enum cm_basis basis)
 	return NULL;
 }
 
+/* Does a stand for the whole machine rather than b? One that says so before a sum of parts of unknown
+ * completeness, a meter before a model, a counter before samples. */
+static bool stands_better(const struct track *a, const struct track *b)
+{
+	if (is_machine(a->ch) != is_machine(b->ch))
+		return is_machine(a->ch);
+	return better(a, b);
+}
+
+/* There is one machine: what two meters call the node, or the wall, is the same watts again. */
+static void keep_one_meter(struct metering *m, enum cm_scope scope)
+{
+	const struct track *best = NULL;
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+
+		if (live(t) && t->ch->scope == scope && (!best || stands_better(t, best)))
+			best = t;
+	}
+	for (size_t i = 0; best && i < m->tracks; i++) {
+		struct track *t = &m->track[i];
+
+		if (live(t) && t->ch->scope == scope && t->meter != best->meter)
+			t->role = pool_printf(&m->text, "the same machine as %s", best->ch->name);
+	}
+}
+
+/* Parts of the node or wall beside the one channel that sees all of it. */
+static void drop_inner(struct metering *m)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		for (size_t k = 0; k < m->tracks; k++) {
+			const struct track *whole = &m->track[i], *part = &m->track[k];
+
+			if (live(whole) && live(part) && is_machine(whole->ch) &&
+			    whole->ch->scope == part->ch->scope && !is_machine(part->ch))
+				m->track[k].role = pool_printf(&m->text, "inside %s", whole->ch->name);
+		}
+	}
+}
+
 void metering_choose(struct metering *m, bool windowed)
 {
 	enum cm_basis basis = CM_MEASURED;
@@ -170,9 +219,13 @@ void metering_choose(struct metering *m, bool windowed)
 		struct track *t = &m->track[i];
 
 		t->role = t->ch->kind == CM_EVENT_COUNTER ? "counts events" :
-			  t->ch->st != CM_OK		  ? t->ch->reason : NULL;
+			  t->ch->st != CM_OK		  ? t->ch->reason :
+			  t->ch->aside ? "shown beside the sum: another meter may count it too" : NULL;
 	}
+	keep_one_meter(m, CM_SCOPE_NODE);
+	keep_one_meter(m, CM_SCOPE_WALL);
 	find_mirrors(m, windowed);
+	drop_inner(m);
 	cut = find_cut(m, basis);
 	if (!cut) {
 		basis = CM_MODELLED;
@@ -335,6 +388,8 @@ static void write_note(struct metering *m, struct metering_result *r)
 	for (size_t i = 0; i < m->tracks; i++) {
 		const struct track *t = &m->track[i];
 
+		if (m->part[i].counted && t->ch->note[0])
+			join(&s, "; ", t->ch->note);
 		if (m->part[i].counted && t->ch->err_source[0]) {
 			snprintf(text, sizeof text, "error band %+.0f %% to %+.0f %%: %s",
 				 100 * t->ch->err_lo, 100 * t->ch->err_hi, t->ch->err_source);

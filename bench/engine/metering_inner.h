@@ -15,6 +15,8 @@ struct track { /* one channel, over one window */
 	double value, before;    /* last reading, and the one before it */
 	enum cm_status st;       /* of the last reading */
 	double t, half;          /* its time and half of how long it took, s */
+	bool stamped;            /* the time is the source's own: it may lie before the window's ends */
+	double span;             /* from the first to the last reading's time, s */
 
 	double first, t_first, half_first;
 	double joules;           /* summed over the window */

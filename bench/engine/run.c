@@ -56,8 +56,11 @@ static double launch_budget(const struct runner *r)
 }
 
 static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch *l,
-			    const struct plan *p, double budget_s, const char *root)
+			    const struct plan *p, double budget_s, const struct run_options *o)
 {
+	const struct { const char *key, *value; } from[] = {
+		{ "sysfs_root", o->sysfs_root }, { "redfish", o->redfish }, { "wall", o->wall },
+	};
 	struct cmj *j = cmj_object(), *tune = cmj_array();
 	char seed[24];
 
@@ -77,8 +80,9 @@ static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch 
 	cmj_set(j, "env", measure_env_json(&c->env));
 	cmj_set(j, "ci", cmj_number(p->ci));
 	cmj_set(j, "budget_s", cmj_number(budget_s));
-	if (root)
-		cmj_set(j, "sysfs_root", cmj_string(root));
+	for (size_t i = 0; i < CM_COUNT(from); i++)
+		if (from[i].value)
+			cmj_set(j, from[i].key, cmj_string(from[i].value));
 	return j;
 }
 
@@ -294,7 +298,7 @@ static enum cm_status one_launch(struct runner *r, const struct plan_launch *l, 
 	if ((st = cell_of(r, c, &cell, err)) ||
 	    (st = store_launch_begin(r->store, cell, l->number, &fresh, &launch, err)) || !fresh)
 		return st;
-	job = make_job(c, l, r->plan, budget_s, r->opt->sysfs_root);
+	job = make_job(c, l, r->plan, budget_s, r->opt);
 	st = child_start(job, &child, err);
 	cmj_free(job);
 	if (st)

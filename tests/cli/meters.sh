@@ -60,6 +60,21 @@ refuse 'no such folder' --sysfs-root nowhere
 refuse 'for --watch' --count 3
 refuse 'whole number' --watch --count x
 
+refuse 'no such folder' --redfish nowhere
+
+# A management controller, from a recording: what covers what, and what is no reading.
+mkdir -p bmc/redfish/v1/Chassis/M/Power
+cat >bmc/redfish/v1/Chassis/M/Power/index.json <<'JSON'
+{"PowerControl": [{"PowerConsumedWatts": 429, "PowerLimit": {"LimitInWatts": 348}}],
+ "PowerSupplies": [{"MemberId": "1", "PowerInputWatts": 900, "PowerOutputWatts": 203, "PowerCapacityWatts": 750}]}
+JSON
+"$COSTMARK" meters --json --sysfs-root "$trees/odd" --redfish bmc >doc.json || fail 'redfish'
+same "$(field 'M PowerControl 0' reading)" 429
+same "$(field 'M PowerControl 0' scope)" node
+same "$(field 'M PowerControl 0' covers)" 'this machine'
+field 'M PowerControl 0' note | grep -q 'above its power limit of 348 W' || fail 'limit not noted'
+same "$(field 'M supply 1 input' status)" unsupported
+
 # This machine: whatever it has, every absent channel says why.
 "$COSTMARK" meters --json >doc.json || fail 'meters'
 python3 -c 'import json

@@ -1,0 +1,33 @@
+/* Redfish resources by their path, from a recorded tree of files. For meter_redfish.c. */
+#ifndef CM_VENDORS_REDFISH_TREE_H
+#define CM_VENDORS_REDFISH_TREE_H
+
+#include "base/json.h"
+#include "base/str.h"
+
+struct redfish_tree;
+
+/* `where`: a folder that holds redfish/v1 (or is it), one file with one resource, or either with the path of
+ * one chassis behind: DIR/redfish/v1/Chassis/ID. CM_EINPUT where there is nothing such. */
+enum cm_status redfish_open(const char *where, struct redfish_tree **out, struct cm_err *err);
+void redfish_close(struct redfish_tree *t);
+
+/* Path of the chassis that was asked for: "/redfish/v1/Chassis/ID"; "" for all. */
+const char *redfish_asked(const struct redfish_tree *t);
+/* Paths of resources that lie there by themselves, without a tree around: "Power.json". */
+size_t redfish_loose(const struct redfish_tree *t, const char *const **out);
+
+/* One resource. CM_ABSENT, CM_DENIED, CM_EDRIVER (cut short, no JSON, an error of the server). */
+enum cm_status redfish_get(struct redfish_tree *t, const char *path, struct cmj **out,
+			   struct cm_err *err);
+/* Paths of a collection's members, each for free() by pool; of a recording without the collection's own
+ * document those that lie below it. */
+size_t redfish_members(struct redfish_tree *t, const char *path, struct pool *pool,
+		       const char *const **out, enum cm_status *st, struct cm_err *err);
+
+/* "2022-03-09T21:16:39.877366854Z" → seconds since 1970; NaN for anything else. */
+double redfish_time_s(const char *text);
+/* "PT0.25S", "PT1M30S", "P1DT2H" → seconds; 0 for anything else. */
+double redfish_duration_s(const char *text);
+
+#endif
