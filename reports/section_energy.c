@@ -9,6 +9,7 @@
 #include "base/compose.h"
 
 #define MOST_BARS 24
+#define MOST_LINES 8
 
 /* Names only: joules of different work have different units. */
 static int by_name(const void *a, const void *b)
@@ -100,6 +101,96 @@ static void power_chart(struct compose *c, const struct result_row *const *list,
 	});
 }
 
+static const char *row_name(struct compose *c, const struct result_row *r)
+{
+	return pool_printf(&c->pool, "%s %s %zu, %s %s", r->kernel, r->type, r->size, r->backend,
+			   r->tuned_by && *r->tuned_by ? r->tuned_by : r->variant);
+}
+
+static void over_time_table(struct compose *c, const struct result_row *const *list, size_t n)
+{
+	compose_table(c, "power-over-time", "Power over time of the longest watched launch of each row");
+	compose_column(c, "Row", "", 0, false);
+	compose_column(c, "Watched", "s", 0, true);
+	compose_column(c, "Least", "W", 0, true);
+	compose_column(c, "Most", "W", 0, true);
+	compose_column(c, "Last", "W", 0, true);
+	compose_column(c, "Basis", "", 0, false);
+	for (size_t i = 0; i < n; i++) {
+		const struct result_row *r = list[i];
+		double least = INFINITY, most = -INFINITY;
+
+		for (size_t k = 0; k < r->power_n; k++) {
+			least = fmin(least, r->power_w[k]);
+			most = fmax(most, r->power_w[k]);
+		}
+		compose_cell(c, row_name(c, r), "");
+		compose_cellf(c, "%.3g", r->power_s[r->power_n - 1]);
+		compose_cellf(c, "%.4g", least);
+		compose_cellf(c, "%.4g", most);
+		compose_cellf(c, "%.4g", r->power_w[r->power_n - 1]);
+		compose_cell(c, cm_basis_word(r->joules.basis), "");
+	}
+	compose_table_end(c, n > 20);
+}
+
+/* Watts while the work ran: a line a row, of the rows that were watched longest. */
+static void power_over_time(struct compose *c, const struct result_row *const *all, size_t rows)
+{
+	const struct result_row **list = pool_alloc(&c->pool, (rows + 1) * sizeof *list);
+	struct chart_series s[MOST_LINES];
+	size_t n = 0, lines = 0;
+
+	for (size_t i = 0; i < rows; i++)
+		if (all[i]->power_n && !all[i]->joules.missing)
+			list[n++] = all[i];
+	for (size_t i = 0; i < n && lines < MOST_LINES; i++)
+		if (list[i]->power_n > 2)
+			s[lines++] = (struct chart_series){ .name = row_name(c, list[i]), .x = list[i]->power_s,
+							    .y = list[i]->power_w, .n = list[i]->power_n };
+	if (!n)
+		return;
+	compose_heading(c, "Power over time");
+	if (lines)
+		compose_chart(c, &(struct chart){
+			.id = "power-over-time-chart", .title = "Power while the work ran", .kind = CHART_LINES,
+			.x_title = "s after the start of the window", .y_title = "W", .series = s,
+			.nseries = lines,
+			.alt = pool_printf(&c->pool, "Lines of the power of %zu rows over the seconds of their "
+					   "windows. Each point is a mean since the one before.", lines),
+		});
+	over_time_table(c, list, n);
+}
+
+/* What a part of the load draws, where `costmark run --load-levels` held it. */
+static void load_levels(struct compose *c, const struct result_row *const *list, size_t rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows; i++)
+		n += list[i]->levels;
+	if (!n)
+		return;
+	compose_heading(c, "Power at parts of the load");
+	compose_text(c, "The same work in bursts with random gaps, from the full rate down to a tenth of it, and "
+		     "active idle, as SPECpower does: what a machine that is not always busy draws.");
+	compose_table(c, "load-levels", "Power at parts of the load");
+	compose_column(c, "Row", "", 0, false);
+	compose_column(c, "Load", "%", 0, true);
+	compose_column(c, "Work a second", "1/s", 0, true);
+	compose_column(c, "Power", "W", 'l', true);
+	for (size_t i = 0; i < rows; i++)
+		for (size_t k = 0; k < list[i]->levels; k++) {
+			const struct load_level *l = &list[i]->level[k];
+
+			compose_cell(c, row_name(c, list[i]), "");
+			compose_cellf(c, "%.0f", 100 * l->load);
+			compose_cellf(c, "%.4g", l->rate);
+			compose_figure(c, l->watts);
+		}
+	compose_table_end(c, n > 33);
+}
+
 static void meters(struct compose *c, const struct report_data *d)
 {
 	size_t n = 0, here = 0;
@@ -154,6 +245,8 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 			     "less.", seen, r->nrows, modelled);
 	power_chart(&c, list, r->nrows);
 	energy_table(&c, list, r->nrows);
+	power_over_time(&c, list, r->nrows);
+	load_levels(&c, list, r->nrows);
 	meters(&c, r);
 	return compose_end(&c);
 }

@@ -23,6 +23,12 @@
 /* ---- measured rows ------------------------------------------------------------------------- */
 
 /* One row of `costmark run` / `results`: a cell of the plan over all its launches. */
+struct load_level {           /* SPECpower's way: the same work at a part of its rate */
+	double load;          /* 1 … 0.1, and 0: active idle */
+	double rate;          /* work per second that was reached */
+	struct figure watts;  /* missing with a reason */
+};
+
 struct result_row {
 	const char *kernel, *op;      /* op "" where there are none */
 	const char *variant;          /* "portable" or "tuned" */
@@ -48,6 +54,10 @@ struct result_row {
 	const char *tunables;         /* "tile=16 vec=4", "" */
 	enum cm_basis basis;
 	const char *taken;            /* ISO time */
+	const double *power_s, *power_w; /* power over time of one launch: mean watts up to each moment, s */
+	size_t power_n;               /* 0: no meter saw it */
+	const struct load_level *level; /* measured by `run --load-levels`, from full load down to idle */
+	size_t levels;
 };
 
 /* One fact of a system: "CPU" = "AMD EPYC 9B14". Groups: hardware, firmware, software, limits. */

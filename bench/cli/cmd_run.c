@@ -30,7 +30,7 @@ struct work {
 	struct plan *plan;
 	struct store *store;
 	struct store_rows rows;
-	double silence_s;
+	double silence_s, level_s;
 };
 
 static void work_free(struct work *w)
@@ -96,7 +96,8 @@ static enum cm_status read_spec(const struct args *a, struct work *w, struct cm_
 	if ((st = read_sizes(a, w, err)) || (st = args_count_of(a, "launches", &launches, err)) ||
 	    (st = args_count_of(a, "seed", &seed, err)) || (st = args_fraction(a, "ci", &s->ci, err)) ||
 	    (st = args_seconds(a, "budget", &s->budget_s, err)) ||
-	    (st = args_seconds(a, "timeout", &w->silence_s, err)))
+	    (st = args_seconds(a, "timeout", &w->silence_s, err)) ||
+	    (st = args_seconds(a, "load-levels", &w->level_s, err)))
 		return st;
 	if (launches > 1000 || (args_has(a, "launches") && !launches))
 		return cm_fail(err, CM_EINPUT, "--launches takes 1 to 1000, not %lu", launches);
@@ -194,6 +195,7 @@ static enum cm_status measure(const struct args *a, struct work *w, struct run_o
 		.tag = args_get(a, "tag") ? args_get(a, "tag") : "", .command_line = a->line,
 		.facts_json = facts, .seed = w->spec.seed, .resume = args_has(a, "resume"),
 		.stop = stop_on_signals(), .progress = show, .silence_s = w->silence_s,
+		.level_s = w->level_s,
 		.sysfs_root = args_get(a, "sysfs-root"), .redfish = args_get(a, "redfish"),
 		.wall = args_get(a, "wall"),
 	};

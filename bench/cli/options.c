@@ -48,6 +48,8 @@ const struct option_def options_table[] = {
 	  "stop a launch when its 95 % interval is within this (default 1%)" },
 	{ "budget",       0,  "TIME",   false, NULL,                      "run",
 	  "measuring time for the whole run (default: quick 60s)" },
+	{ "load-levels",  0,  "TIME",   false, NULL,                      "run",
+	  "after its samples, hold each launch at 100 % to 10 % of its rate and idle for so long, and meter it" },
 	{ "timeout",      0,  "TIME",   false, NULL,                      "run,selftest",
 	  "end a launch that says nothing for so long (default: 120s)" },
 	{ "seed",         0,  "N",      false, NULL,                      "run,tco,report,explain",

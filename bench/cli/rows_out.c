@@ -86,6 +86,30 @@ static void print_table(const struct store_rows *rows)
 	str_free(&safe);
 }
 
+/* What was held at parts of the load: a line each, below the table. */
+static void print_levels(const struct result_row *r)
+{
+	static const char *const titles[] = { "load", "work/s", "W", "J of a unit of work" };
+	struct textable *t = textable_new("rrrr", titles);
+
+	for (size_t i = 0; i < r->levels; i++) {
+		const struct load_level *l = &r->level[i];
+		const struct figure each = l->watts.missing || !(l->rate > 0)
+			? cm_figure_missing("J", "idle") : cm_figure(l->watts.value / l->rate, "J", CM_DERIVED);
+
+		if (l->load > 0)
+			textable_cellf(t, "%.0f %%", 100 * l->load);
+		else
+			textable_cell(t, "active idle");
+		textable_cellf(t, "%.4g", l->rate);
+		figure_cell(t, &l->watts);
+		figure_cell(t, &each);
+	}
+	printf("\n%s %s on %s, at parts of its rate, power %s:\n", r->kernel, r->type, r->backend,
+	       r->level[0].watts.missing ? r->level[0].watts.missing : cm_basis_word(r->level[0].watts.basis));
+	textable_print(t, stdout, 0);
+}
+
 void rows_print(const struct store_rows *rows, const struct args *a, const char *document,
 		const char *run_id)
 {
@@ -93,6 +117,9 @@ void rows_print(const struct store_rows *rows, const struct args *a, const char 
 
 	if (!args_has(a, "json")) {
 		print_table(rows);
+		for (size_t i = 0; i < rows->n; i++)
+			if (rows->row[i].levels)
+				print_levels(&rows->row[i]);
 		return;
 	}
 	doc = cmj_document(document);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "engine/child.h"
+#include "engine/load_levels.h"
 #include "engine/metering.h"
 #include "engine/registry.h"
 #include "engine/stats.h"
@@ -238,7 +239,7 @@ static enum cm_status sample(struct launch *l, struct metering *meter, struct cm
 {
 	const uint64_t begin = cm_now_ns();
 	const double budget_ns = l->budget_s * 1e9;
-	const double poll_ns = meter ? metering_poll_s(meter) * 1e9 : INFINITY;
+	const double poll_ns = meter ? fmin(metering_poll_s(meter), metering_trace_s(meter)) * 1e9 : INFINITY;
 	double *scratch = cm_alloc(MAX_SAMPLES * sizeof *scratch);
 	double unsent_ns = 0, polled = (double)begin;
 	size_t next_check = 6;
@@ -320,6 +321,20 @@ static void describe_plan(struct launch *l)
 	cmj_set(s, "beyond_caches", cmj_bool(set >= l->env.plateau_bytes));
 }
 
+/* {"s": […], "w": […]}: watts up to each moment. */
+static struct cmj *power_json(const struct metering_result *r)
+{
+	struct cmj *o = cmj_object(), *s = cmj_array(), *w = cmj_array();
+
+	for (size_t i = 0; i < r->at_n; i++) {
+		cmj_push(s, cmj_number(r->at_s[i]));
+		cmj_push(w, cmj_number(r->at_w[i]));
+	}
+	cmj_set(o, "s", s);
+	cmj_set(o, "w", w);
+	return o;
+}
+
 static void describe_energy(struct launch *l, const struct metering_result *r, enum cm_status st,
 			    const struct cm_err *err)
 {
@@ -344,6 +359,7 @@ static void describe_energy(struct launch *l, const struct metering_result *r, e
 		if (!r->count[i].missing)
 			cmj_set(counts, r->count[i].name, cmj_number(r->count[i].value));
 	cmj_set(s, "counts", counts);
+	cmj_set(s, "power", power_json(r));
 }
 
 /* Before the first sample: should this process be killed, its samples can still be read. */
@@ -397,6 +413,37 @@ static enum cm_status observe(struct launch *l, struct metering *meter, struct c
 	return st;
 }
 
+static enum cm_status burst(void *state, uint64_t iterations, uint64_t *ns, struct cm_err *err)
+{
+	return go(state, iterations, ns, err);
+}
+
+/* Says that it is alive, and hears whether to go on. */
+static bool asked_to_stop(void *state)
+{
+	struct launch *l = state;
+
+	hand_over(l);
+	return l->stopped;
+}
+
+/* Power at parts of the load, where it was asked for. */
+static enum cm_status levels(struct launch *l, struct metering *meter, struct cm_err *err)
+{
+	const double each_s = cmj_double(cmj_get(l->job, "level_s"), 0);
+	struct load_source src = { .go = burst, .stopped = asked_to_stop, .state = l,
+				   .batch = l->per_sample, .batch_ns = l->wall_ns * (double)l->per_sample,
+				   .work = l->plan.work, .seed = l->plan.c.seed };
+	struct cmj *list;
+
+	if (!(each_s > 0) || l->stopped)
+		return CM_OK;
+	const enum cm_status st = load_levels(&src, meter, each_s, &list, err);
+	if (!st)
+		cmj_set(l->summary, "levels", list);
+	return st;
+}
+
 static enum cm_status run(struct launch *l, struct metering *meter, struct cm_err *err)
 {
 	double ns = 1;
@@ -415,8 +462,9 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 	if (l->wall_ns * (double)l->per_sample > LONGEST_SAMPLE_NS)
 		l->per_sample = (uint64_t)fmax(1, LONGEST_SAMPLE_NS / l->wall_ns);
 	say_about(l);
-	st = observe(l, meter, err);
-	return st ? st : check(l, err);
+	if ((st = observe(l, meter, err)) || (st = levels(l, meter, err)))
+		return st;
+	return check(l, err);
 }
 
 void measure_worker(const struct cmj *job)

@@ -119,6 +119,7 @@ void metering_close(struct metering *m)
 {
 	if (!m)
 		return;
+	trace_free(m->trace);
 	for (size_t i = 0; i < m->sources; i++) {
 		m->source[i].meter->close(m->source[i].ctx);
 		free(m->source[i].values);
@@ -318,6 +319,7 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 			track_void(t, "the reading at the window's start failed");
 	}
 	m->t_begin = metering_now_s(m);
+	trace_begin(m);
 	m->running = true;
 	return CM_OK;
 }
@@ -327,6 +329,7 @@ enum cm_status metering_poll(struct metering *m, struct cm_err *err)
 	if (!m->running)
 		return cm_fail(err, CM_EINTERNAL, "metering_poll() outside a window");
 	follow(m);
+	trace_add(m);
 	return CM_OK;
 }
 
@@ -373,11 +376,13 @@ enum cm_status metering_end(struct metering *m, struct metering_result *out, str
 	if (!m->running)
 		return cm_fail(err, CM_EINTERNAL, "metering_end() outside a window");
 	follow(m);
+	trace_add(m);
 	m->running = false;
 	r.window_s = t_end - m->t_begin;
 	fill_windows(m, r.window_s);
 	metering_choose(m, true);
 	metering_sum(m, r.window_s, &r);
+	trace_cut(m, &r);
 	gather_counts(m, &r);
 	*out = r;
 	return CM_OK;

@@ -60,6 +60,9 @@ struct metering_result {
 	size_t parts;
 	const struct metering_count *count;
 	size_t counts;
+	/* Power over time: mean watts from the point before (or the start) to at_s seconds after the start. */
+	const double *at_s, *at_w;
+	size_t at_n;
 };
 
 /* Opens every meter that is here; one that is absent is no error, one that was named wrongly is CM_EINPUT.
@@ -77,6 +80,8 @@ double metering_window_s(const struct metering *m);
 /* Longest time between two reads that leaves no wrap in doubt (half a range at the largest power);
  * infinite when nothing wraps. Power samples want a poll once per update period. */
 double metering_poll_s(const struct metering *m);
+/* How often a poll adds to the power over time and still costs below 0.5 % of the window. */
+double metering_trace_s(const struct metering *m);
 
 enum cm_status metering_begin(struct metering *m, struct cm_err *err);
 enum cm_status metering_poll(struct metering *m, struct cm_err *err);

@@ -35,6 +35,8 @@ struct source { /* one open meter */
 	struct meter_value *values;
 };
 
+struct trace; /* power over time, metering_trace.c */
+
 struct twin { unsigned alike, unlike; }; /* increments of two channels, compared at each reading */
 
 struct metering {
@@ -52,6 +54,7 @@ struct metering {
 	struct pool kept, text;         /* for ever; of one window */
 	bool running;
 	double t_begin;
+	struct trace *trace;            /* made when first needed */
 };
 
 double metering_now_s(const struct metering *m);
@@ -61,6 +64,11 @@ void metering_read_all(struct metering *m);
 double metering_max_w(const struct meter_channel *ch);
 /* Sets every track's role; from the window's readings too when windowed. */
 void metering_choose(struct metering *m, bool windowed);
+/* Power over time: readings kept at a window's begin and at each further one, watts cut at its end. */
+void trace_begin(struct metering *m);
+void trace_add(struct metering *m);
+void trace_cut(struct metering *m, struct metering_result *r);
+void trace_free(struct trace *tr);
 /* Adds up the chosen tracks of a window that is over. */
 void metering_sum(struct metering *m, double window_s, struct metering_result *out);
 

@@ -188,6 +188,62 @@ static void add_joules(const struct stored_cell *c, struct pool *pool, const cha
 								     : "the kernel does no work");
 }
 
+/* Power over time, of the launch that was watched longest. */
+static void add_power(const struct stored_cell *c, struct pool *pool, struct result_row *row)
+{
+	const struct cmj *best = NULL;
+	double longest = 0;
+
+	for (size_t i = 0; i < c->launches; i++) {
+		const struct cmj *s = c->launch[i].summary;
+
+		if (counts(c, &c->launch[i]) && cmj_len(cmj_get(cmj_get(s, "power"), "s")) &&
+		    number(s, "window_s") > longest) {
+			best = cmj_get(s, "power");
+			longest = number(s, "window_s");
+		}
+	}
+	const struct cmj *at = cmj_get(best, "s"), *w = cmj_get(best, "w");
+	const size_t n = best && cmj_len(at) == cmj_len(w) ? cmj_len(at) : 0;
+	double *both = n ? pool_alloc(pool, 2 * n * sizeof *both) : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		both[i] = cmj_double(cmj_at(at, i), NAN);
+		both[n + i] = cmj_double(cmj_at(w, i), NAN);
+	}
+	row->power_s = both;
+	row->power_w = n ? both + n : NULL;
+	row->power_n = n;
+}
+
+static struct load_level level_of(const struct cmj *j, struct pool *pool)
+{
+	const char *missing = cmj_text(cmj_get(j, "missing"), NULL);
+	struct load_level l = { .load = number(j, "load"), .rate = number(j, "rate") };
+	enum cm_basis basis = CM_MODELLED;
+
+	cm_basis_parse(cmj_text(cmj_get(j, "basis"), ""), &basis);
+	l.watts = missing ? cm_figure_missing("W", pool_dup(pool, missing))
+			  : cm_figure_range(number(j, "watts"), number(j, "watts_lo"), number(j, "watts_hi"), "W",
+					    1, basis);
+	return l;
+}
+
+/* The last launch that held the levels stands for the row: levels of several are not one machine's curve. */
+static void add_levels(const struct stored_cell *c, struct pool *pool, struct result_row *row)
+{
+	const struct cmj *list = NULL;
+
+	for (size_t i = 0; i < c->launches; i++)
+		if (counts(c, &c->launch[i]) && cmj_len(cmj_get(c->launch[i].summary, "levels")))
+			list = cmj_get(c->launch[i].summary, "levels");
+	row->levels = list ? cmj_len(list) : 0;
+	struct load_level *l = row->levels ? pool_alloc(pool, row->levels * sizeof *l) : NULL;
+	for (size_t i = 0; i < row->levels; i++)
+		l[i] = level_of(cmj_at(list, i), pool);
+	row->level = l;
+}
+
 static void fill_row(const struct stored_cell *c, struct pool *pool, struct result_row *row,
 		     struct extra *x)
 {
@@ -223,6 +279,8 @@ static void fill_row(const struct stored_cell *c, struct pool *pool, struct resu
 	if (!strcmp(row->status, "wrong"))
 		row->verified = false;
 	add_joules(c, pool, work_unit, row);
+	add_power(c, pool, row);
+	add_levels(c, pool, row);
 }
 
 /* ---- rooflines --------------------------------------------------------------------------------- */
@@ -324,6 +382,30 @@ void store_rows_free(struct store_rows *r)
 
 /* ---- JSON -------------------------------------------------------------------------------------- */
 
+static void power_json(const struct result_row *r, struct cmj *o)
+{
+	struct cmj *list = cmj_array(), *power = cmj_array();
+
+	for (size_t i = 0; i < r->power_n; i++) {
+		struct cmj *p = cmj_array();
+
+		cmj_push(p, cmj_number(r->power_s[i]));
+		cmj_push(p, cmj_number(r->power_w[i]));
+		cmj_push(power, p);
+	}
+	for (size_t i = 0; i < r->levels; i++) {
+		const struct load_level *l = &r->level[i];
+		struct cmj *v = cmj_object();
+
+		cmj_set(v, "load", cmj_number(l->load));
+		cmj_set(v, "work_per_s", cmj_number(l->rate));
+		cmj_set(v, "watts", cm_figure_json(&l->watts));
+		cmj_push(list, v);
+	}
+	cmj_set(o, "power_over_time", power); /* [[s, W], …] */
+	cmj_set(o, "load_levels", list);
+}
+
 struct cmj *cm_row_json(const struct result_row *r)
 {
 	const struct { const char *key, *text; } texts[] = {
@@ -359,6 +441,7 @@ struct cmj *cm_row_json(const struct result_row *r)
 	cmj_set(o, "joules_unit", cmj_string(r->joules.unit));
 	cmj_set(o, "joules_basis", cmj_string(r->joules.missing ? NULL : cm_basis_word(r->joules.basis)));
 	cmj_set(o, "joules_missing", cmj_string(r->joules.missing));
+	power_json(r, o);
 	cmj_set(o, "verified", cmj_bool(r->verified));
 	cmj_set(o, "trusted", cmj_bool(r->trusted));
 	return o;

@@ -80,6 +80,8 @@ static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch 
 	cmj_set(j, "env", measure_env_json(&c->env));
 	cmj_set(j, "ci", cmj_number(p->ci));
 	cmj_set(j, "budget_s", cmj_number(budget_s));
+	if (o->level_s > 0)
+		cmj_set(j, "level_s", cmj_number(o->level_s));
 	for (size_t i = 0; i < CM_COUNT(from); i++)
 		if (from[i].value)
 			cmj_set(j, from[i].key, cmj_string(from[i].value));

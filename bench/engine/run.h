@@ -13,6 +13,7 @@ struct run_options {
 	bool resume;
 	const char *sysfs_root;            /* meters and trust checks look below it; NULL = this machine */
 	const char *redfish, *wall;        /* other meters, as in meter_from; NULL = none */
+	double level_s;                    /* each load level is held so long; 0 = none */
 	double silence_s;                  /* a launch that says nothing so long is ended; 0 = 120 */
 	const volatile sig_atomic_t *stop; /* set by a signal: finish the sample, keep all */
 	void (*progress)(size_t done, size_t of, const char *what, double seconds_left);
