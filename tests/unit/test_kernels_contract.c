@@ -362,6 +362,8 @@ static void check_spoilt(struct bench *b, size_t buf, size_t element)
 
 	memcpy(kept, at, bytes);
 	for (int how = 0; how < 3; how++) {
+		if (getenv("CM_FEW") && how != (int)(element % 3)) /* each is a whole verification */
+			continue;
 		spoil(at, b->p.c.type, how);
 		snprintf(when, sizeof when, "element %zu of '%s' spoilt (%d)", element, b->p.buf[buf].name,
 			 how);
