@@ -8,11 +8,16 @@
 int prices_import(const struct args *a);
 int prices_list(const struct args *a);
 int prices_check(const struct args *a);
+int prices_diff(const struct args *a);
+int prices_history(const struct args *a);
 
 /* The reader of that name; NULL with a sentence that suggests one. */
 const struct price_source *price_source_named(const char *name, struct cm_err *err);
 /* Opens --prices FILE or the default store to read; *out = NULL and CM_OK where there is none and none was named. */
 enum cm_status price_store_of(const struct args *a, struct price_store **out, struct cm_err *err);
+
+/* --vendor, --device, --region, --term, --since, --until, --sort. */
+enum cm_status price_filter_of(const struct args *a, struct price_filter *f, struct cm_err *err);
 
 /* What an import took and what it left out: on standard output, text or JSON object. */
 void import_report_print(const struct import_report *r, const char *source, const char *name);

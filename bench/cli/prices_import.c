@@ -120,7 +120,11 @@ void import_report_print(const struct import_report *r, const char *source, cons
 	else
 		printf("%s: %" PRIu64 " prices %s (%s, %s), %" PRIu64 " rows refused\n", str_get(&safe), r->rows,
 		       r->dry_run ? "read, not stored" : "imported", source, r->found_scope, r->refused_rows);
-	if (r->before && !r->same)
+	if (r->same) {
+		str_free(&safe);
+		return;
+	}
+	if (r->before)
 		printf("  in place of %" PRIu64 " prices\n", r->before);
 	print_tally(&r->refused, "refused", SIZE_MAX, "reasons");
 	for (size_t i = 0; i < r->unknown.n && i < MOST_SHOWN; i++) {
@@ -142,11 +146,13 @@ static enum cm_status import_file(const struct args *a, const struct price_sourc
 {
 	struct import_report r = { .force = args_has(a, "force"), .dry_run = args_has(a, "dry-run"),
 				   .scope = args_get(a, "scope"), .stopped = stopped };
-	struct price_from from = { .address = "", .retrieved = "" };
+	struct price_from from = { .address = args_get(a, "source"), .retrieved = args_get(a, "retrieved") };
 	enum cm_status st = stream_open(path, 0, &from.in, err);
 
 	if (st)
 		return st;
+	from.address = from.address ? from.address : "";
+	from.retrieved = from.retrieved ? from.retrieved : "";
 	from.name = stream_name(from.in);
 	st = price_store_import(store, src, &from, NULL, &r, err);
 	if (!st && list)

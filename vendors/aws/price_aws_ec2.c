@@ -498,6 +498,8 @@ static enum aws_refusal reserved(struct price_ctx *c, struct price_row *r)
 		snprintf(c->note + m, sizeof c->note - m, "; %s half at line %" PRIu64, upfront ? "hourly" : "upfront",
 			 c->waited_line);
 	}
+	if (cm_ieq(c->cell[COL_CLASS], "convertible"))
+		r->service = "AmazonEC2, convertible"; /* another price for the same term */
 	r->pricing = "Committed";
 	r->term = "reserved";
 	r->months = c->months;
