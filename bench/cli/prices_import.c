@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 
 #include "base/escape.h"
+#include "base/file.h"
 #include "base/stream.h"
 #include "cli/price_actions.h"
 #include "cli/stop.h"
+#include "engine/price_resolve.h"
 #include "engine/registry.h"
 
 #define MOST_SHOWN 12 /* unresolved names and unknown columns in the text; --json has all */
@@ -142,7 +144,8 @@ void import_report_print(const struct import_report *r, const char *source, cons
 /* ---- the command -------------------------------------------------------------------------------- */
 
 static enum cm_status import_file(const struct args *a, const struct price_source *src, const char *path,
-				  struct price_store *store, struct cmj *list, struct cm_err *err)
+				  struct price_store *store, const struct price_resolver *names,
+				  struct cmj *list, struct cm_err *err)
 {
 	struct import_report r = { .force = args_has(a, "force"), .dry_run = args_has(a, "dry-run"),
 				   .scope = args_get(a, "scope"), .stopped = stopped };
@@ -154,7 +157,7 @@ static enum cm_status import_file(const struct args *a, const struct price_sourc
 	from.address = from.address ? from.address : "";
 	from.retrieved = from.retrieved ? from.retrieved : "";
 	from.name = stream_name(from.in);
-	st = price_store_import(store, src, &from, NULL, &r, err);
+	st = price_store_import(store, src, &from, names, &r, err);
 	if (!st && list)
 		cmj_push(list, import_report_json(&r, src->name, from.name));
 	else if (!st)
@@ -169,7 +172,9 @@ int prices_import(const struct args *a)
 	struct price_store *store = NULL;
 	struct cm_err err;
 	struct cmj *list = args_has(a, "json") ? cmj_array() : NULL;
-	enum cm_status st = CM_OK;
+	struct price_names *names = NULL;
+	struct price_resolver resolver;
+	enum cm_status st;
 
 	if (a->argc < 3) {
 		cm_fail(&err, CM_EINPUT, "usage: costmark prices import FORMAT FILE…, - is standard input");
@@ -179,11 +184,13 @@ int prices_import(const struct args *a)
 	if (!src)
 		return cmd_fail(a, &err);
 	stop = stop_on_signals();
-	if (!args_has(a, "dry-run"))
+	st = price_names_open(file_data_dir(), &names, &resolver, &err);
+	if (!st && !args_has(a, "dry-run"))
 		st = price_store_open(args_get(a, "prices"), &store, &err);
 	for (int i = 2; i < a->argc && !st; i++)
-		st = import_file(a, src, a->argv[i], store, list, &err);
+		st = import_file(a, src, a->argv[i], store, &resolver, list, &err);
 	price_store_close(store);
+	price_names_close(names);
 	if (st) {
 		cmj_free(list);
 		return cmd_fail(a, &err);

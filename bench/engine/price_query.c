@@ -135,6 +135,26 @@ enum cm_status price_store_each(struct price_store *s, const struct price_filter
 	return st;
 }
 
+void price_filter_key(char *key, struct price_filter *f)
+{
+	char *mark;
+
+	if ((mark = strrchr(key, '#'))) {
+		f->region = mark + 1;
+		*mark = '\0';
+	}
+	if ((mark = strrchr(key, '@'))) {
+		f->term = mark + 1;
+		*mark = '\0';
+	}
+	f->offer = key;
+	if ((mark = strchr(key, '/'))) {
+		f->vendor = key;
+		f->offer = mark + 1;
+		*mark = '\0';
+	}
+}
+
 enum cm_status price_store_imports(struct price_store *s, struct stored_import **out, size_t *n,
 				   struct cm_err *err)
 {

@@ -107,6 +107,9 @@ enum cm_status price_store_imports(struct price_store *s, struct stored_import *
 				   struct cm_err *err);
 void stored_imports_free(struct stored_import *list, size_t n);
 
+/* "[vendor/]offer[@term][#region]" into the filter; key is cut up and must outlive it. An offer that itself holds
+ * a slash needs its vendor before it. */
+void price_filter_key(char *key, struct price_filter *f);
 /* Letters folded, blanks, dashes and underscores alike: does text hold word? */
 bool price_holds(const char *text, const char *word);
 /* "reserved", 36 → "reserved 3y"; out of at least 64 bytes. */
