@@ -203,7 +203,7 @@ void aws_system(const char *text, char *out, size_t cap)
 void aws_license(const char *model, const char *software, char *out, size_t cap)
 {
 	const char *own = cm_ieq(model, "Bring your own license") ? "byol"
-			  : cm_ieq(model, "NA") ? "" : "included";
+			  : !*model || cm_ieq(model, "NA") ? "" : "included";
 	const bool none = !*software || cm_ieq(software, "NA");
 
 	snprintf(out, cap, "%s%s%.80s", own, none || !*own ? "" : ", ", none ? "" : software);
