@@ -13,12 +13,14 @@
 
 #include "base/dec.h"
 #include "base/str.h"
+#include "base/stream.h"
 
 #define LONGEST_ROW ((size_t)10 << 20)
 
 struct csv {
 	struct csv_parser parser;
 	FILE *file;
+	struct stream *in;  /* instead of a file */
 	char *path;
 	char block[16384];
 	size_t at, end;     /* the part of block[] not yet fed */
@@ -65,22 +67,24 @@ static int no_blank(unsigned char byte)
 
 static enum cm_status fill(struct csv *c, struct cm_err *err)
 {
-	c->at = 0;
+	c->at = c->end = 0;
+	if (c->in)
+		return stream_read(c->in, c->block, sizeof c->block, &c->end, err);
 	c->end = fread(c->block, 1, sizeof c->block, c->file);
 	if (c->end == 0 && ferror(c->file))
 		return cm_fail(err, CM_EINPUT, "%s: %s", c->path, strerror(errno));
 	return CM_OK;
 }
 
-enum cm_status csv_open(const char *path, struct csv **out, struct cm_err *err)
+static enum cm_status begin(struct csv *c, struct csv **out, struct cm_err *err)
 {
-	struct csv *c = cm_alloc(sizeof *c);
+	enum cm_status st;
 
-	c->path = cm_strdup(path);
 	c->line = c->col = 1;
-	c->file = fopen(path, "rb");
-	enum cm_status st = c->file ? fill(c, err) : cm_fail(err, CM_EINPUT, "%s: %s", path,
-							     strerror(errno));
+	if (!c->file && !c->in)
+		st = cm_fail(err, CM_EINPUT, "%s: %s", c->path, strerror(errno));
+	else
+		st = fill(c, err);
 	if (st == CM_OK) {
 		c->parser_made = csv_init(&c->parser, CSV_STRICT | CSV_STRICT_FINI) == 0;
 		csv_set_space_func(&c->parser, no_blank);
@@ -93,6 +97,24 @@ enum cm_status csv_open(const char *path, struct csv **out, struct cm_err *err)
 		c->at = 3;
 	*out = c;
 	return CM_OK;
+}
+
+enum cm_status csv_open(const char *path, struct csv **out, struct cm_err *err)
+{
+	struct csv *c = cm_alloc(sizeof *c);
+
+	c->path = cm_strdup(path);
+	c->file = fopen(path, "rb");
+	return begin(c, out, err);
+}
+
+enum cm_status csv_open_stream(struct stream *in, struct csv **out, struct cm_err *err)
+{
+	struct csv *c = cm_alloc(sizeof *c);
+
+	c->path = cm_strdup(stream_name(in));
+	c->in = in;
+	return begin(c, out, err);
 }
 
 void csv_close(struct csv *c)

@@ -17,6 +17,9 @@ struct csv_row {
 };
 
 enum cm_status csv_open(const char *path, struct csv **out, struct cm_err *err);
+/* From a stream, which is borrowed: packed files and pipes. */
+struct stream;
+enum cm_status csv_open_stream(struct stream *in, struct csv **out, struct cm_err *err);
 /* CM_END after the last row. A quote inside an unquoted cell, an open quote at the end, NUL bytes
  * and rows over 10 MB are CM_EINPUT at file:line:column. Blank lines are skipped. */
 enum cm_status csv_next(struct csv *c, struct csv_row *row, struct cm_err *err);
