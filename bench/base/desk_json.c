@@ -1,6 +1,7 @@
 /* Finds the list of records in a document and takes it apart. It knows no format but "a list". */
 #include "base/desk_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool in_names(const char *const *names, const char *key)
@@ -45,6 +46,7 @@ static enum cm_status record_of(struct price_desk *d, struct desk_list *l, const
 	if (st != CM_OK)
 		return st;
 	const char *page = l->page > 1 ? desk_text(d, "page %zu ", l->page) : "";
+	l->record_key = key;
 	if (l->map)
 		*place = desk_text(d, "%s/%s", page, pointer_part(d, key));
 	else
@@ -61,6 +63,13 @@ static enum cm_status member(struct price_desk *d, struct desk_list *l, const ch
 
 	if (st != CM_OK)
 		return st;
+	if (l->via && strcmp(key, l->via) == 0 && t.event == JP_OBJECT)
+		return CM_OK; /* its members follow */
+	for (size_t i = 0; l->facts && l->facts[i]; i++)
+		if (strcmp(l->facts[i], key) == 0 && t.event == JP_STRING) {
+			snprintf(l->fact[i], sizeof l->fact[i], "%s", t.text);
+			return CM_OK;
+		}
 	if (!in_names(l->keys, key)) {
 		if (!in_names(l->known, key))
 			desk_name_unknown(d, key);

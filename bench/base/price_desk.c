@@ -74,6 +74,8 @@ void desk_close(struct price_ctx *ctx)
 		return;
 	jsonpull_close(d->json);
 	csv_close(d->csv);
+	stream_close(d->whole);
+	str_free(&d->bytes);
 	arena_free(&d->text);
 	pool_free(&d->pool);
 	free(d->row);
@@ -177,6 +179,17 @@ const char *desk_shift(struct price_desk *d, const char *price, int by)
 const char *desk_line(struct price_desk *d, size_t line)
 {
 	return desk_text(d, "%zu", line);
+}
+
+enum cm_status desk_whole(struct price_desk *d, size_t limit, struct cm_err *err)
+{
+	enum cm_status st = stream_rest(d->in, limit, &d->bytes, err);
+
+	if (st == CM_OK)
+		st = stream_memory(str_get(&d->bytes), d->bytes.len, d->name, &d->whole, err);
+	if (st == CM_OK)
+		d->in = d->whole;
+	return st;
 }
 
 /* ---- CSV ------------------------------------------------------------------------------------------ */

@@ -30,6 +30,8 @@ struct price_desk {
 	size_t unknowns, unknown_cap;
 	/* Reads one record and gives its rows, none or several; CM_END after the last. */
 	enum cm_status (*record)(struct price_ctx *ctx, struct cm_err *err);
+	struct stream *whole;         /* over the text below, where a source needs all of it */
+	struct str bytes;
 	/* JSON sources */
 	struct jsonpull *json;
 	/* CSV sources */
@@ -59,6 +61,10 @@ const char *desk_keep(struct price_desk *d, const char *s);   /* into the arena 
 const char *desk_lower(struct price_desk *d, const char *s);  /* lower case, into the arena */
 const char *desk_shift(struct price_desk *d, const char *price, int by); /* money_shift, "" if it is none */
 const char *desk_line(struct price_desk *d, size_t line);
+
+/* Reads all of the input, for small formats that must be looked at first; more than limit bytes is CM_EINPUT. desk->in
+ * goes on over the same text. */
+enum cm_status desk_whole(struct price_desk *d, size_t limit, struct cm_err *err);
 
 /* ---- CSV: columns by name --------------------------------------------------------------------------- */
 

@@ -144,6 +144,8 @@ static enum cm_status skypilot_open(const struct price_from *from, struct price_
 	ctx->provider = provider_of(d, d->address);
 	if (!*ctx->provider)
 		ctx->provider = provider_of(d, d->name);
+	if (!*ctx->provider)
+		ctx->provider = "skypilot"; /* a pipe: nothing tells the seller */
 	*out = ctx;
 	return CM_OK;
 }
