@@ -47,7 +47,9 @@ static enum cm_status record_of(struct price_desk *d, struct desk_list *l, const
 		return st;
 	const char *page = l->page > 1 ? desk_text(d, "page %zu ", l->page) : "";
 	l->record_key = key;
-	if (l->map)
+	if (l->lone && t->depth == 0)
+		*place = page;
+	else if (l->map)
 		*place = desk_text(d, "%s/%s", page, pointer_part(d, key));
 	else
 		*place = desk_text(d, "%s%s%s/%zu", page, *l->key ? "/" : "", l->key, l->index);
@@ -95,6 +97,9 @@ enum cm_status desk_item(struct price_desk *d, struct desk_list *l, const struct
 		if (l->inside && t.event == JP_ARRAY_END) {
 			l->inside = false;
 		} else if (l->inside) {
+			return record_of(d, l, &t, "", item, place, err);
+		} else if (l->lone && t.event == JP_OBJECT) {
+			l->page++;
 			return record_of(d, l, &t, "", item, place, err);
 		} else if (t.event == JP_KEY) {
 			const char *key = desk_keep(d, t.text);

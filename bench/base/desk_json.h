@@ -9,6 +9,7 @@ struct desk_list {
 				  * the list itself always fits */
 	bool map;                /* the records are the members of the object itself */
 	const char *const *known;/* other members of the object that need no mention, ended by NULL; may be NULL */
+	bool lone;               /* a document that is an object is one record itself */
 	const char *via;         /* an object of the document that holds the list ("response"); may be NULL */
 	const char *const *facts;/* members of the document that a record needs too ("vendor"), ended by NULL; texts only,
 				  * at most 4, and they must stand before the list */
