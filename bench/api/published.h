@@ -28,7 +28,9 @@
 	X(availability, "availability")    /* available, preview, … */                              \
 	X(submitter, "submitter") X(system, "system")                                               \
 	X(device_text, "device_as_written") X(device, "device") /* device: by the resolver */       \
-	X(accelerators, "accelerators")    /* in the whole system; "" = not told, or of two kinds */ \
+	X(accelerators, "accelerators")    /* in the whole system, as the source counts */          \
+	X(devices, "devices")              /* the same in devices of the catalogue, by the resolver: a \
+					      board may hold two; "" = not told, or of two kinds */ \
 	X(per_node, "accelerators_per_node") X(nodes, "nodes")                                      \
 	X(benchmark, "benchmark") X(model, "model_run")                                             \
 	X(scenario, "scenario") X(target, "accuracy_target") X(accuracy, "accuracy")                \

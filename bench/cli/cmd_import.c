@@ -22,13 +22,14 @@ struct unresolved { const char *name; size_t rows; };
 struct import_job {
 	const struct args *a;
 	struct catalogue *cat;
+	struct resolver *names;
 	struct store *store;
 	struct yaml *map;
 	struct published_import sum;     /* over all files */
 	size_t files, rows;
 	struct published_list left;      /* refusals and unknown columns of all files */
-	struct unresolved *name;
-	size_t names, names_cap;
+	struct unresolved *odd;          /* names of devices that are unknown */
+	size_t odds, odds_cap;
 };
 
 /* ---- which reader ------------------------------------------------------------------------------ */
@@ -98,13 +99,13 @@ static void note_names(struct import_job *j, const struct published_list *l)
 
 		if (*l->row[i].device || !*name)
 			continue;
-		while (k < j->names && strcmp(j->name[k].name, name) != 0)
+		while (k < j->odds && strcmp(j->odd[k].name, name) != 0)
 			k++;
-		if (k == j->names) {
-			CM_PUSH(j->name, j->names, j->names_cap);
-			j->name[j->names++] = (struct unresolved){ published_keep(&j->left, name), 0 };
+		if (k == j->odds) {
+			CM_PUSH(j->odd, j->odds, j->odds_cap);
+			j->odd[j->odds++] = (struct unresolved){ published_keep(&j->left, name), 0 };
 		}
-		j->name[k].rows++;
+		j->odd[k].rows++;
 	}
 }
 
@@ -116,7 +117,7 @@ static enum cm_status store_list(struct import_job *j, const struct result_forma
 					.address = from->address, .retrieved = from->retrieved };
 	enum cm_status st;
 
-	published_resolve(l, j->cat);
+	published_resolve(l, j->names);
 	st = published_store(j->store, l, &one, err);
 	if (st)
 		return st;
@@ -210,11 +211,11 @@ static struct cmj *report_json(const struct import_job *j)
 	}
 	for (size_t i = 0; i < j->left.nunknown; i++)
 		cmj_push(unknown, cmj_string(j->left.unknown[i]));
-	for (size_t i = 0; i < j->names; i++) {
+	for (size_t i = 0; i < j->odds; i++) {
 		struct cmj *o = cmj_object();
 
-		cmj_set(o, "name", cmj_string(j->name[i].name));
-		cmj_set(o, "rows", cmj_int((int64_t)j->name[i].rows));
+		cmj_set(o, "name", cmj_string(j->odd[i].name));
+		cmj_set(o, "rows", cmj_int((int64_t)j->odd[i].rows));
 		cmj_push(unresolved, o);
 	}
 	cmj_set(doc, "refused", refused);
@@ -255,9 +256,9 @@ static void report_text(const struct import_job *j)
 		     j->left.refused[i].reason, j->left.refused[i].first);
 	for (size_t i = 0; i < j->left.nunknown; i++)
 		sayf("  unknown column, not kept: %s", j->left.unknown[i]);
-	for (size_t i = 0; i < j->names; i++)
-		sayf("  no device of the catalogue is called '%s' (%zu row%s)", j->name[i].name, j->name[i].rows,
-		     j->name[i].rows == 1 ? "" : "s");
+	for (size_t i = 0; i < j->odds; i++)
+		sayf("  no device of the catalogue is called '%s' (%zu row%s)", j->odd[i].name, j->odd[i].rows,
+		     j->odd[i].rows == 1 ? "" : "s");
 }
 
 static enum cm_status check_words(const struct args *a, struct cm_err *err)
@@ -298,6 +299,8 @@ static int run(const struct args *a)
 		st = check_format(a->argv[0], &err);
 	if (!st)
 		st = catalogue_load(file_data_dir(), &j.cat, &err);
+	if (!st)
+		st = resolver_open(file_data_dir(), j.cat, &j.names, &err);
 	if (!st && args_get(a, "map"))
 		st = yaml_read(args_get(a, "map"), &j.map, &err);
 	if (!st)
@@ -317,9 +320,10 @@ static int run(const struct args *a)
 		log_note("no --source ADDRESS was given: rows that name none are known by their file alone");
 	store_close(j.store);
 	yaml_free(j.map);
+	resolver_close(j.names);
 	catalogue_free(j.cat);
 	published_free(&j.left);
-	free(j.name);
+	free(j.odd);
 	units_close();
 	return st ? cmd_fail(a, &err) : CM_EXIT_OK;
 }

@@ -96,15 +96,18 @@ int published_list_command(const struct args *a)
 {
 	struct published_list l = { .row = NULL };
 	struct catalogue *cat = NULL;
+	struct resolver *names = NULL;
 	struct store *s = NULL;
 	struct cm_err err;
 	size_t kept = 0, all = 0;
 	enum cm_status st = catalogue_load(file_data_dir(), &cat, &err);
 
 	if (!st)
+		st = resolver_open(file_data_dir(), cat, &names, &err);
+	if (!st)
 		st = store_open_read(args_get(a, "store"), &s, &err);
 	if (!st)
-		st = published_read(s, cat, &l, &err);
+		st = published_read(s, names, &l, &err);
 	for (size_t i = 0; !st && i < l.n; i++)
 		if (passes(a, &l.row[i]))
 			l.row[kept++] = l.row[i];
@@ -127,6 +130,7 @@ int published_list_command(const struct args *a)
 	}
 	published_free(&l);
 	store_close(s);
+	resolver_close(names);
 	catalogue_free(cat);
 	units_close();
 	return st ? cmd_fail(a, &err) : CM_EXIT_OK;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/hash.h"
 
 #define TABLE_VERSION "1" /* of these tables; kept in meta */
@@ -98,7 +99,7 @@ static bool is_figure(const char *name)
 
 static bool is_way(const char *name)
 {
-	static const char *const names[] = { "device", "retrieved", "url", "file", "line", "terms" };
+	static const char *const names[] = { "device", "devices", "retrieved", "url", "file", "line", "terms" };
 
 	for (size_t i = 0; i < CM_COUNT(names); i++)
 		if (!strcmp(names[i], name))
@@ -179,7 +180,7 @@ enum cm_status published_store(struct store *s, const struct published_list *l,
 	return st;
 }
 
-enum cm_status published_read(struct store *s, const struct catalogue *cat,
+enum cm_status published_read(struct store *s, const struct resolver *names,
 			      struct published_list *out, struct cm_err *err)
 {
 	static const char there[] = "SELECT 1 FROM sqlite_master WHERE type='table' AND name='published'";
@@ -215,30 +216,52 @@ enum cm_status published_read(struct store *s, const struct catalogue *cat,
 	if (st)
 		published_free(out);
 	else
-		published_resolve(out, cat);
+		published_resolve(out, names);
+	return st;
+}
+
+enum cm_status published_load(const char *store, const struct resolver *names,
+			      struct published_list *out, struct cm_err *err)
+{
+	char *path = store ? cm_strdup(store) : file_xdg_data_dup("results.db");
+	struct store *s = NULL;
+	enum cm_status st = CM_OK;
+
+	*out = (struct published_list){ .row = NULL };
+	if (store || (path && file_exists(path))) {
+		st = store_open_read(path, &s, err);
+		if (!st)
+			st = published_read(s, names, out, err);
+		store_close(s);
+	}
+	free(path);
 	return st;
 }
 
 /* ---- devices ----------------------------------------------------------------------------------- */
 
-const struct device_row *published_device(const struct catalogue *cat, const char *text)
+/* One thing of a name may hold several devices. */
+static void count_devices(struct published_list *l, struct published_row *r, const char *inside)
 {
-	const struct device_row *d = cat && *text ? catalogue_device(cat, text) : NULL;
-	size_t n;
+	const double n = *r->accelerators ? strtod(r->accelerators, NULL) : NAN;
+	const double each = *inside ? strtod(inside, NULL) : 1;
 
-	if (d || !cat || !*text)
-		return d;
-	/* The maker's name before the device's, exactly: "NVIDIA L40S". */
-	n = strcspn(text, " ");
-	d = text[n] ? catalogue_device(cat, text + n + 1) : NULL;
-	return d && strlen(d->vendor) == n && !strncasecmp(d->vendor, text, n) ? d : NULL;
+	r->devices = n > 0 && each > 0 ? published_digits(l, n * each) : "";
 }
 
-void published_resolve(struct published_list *l, const struct catalogue *cat)
+void published_resolve(struct published_list *l, const struct resolver *names)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		const struct device_row *d = published_device(cat, l->row[i].device_text);
+		struct published_row *r = &l->row[i];
+		const struct resolve_query q = { "", "", r->device_text, NAN };
+		struct resolved is = { .device = NULL };
 
-		l->row[i].device = d ? d->device : "";
+		r->device = r->devices = "";
+		/* "A (x32), B (x16)": two kinds have no device. */
+		if (strstr(r->device_text, "(x"))
+			continue;
+		if (*r->device_text && resolve_device(names, &q, &is))
+			r->device = published_keep(l, is.device);
+		count_devices(l, r, is.device && is.devices ? is.devices : "");
 	}
 }

@@ -2,8 +2,8 @@
 #ifndef CM_ENGINE_PUBLISHED_STORE_H
 #define CM_ENGINE_PUBLISHED_STORE_H
 
-#include "api/price.h"
 #include "api/published.h"
+#include "engine/resolve.h"
 #include "engine/store.h"
 
 /* One file (or folder) that was read, and what its rows became. */
@@ -18,13 +18,13 @@ enum cm_status published_store(struct store *s, const struct published_list *l,
 			       struct published_import *i, struct cm_err *err);
 enum cm_status published_end(struct store *s, bool keep, struct cm_err *err);
 
-/* Every row, newest import first; devices are resolved anew. A store without the tables has none. */
-enum cm_status published_read(struct store *s, const struct catalogue *cat,
+/* Every row; devices are resolved anew, since tables of names grow. A store without the tables has none. */
+enum cm_status published_read(struct store *s, const struct resolver *names, struct published_list *out,
+			      struct cm_err *err);
+/* As published_read, of the store file that a command line names (NULL: the user's own, which need not be). */
+enum cm_status published_load(const char *store, const struct resolver *names,
 			      struct published_list *out, struct cm_err *err);
-
-/* The catalogue's device of a name as written; NULL where the name is not exactly known: never a guess. */
-const struct device_row *published_device(const struct catalogue *cat, const char *text);
-/* Sets `device` of each row. */
-void published_resolve(struct published_list *l, const struct catalogue *cat);
+/* Sets `device` of each row where its name is exactly known, and `devices`. */
+void published_resolve(struct published_list *l, const struct resolver *names);
 
 #endif

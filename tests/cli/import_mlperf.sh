@@ -57,6 +57,7 @@ for i, bench, sc, value, n, prec in [
         ('5.1-0105', 'llama2-70b-99.9', 'Offline', '648248', '64', 'mxfp4')]:
     r = one(id=i, benchmark=bench, scenario=sc)
     eq((r['value'], r['accelerators'], r['precision']), (value, n, prec), i)
+eq(one(id='5.1-0056', benchmark='llama2-70b-99.9', scenario='Server')['devices'], '8', 'four boards of two devices')
 # 5.1-0061: the power window, and -99 = -99.9 as one run
 r = one(id='5.1-0061', benchmark='llama2-70b-99', scenario='Offline')
 assert '10400.998879342547 W mean of 2677 samples inside 2676.184 s (2991 lines)' in r['recomputed'], r['recomputed']

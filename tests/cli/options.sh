@@ -22,7 +22,7 @@ refuse "whole number" run --launches -1
 refuse "usage: costmark report" report a.yaml b.yaml
 
 "$COSTMARK" --help | grep -q 'costmark report SCENARIO' || { echo 'no help'; exit 1; }
-for c in devices run results prices tco explain report meters; do
+for c in devices run results prices tco explain report meters import vendors; do
 	"$COSTMARK" $c --help >help.txt || { echo "$c --help failed"; exit 1; }
 	grep -q "usage: costmark $c" help.txt || { echo "$c --help has no usage"; exit 1; }
 	[ "$(sed -n '/^Examples:/,/^usage:/p' help.txt | grep -c '^ *costmark')" -ge 2 ] ||
