@@ -83,6 +83,10 @@ struct meter {
 	/* Reads every channel; raw values, wraps not undone. values[] has one entry a channel. */
 	enum cm_status (*read)(struct meter_ctx *ctx, struct meter_value *values,
 			       struct cm_err *err);
+	/* (optional) As read, between samples of a window: never waits; what has not come yet is the reading
+	 * before, with its time. NULL: read is quick. */
+	enum cm_status (*poll)(struct meter_ctx *ctx, struct meter_value *values,
+			       struct cm_err *err);
 };
 
 const char *cm_scope_word(enum cm_scope s);

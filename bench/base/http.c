@@ -649,35 +649,55 @@ static void end_all(struct http *h)
 	}
 }
 
+/* One pass without waiting; *wait: ms until there may be more to do, 0 = at once. */
+static enum cm_status step(struct http *h, int *wait, struct cm_err *err)
+{
+	int running, left;
+	CURLMsg *m;
+
+	*wait = start_due(h);
+	if (h->l.stopped && h->l.stopped()) {
+		end_all(h);
+		return cm_fail(err, CM_EINTR, "interrupted");
+	}
+	curl_multi_perform(h->multi, &running);
+	while ((m = curl_multi_info_read(h->multi, &left))) {
+		struct job *j = NULL;
+		enum cm_status st = CM_OK;
+		const CURLcode rc = m->data.result;
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&j);
+		halt(j);
+		if (!goes_on(j, rc, &st))
+			finish(j, st);
+		*wait = 0;
+	}
+	end_late(h);
+	return CM_OK;
+}
+
 enum cm_status http_run(struct http *h, struct cm_err *err)
 {
 	while (h->n) {
-		int running, left, wait = start_due(h);
-		CURLMsg *m;
+		int wait;
+		const enum cm_status st = step(h, &wait, err);
 
-		if (h->l.stopped && h->l.stopped()) {
-			end_all(h);
-			return cm_fail(err, CM_EINTR, "interrupted");
-		}
-		curl_multi_perform(h->multi, &running);
-		bool ended = false;
-		while ((m = curl_multi_info_read(h->multi, &left))) {
-			struct job *j = NULL;
-			enum cm_status st = CM_OK;
-			const CURLcode rc = m->data.result;
-			if (m->msg != CURLMSG_DONE)
-				continue;
-			curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&j);
-			halt(j);
-			if (!goes_on(j, rc, &st))
-				finish(j, st);
-			ended = true;
-		}
-		end_late(h);
-		if (!ended && h->n)
+		if (st)
+			return st;
+		if (wait && h->n)
 			curl_multi_poll(h->multi, NULL, 0, wait, NULL);
 	}
 	return CM_OK;
+}
+
+size_t http_step(struct http *h)
+{
+	int wait;
+
+	if (h->n)
+		step(h, &wait, NULL);
+	return h->n;
 }
 
 struct one {

@@ -60,6 +60,8 @@ void http_answer_free(struct http_answer *a);
 typedef void http_done(void *arg, enum cm_status st, struct http_answer *answer, const struct cm_err *err);
 void http_add(struct http *h, const struct http_request *req, http_done *done, void *arg);
 enum cm_status http_run(struct http *h, struct cm_err *err);
+/* One pass of that which does not wait; how many are left. */
+size_t http_step(struct http *h);
 
 /* The address as messages and tables may show it: no user, no password, no value of a key. The caller's. */
 char *http_shown_dup(const char *url);

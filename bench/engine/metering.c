@@ -137,29 +137,39 @@ void metering_close(struct metering *m)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* One reading of every meter; a meter whose read fails as a whole loses its channels this time. */
-void metering_read_all(struct metering *m)
+/* A meter whose read fails as a whole loses its channels this time. */
+static void read_source(struct metering *m, struct source *s, enum reading when)
 {
-	for (size_t i = 0; i < m->sources; i++) {
-		struct source *s = &m->source[i];
-		struct cm_err why = { CM_OK, "" };
-		double t0 = metering_now_s(m), t1;
-		enum cm_status st;
+	const bool polls = when == READ_POLL && s->meter->poll;
+	struct cm_err why = { CM_OK, "" };
+	double t0 = metering_now_s(m), t1;
+	enum cm_status st;
 
-		memset(s->values, 0, s->n * sizeof *s->values);
-		st = s->meter->read(s->ctx, s->values, &why);
-		t1 = metering_now_s(m);
-		for (size_t k = 0; k < s->n; k++) {
-			struct track *t = &m->track[s->first + k];
-			const double at = (double)t->ch->taken_ns * 1e-9;
+	memset(s->values, 0, s->n * sizeof *s->values);
+	st = (polls ? s->meter->poll : s->meter->read)(s->ctx, s->values, &why);
+	t1 = metering_now_s(m);
+	for (size_t k = 0; k < s->n; k++) {
+		struct track *t = &m->track[s->first + k];
+		const double at = (double)t->ch->taken_ns * 1e-9;
 
-			t->st = st != CM_OK ? st : s->values[k].st;
-			t->value = t->st == CM_OK ? s->values[k].value : NAN;
-			if (t->st == CM_OK && !isfinite(t->value))
-				t->st = CM_EDRIVER;
-			t->stamped = t->st == CM_OK && at > 0;
-			t->t = t->stamped ? fmin(at, t1) : (t0 + t1) / 2;
-			t->half = (t1 - t0) / 2;
+		t->st = st != CM_OK ? st : s->values[k].st;
+		t->value = t->st == CM_OK ? s->values[k].value : NAN;
+		if (t->st == CM_OK && !isfinite(t->value))
+			t->st = CM_EDRIVER;
+		t->stamped = t->st == CM_OK && at > 0;
+		t->t = t->stamped ? fmin(at, t1) : (t0 + t1) / 2;
+		t->half = t->stamped ? 0 : (t1 - t0) / 2;
+	}
+}
+
+void metering_read_all(struct metering *m, enum reading when)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < m->sources; i++) {
+			const bool waits = m->source[i].meter->poll != NULL;
+
+			if (waits == ((when == READ_END) == (pass == 1)))
+				read_source(m, &m->source[i], when);
 		}
 	}
 }
@@ -266,7 +276,7 @@ static void compare_twins(struct metering *m)
 	}
 }
 
-static void follow(struct metering *m)
+static void follow(struct metering *m, enum reading when)
 {
 	double *t_before = cm_alloc((m->tracks + 1) * sizeof *t_before);
 
@@ -274,7 +284,7 @@ static void follow(struct metering *m)
 		m->track[i].before = m->track[i].value;
 		t_before[i] = m->track[i].t;
 	}
-	metering_read_all(m);
+	metering_read_all(m, when);
 	for (size_t i = 0; i < m->tracks; i++) {
 		struct track *t = &m->track[i];
 		double dt = t->t - t_before[i];
@@ -303,7 +313,7 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 	pool_free(&m->text);
 	m->text = (struct pool){ 0 };
 	memset(m->twin, 0, m->tracks * m->tracks * sizeof *m->twin);
-	metering_read_all(m);
+	metering_read_all(m, READ_BEGIN);
 	for (size_t i = 0; i < m->tracks; i++) {
 		struct track *t = &m->track[i];
 
@@ -328,7 +338,7 @@ enum cm_status metering_poll(struct metering *m, struct cm_err *err)
 {
 	if (!m->running)
 		return cm_fail(err, CM_EINTERNAL, "metering_poll() outside a window");
-	follow(m);
+	follow(m, READ_POLL);
 	trace_add(m);
 	return CM_OK;
 }
@@ -375,7 +385,7 @@ enum cm_status metering_end(struct metering *m, struct metering_result *out, str
 
 	if (!m->running)
 		return cm_fail(err, CM_EINTERNAL, "metering_end() outside a window");
-	follow(m);
+	follow(m, READ_END);
 	trace_add(m);
 	m->running = false;
 	r.window_s = t_end - m->t_begin;
@@ -420,7 +430,7 @@ enum cm_status metering_read(struct metering *m, struct cm_err *err)
 		return cm_fail(err, CM_EINTERNAL, "metering_read() inside a window");
 	pool_free(&m->text);
 	m->text = (struct pool){ 0 };
-	metering_read_all(m);
+	metering_read_all(m, READ_BEGIN);
 	for (size_t c = 0, i = 0; c < m->channels; c++) {
 		struct metering_channel *ch = &m->channel[c];
 

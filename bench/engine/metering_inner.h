@@ -58,8 +58,10 @@ struct metering {
 };
 
 double metering_now_s(const struct metering *m);
-/* One reading of every meter into its tracks. */
-void metering_read_all(struct metering *m);
+/* One reading of every meter into its tracks. Those that wait for an answer come first at a window's begin,
+ * last at its end, and do not wait between. */
+enum reading { READ_BEGIN, READ_POLL, READ_END };
+void metering_read_all(struct metering *m, enum reading when);
 /* Largest plausible power of a channel, W. */
 double metering_max_w(const struct meter_channel *ch);
 /* Sets every track's role; from the window's readings too when windowed. */

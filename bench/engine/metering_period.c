@@ -81,7 +81,7 @@ void metering_calibrate(struct metering *m, double budget_s)
 	while (!m->running && !ticks_done(k, m->tracks) && metering_now_s(m) < end) {
 		struct timespec nap = { .tv_nsec = (long)(nap_s * 1e9) };
 
-		metering_read_all(m);
+		metering_read_all(m, READ_POLL);
 		for (size_t i = 0; i < m->tracks; i++) {
 			if (k[i].wanted)
 				tick(&k[i], &m->track[i]);

@@ -84,9 +84,9 @@ static enum cm_status gone_open(const struct meter_from *from, struct meter_ctx 
 }
 
 static const struct meter fake = { CM_METER_ABI, "fake", "", fake_open, fake_close, fake_channels,
-				   fake_read };
+				   fake_read, NULL };
 static const struct meter gone = { CM_METER_ABI, "gone", "", gone_open, fake_close, fake_channels,
-				   fake_read };
+				   fake_read, NULL };
 static const struct meter *const meters[] = { &gone, &fake, NULL };
 
 static struct metering *open_script(const struct script *s, size_t n, const uint64_t *times)

@@ -29,7 +29,14 @@ struct point { /* where a channel's value stands */
 	double scale, stale_s;
 };
 
-struct doc { const char *path; struct cmj *json; enum cm_status st; double mid_s; char why[192]; };
+struct doc {
+	const char *path;
+	struct cmj *json;
+	enum cm_status st;
+	double mid_s;    /* when it was taken, on this clock */
+	uint64_t at_ns;  /* the same, 0 for a recording, which is of any time */
+	char why[192];
+};
 
 struct chassis {
 	const char *id, *path;
@@ -46,6 +53,9 @@ struct meter_ctx {
 	size_t docs, dcap;
 	double offset_s;      /* this clock minus the controller's: the smallest seen; NaN = none yet */
 	uint64_t (*now_ns)(void);
+	struct meter_value *last; /* of the last round */
+	bool asking;              /* a round is on its way */
+	uint64_t asked_ns;
 	struct pool pool;
 };
 
@@ -54,6 +64,14 @@ struct meter_ctx {
 static double now_s(const struct meter_ctx *c)
 {
 	return (double)c->now_ns() * 1e-9;
+}
+
+static bool has(const struct meter_ctx *c, const char *path)
+{
+	for (size_t i = 0; i < c->docs; i++)
+		if (!strcmp(c->doc[i]->path, path))
+			return true;
+	return false;
 }
 
 /* Each resource once in a round of reading. The path outlives the round. */
@@ -70,8 +88,8 @@ static const struct doc *get(struct meter_ctx *c, const char *path)
 	d = c->doc[c->docs++] = cm_alloc(sizeof *d);
 	d->path = path;
 	t0 = now_s(c);
-	d->st = redfish_get(c->tree, path, &d->json, &err);
-	d->mid_s = (t0 + now_s(c)) / 2;
+	d->st = redfish_get(c->tree, path, &d->json, &d->at_ns, &err);
+	d->mid_s = d->at_ns ? (double)d->at_ns * 1e-9 : (t0 + now_s(c)) / 2;
 	if (d->st)
 		snprintf(d->why, sizeof d->why, "%.190s", err.why);
 	return d;
@@ -549,9 +567,15 @@ static void sensors(struct meter_ctx *c, const struct cmj *o, const struct chass
 	enum cm_status st;
 	size_t n = path ? redfish_members(c->tree, path, &c->pool, &member, &st, &err) : 0;
 
+	const char **wanted = pool_alloc(&c->pool, (n + 1) * sizeof *wanted);
+	size_t wants = 0;
+
 	for (size_t i = 0; i < n; i++)
-		if (!repeated(c, member[i]))
-			sensor(c, get(c, member[i]), h);
+		if (!repeated(c, member[i]) && !has(c, member[i]))
+			wanted[wants++] = member[i];
+	redfish_ask(c->tree, wanted, wants);
+	for (size_t i = 0; i < wants; i++)
+		sensor(c, get(c, wanted[i]), h);
 }
 
 /* ---- the walk ------------------------------------------------------------------------------------ */
@@ -705,6 +729,7 @@ static void redfish_meter_close(struct meter_ctx *c)
 	forget(c);
 	free(c->doc);
 	free(c->point);
+	free(c->last);
 	free(c->channel);
 	if (c->tree)
 		redfish_close(c->tree);
@@ -732,6 +757,9 @@ static enum cm_status redfish_meter_open(const struct meter_from *from, struct m
 			st = cm_fail(err, CM_ABSENT, "%s tells no power and no energy", from->redfish);
 	}
 	forget(c);
+	c->last = cm_alloc((c->n + 1) * sizeof *c->last);
+	for (size_t i = 0; i < c->n; i++)
+		c->last[i].st = c->channel[i].st ? c->channel[i].st : CM_ABSENT;
 	if (st)
 		redfish_meter_close(c);
 	else
@@ -743,21 +771,6 @@ static size_t redfish_channels(struct meter_ctx *c, const struct meter_channel *
 {
 	*out = c->channel;
 	return c->n;
-}
-
-/* ReadingTime on this clock: behind the newest by as much as the controller says. */
-static enum cm_status set_time(struct meter_ctx *c, size_t i)
-{
-	const struct point *p = &c->point[i];
-	const struct doc *d = *p->sensor ? get(c, p->sensor) : NULL;
-	const double at = d && !d->st ? redfish_time_s(cmj_text(cmj_get(d->json, "ReadingTime"), "")) : NAN;
-
-	if (isnan(at))
-		return CM_OK;
-	if (now_s(c) - (at + c->offset_s) > p->stale_s)
-		return CM_ABSENT; /* old: it says nothing of now */
-	c->channel[i].taken_ns = (uint64_t)(fmax(at + c->offset_s, 1e-9) * 1e9);
-	return CM_OK;
 }
 
 /* The newest reading of all is of now at the earliest: what is left is the clocks' difference. */
@@ -775,27 +788,95 @@ static void learn_offset(struct meter_ctx *c)
 	}
 }
 
-static enum cm_status redfish_read(struct meter_ctx *c, struct meter_value *values, struct cm_err *err)
+/* ReadingTime on this clock: behind the newest by as much as the controller says. Without it a recording
+ * is of now, an answer of when it was asked for. */
+static enum cm_status set_time(struct meter_ctx *c, size_t i)
 {
-	(void)err; /* a resource that fails is its channels' state */
+	const struct point *p = &c->point[i];
+	const struct doc *d = *p->sensor ? get(c, p->sensor) : NULL;
+	const double at = d && !d->st ? redfish_time_s(cmj_text(cmj_get(d->json, "ReadingTime"), "")) : NAN;
+
+	c->channel[i].taken_ns = get(c, p->path)->at_ns;
+	if (isnan(at))
+		return CM_OK;
+	if (now_s(c) - (at + c->offset_s) > p->stale_s)
+		return CM_ABSENT; /* old: it says nothing of now */
+	c->channel[i].taken_ns = (uint64_t)(fmax(at + c->offset_s, 1e-9) * 1e9);
+	return CM_OK;
+}
+
+static void ask(struct meter_ctx *c)
+{
+	const char **path = cm_alloc((2 * c->n + 1) * sizeof *path);
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const char *const both[] = { c->point[i].path, c->point[i].sensor };
+
+		for (size_t k = 0; k < 2 && !c->channel[i].st; k++) {
+			bool there = !*both[k];
+
+			for (size_t j = 0; j < n && !there; j++)
+				there = !strcmp(path[j], both[k]);
+			if (!there)
+				path[n++] = both[k];
+		}
+	}
+	redfish_ask(c->tree, path, n);
+	free(path);
+	c->asking = true;
+	c->asked_ns = c->now_ns();
+}
+
+/* What was asked for, waiting where it is not here yet. */
+static void take(struct meter_ctx *c)
+{
+	struct meter_value *v = c->last;
+
 	for (size_t i = 0; i < c->n; i++) {
 		const struct doc *d;
 
-		values[i] = (struct meter_value){ 0, c->channel[i].st };
+		v[i] = (struct meter_value){ 0, c->channel[i].st };
 		c->channel[i].taken_ns = 0;
 		if (c->channel[i].st)
 			continue;
 		d = get(c, c->point[i].path);
-		values[i].st = d->st;
+		v[i].st = d->st;
 		if (!d->st)
-			value_of(follow(d->json, c->point[i].key), &values[i].value, &values[i].st);
-		values[i].value *= c->point[i].scale;
+			value_of(follow(d->json, c->point[i].key), &v[i].value, &v[i].st);
+		v[i].value *= c->point[i].scale;
 	}
 	learn_offset(c);
 	for (size_t i = 0; i < c->n; i++)
-		if (!values[i].st)
-			values[i].st = set_time(c, i);
+		if (!v[i].st)
+			v[i].st = set_time(c, i);
 	forget(c);
+	redfish_drop(c->tree);
+	c->asking = false;
+}
+
+static enum cm_status redfish_read(struct meter_ctx *c, struct meter_value *values, struct cm_err *err)
+{
+	(void)err; /* a resource that fails is its channels' state */
+	redfish_drop(c->tree);
+	ask(c);
+	take(c);
+	memcpy(values, c->last, c->n * sizeof *values);
+	return CM_OK;
+}
+
+#define ROUND_NS 1000000000u /* a controller is not asked more often */
+
+/* Between samples: what has come is taken, the next is asked for, nothing is waited for. */
+static enum cm_status redfish_poll(struct meter_ctx *c, struct meter_value *values, struct cm_err *err)
+{
+	if (!redfish_is_live(c->tree))
+		return redfish_read(c, values, err);
+	if (c->asking && redfish_ready(c->tree, false))
+		take(c);
+	if (!c->asking && c->now_ns() - c->asked_ns >= ROUND_NS)
+		ask(c);
+	memcpy(values, c->last, c->n * sizeof *values);
 	return CM_OK;
 }
 
@@ -807,4 +888,5 @@ const struct meter meter_redfish = {
 	.close = redfish_meter_close,
 	.channels = redfish_channels,
 	.read = redfish_read,
+	.poll = redfish_poll,
 };

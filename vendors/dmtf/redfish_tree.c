@@ -1,5 +1,5 @@
 /*
- * Redfish resources from a recorded tree: PATH/index.json below a folder, as mockups and dumps are kept; also
+ * Redfish resources from a controller (redfish_http.c) or a recorded tree: PATH/index.json below a folder, as mockups and dumps are kept; also
  * a single resource in one file. A recording is often a part of a service: what is not there is CM_ABSENT,
  * and a collection without its own document is what lies in its folder.
  */
@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "redfish_http.h"
 
 #define ROOT "/redfish/v1"
 #define MOST_BYTES (16u << 20) /* of one resource: collections that were expanded reach megabytes */
 
 struct redfish_tree {
+	struct redfish_http *http; /* NULL = a recording */
 	char *root;         /* the folder that stands for "/redfish/v1" */
 	char *asked;        /* "/redfish/v1/Chassis/1U" or "" */
 	const char **loose; /* file names of resources that lie by themselves */
@@ -81,6 +83,23 @@ static void open_file(struct redfish_tree *t, const char *where)
 	t->root = slash ? cm_strndup(where, (size_t)(slash - where)) : cm_strdup(".");
 	CM_PUSH(t->loose, t->nloose, t->cap);
 	t->loose[t->nloose++] = pool_dup(&t->pool, slash ? slash + 1 : where);
+	t->asked = cm_strdup("");
+}
+
+static void set_asked(struct redfish_tree *t, const char *where)
+{
+	const char *inside = strstr(where, ROOT "/Chassis/");
+
+	t->asked = cm_strdup(inside ? inside : "");
+	while (*t->asked && cm_ends(t->asked, "/"))
+		t->asked[strlen(t->asked) - 1] = '\0';
+}
+
+static enum cm_status open_address(struct redfish_tree *t, const char *where, struct cm_err *err)
+{
+	t->root = cm_strdup("");
+	set_asked(t, where);
+	return redfish_http_open(where, &t->http, err);
 }
 
 static enum cm_status open_folder(struct redfish_tree *t, const char *where, struct cm_err *err)
@@ -93,10 +112,7 @@ static enum cm_status open_folder(struct redfish_tree *t, const char *where, str
 		return cm_fail(err, CM_EINPUT, "%s: no such folder or file; --redfish takes an address, "
 			       "or a recorded tree that holds redfish/v1", where);
 	}
-	if (inside)
-		t->asked = cm_strdup(inside);
-	while (*t->asked && cm_ends(t->asked, "/"))
-		t->asked[strlen(t->asked) - 1] = '\0';
+	set_asked(t, where);
 	t->root = cm_printf_dup("%s" ROOT, below);
 	if (!is_kind(t->root, S_IFDIR)) {
 		free(t->root);
@@ -112,8 +128,9 @@ enum cm_status redfish_open(const char *where, struct redfish_tree **out, struct
 	struct redfish_tree *t = cm_alloc(sizeof *t);
 	enum cm_status st = CM_OK;
 
-	t->asked = cm_strdup("");
-	if (is_kind(where, S_IFREG))
+	if (cm_starts(where, "http://") || cm_starts(where, "https://"))
+		st = open_address(t, where, err);
+	else if (is_kind(where, S_IFREG))
 		open_file(t, where);
 	else
 		st = open_folder(t, where, err);
@@ -126,6 +143,7 @@ enum cm_status redfish_open(const char *where, struct redfish_tree **out, struct
 
 void redfish_close(struct redfish_tree *t)
 {
+	redfish_http_close(t->http);
 	free(t->root);
 	free(t->asked);
 	free(t->loose);
@@ -160,8 +178,30 @@ static char *file_of(const struct redfish_tree *t, const char *path)
 	return file;
 }
 
-enum cm_status redfish_get(struct redfish_tree *t, const char *path, struct cmj **out,
-			   struct cm_err *err)
+void redfish_ask(struct redfish_tree *t, const char *const *path, size_t n)
+{
+	if (t->http)
+		redfish_http_ask(t->http, path, n);
+}
+
+bool redfish_ready(struct redfish_tree *t, bool wait)
+{
+	return !t->http || redfish_http_ready(t->http, wait);
+}
+
+void redfish_drop(struct redfish_tree *t)
+{
+	if (t->http)
+		redfish_http_forget(t->http);
+}
+
+bool redfish_is_live(const struct redfish_tree *t)
+{
+	return t->http != NULL;
+}
+
+static enum cm_status get_file(struct redfish_tree *t, const char *path, struct cmj **out,
+			       struct cm_err *err)
 {
 	char *file = file_of(t, path);
 	struct str text = { 0 };
@@ -181,6 +221,17 @@ enum cm_status redfish_get(struct redfish_tree *t, const char *path, struct cmj 
 	str_free(&text);
 	free(file);
 	return st ? (err ? (err->st = CM_EDRIVER) : CM_EDRIVER) : CM_OK;
+}
+
+enum cm_status redfish_get(struct redfish_tree *t, const char *path, struct cmj **out, uint64_t *at_ns,
+			   struct cm_err *err)
+{
+	*at_ns = 0;
+	if (!t->http)
+		return get_file(t, path, out, err);
+	if (path[0] != '/') /* a link to another place */
+		return cm_fail(err, CM_ABSENT, "%s is not of this controller", path);
+	return redfish_http_get(t->http, path, out, at_ns, err);
 }
 
 static size_t linked(const struct cmj *o, struct pool *pool, const char *const **out)
@@ -206,16 +257,17 @@ size_t redfish_members(struct redfish_tree *t, const char *path, struct pool *po
 	struct cmj *o = NULL;
 	const char **name, **full;
 	char *folder, *file;
+	uint64_t at_ns;
 	size_t n;
 
 	*out = NULL;
-	*st = redfish_get(t, path, &o, err);
+	*st = redfish_get(t, path, &o, &at_ns, err);
 	if (!*st) {
 		n = linked(o, pool, out);
 		cmj_free(o);
 		return n;
 	}
-	file = *st == CM_ABSENT ? file_of(t, path) : NULL;
+	file = *st == CM_ABSENT && !t->http ? file_of(t, path) : NULL;
 	if (!file)
 		return 0;
 	folder = cm_strndup(file, strlen(file) - strlen("/index.json"));

@@ -1,13 +1,15 @@
-/* Redfish resources by their path, from a recorded tree of files. For meter_redfish.c. */
+/* Redfish resources by their path, from a recorded tree of files or a controller. For meter_redfish.c. */
 #ifndef CM_VENDORS_REDFISH_TREE_H
 #define CM_VENDORS_REDFISH_TREE_H
+
+#include <stdint.h>
 
 #include "base/json.h"
 #include "base/str.h"
 
 struct redfish_tree;
 
-/* `where`: a folder that holds redfish/v1 (or is it), one file with one resource, or either with the path of
+/* `where`: an address, "https://HOST"; a folder that holds redfish/v1 (or is it), one file with one resource, or either with the path of
  * one chassis behind: DIR/redfish/v1/Chassis/ID. CM_EINPUT where there is nothing such. */
 enum cm_status redfish_open(const char *where, struct redfish_tree **out, struct cm_err *err);
 void redfish_close(struct redfish_tree *t);
@@ -17,9 +19,15 @@ const char *redfish_asked(const struct redfish_tree *t);
 /* Paths of resources that lie there by themselves, without a tree around: "Power.json". */
 size_t redfish_loose(const struct redfish_tree *t, const char *const **out);
 
-/* One resource. CM_ABSENT, CM_DENIED, CM_EDRIVER (cut short, no JSON, an error of the server). */
-enum cm_status redfish_get(struct redfish_tree *t, const char *path, struct cmj **out,
+/* One resource. CM_ABSENT, CM_DENIED, CM_EDRIVER (cut short, no JSON, an error of the server). *at_ns: when it
+ * was taken, 0 = now. */
+enum cm_status redfish_get(struct redfish_tree *t, const char *path, struct cmj **out, uint64_t *at_ns,
 			   struct cm_err *err);
+/* Asks a controller for several at once; they are got later. Of a recording: nothing to do. */
+void redfish_ask(struct redfish_tree *t, const char *const *path, size_t n);
+bool redfish_ready(struct redfish_tree *t, bool wait); /* is all that was asked for here? */
+void redfish_drop(struct redfish_tree *t);             /* answers that nobody got */
+bool redfish_is_live(const struct redfish_tree *t);
 /* Paths of a collection's members, each for free() by pool; of a recording without the collection's own
  * document those that lie below it. */
 size_t redfish_members(struct redfish_tree *t, const char *path, struct pool *pool,
