@@ -75,6 +75,14 @@ same "$(field 'M PowerControl 0' covers)" 'this machine'
 field 'M PowerControl 0' note | grep -q 'above its power limit of 348 W' || fail 'limit not noted'
 same "$(field 'M supply 1 input' status)" unsupported
 
+# A meter at the wall, by its log.
+printf 'time,watts\n%s,640\n' "$(date +%s)" >wall.csv
+"$COSTMARK" meters --json --sysfs-root "$trees/odd" --wall wall.csv >doc.json || fail 'wall'
+same "$(field wall reading)" 640
+same "$(field wall scope)" wall
+printf 'time,watts\nnoon,640\n' >wall.csv
+refuse "wall.csv:2:1: 'noon' is no time" --wall wall.csv
+
 # This machine: whatever it has, every absent channel says why.
 "$COSTMARK" meters --json >doc.json || fail 'meters'
 python3 -c 'import json
