@@ -16,7 +16,7 @@ const struct option_def options_table[] = {
 	  "progress line: auto = only on a terminal" },
 	{ "store",        0,  "FILE",   false, NULL,                      "run,results,report,tco,explain,import,vendors",
 	  "result store (default: $XDG_DATA_HOME/costmark/results.db)" },
-	{ "sysfs-root",   0,  "DIR",    false, NULL,                      "devices,run,meters",
+	{ "sysfs-root",   0,  "DIR",    false, NULL,                      "devices,run,meters,record",
 	  "read sensors and topology below DIR: a recorded machine" },
 	{ "redfish",      0,  "ADDRESS", false, NULL,                     "meters,run",
 	  "read the management controller at https://ADDRESS, or a recorded tree of it" },

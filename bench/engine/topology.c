@@ -357,6 +357,34 @@ enum cm_status topology_read(const char *sysfs_root, struct machine **out, struc
 	return CM_OK;
 }
 
+/* hwloc copies DMI serial numbers, the host's name and addresses into its infos. */
+static void mask_infos(hwloc_obj_t o)
+{
+	static const char *const secret[] = { "Serial", "UUID", "HostName", "Address", "NodeGUID", "SysImageGUID",
+					      "PortGUID", "Port" };
+
+	for (unsigned i = 0; i < o->infos_count; i++)
+		for (size_t k = 0; k < CM_COUNT(secret); k++)
+			if (strstr(o->infos[i].name, secret[k]))
+				memset(o->infos[i].value, 'x', strlen(o->infos[i].value));
+}
+
+enum cm_status topology_export(const char *path, struct cm_err *err)
+{
+	hwloc_topology_t own = NULL;
+	int bad = !shared_topology() || hwloc_topology_dup(&own, shared_topology());
+
+	for (int depth = 0; !bad && depth < hwloc_topology_get_depth(own); depth++)
+		for (unsigned i = 0; i < hwloc_get_nbobjs_by_depth(own, depth); i++)
+			mask_infos(hwloc_get_obj_by_depth(own, depth, i));
+	for (hwloc_obj_t o = NULL; !bad && (o = hwloc_get_next_osdev(own, o));)
+		mask_infos(o);
+	bad = bad || hwloc_topology_export_xml(own, path, 0);
+	if (own)
+		hwloc_topology_destroy(own);
+	return bad ? cm_fail(err, CM_EIO, "%s: hwloc could not write this machine's topology", path) : CM_OK;
+}
+
 void topology_free(struct machine *m)
 {
 	if (!m)

@@ -19,6 +19,8 @@ struct machine {
 /* sysfs_root NULL = this machine. */
 enum cm_status topology_read(const char *sysfs_root, struct machine **out, struct cm_err *err);
 void topology_free(struct machine *m);
+/* This machine's topology as hwloc's XML, without the names and numbers that identify it. */
+enum cm_status topology_export(const char *path, struct cm_err *err);
 
 /* Working set beyond which reads no longer hit a cache: measured by a read sweep on every core (about
  * a second), kept in the cache folder by CPU model. fresh: measure again. */

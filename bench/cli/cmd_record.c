@@ -1,0 +1,255 @@
+/*
+ * record: copies what meters and topology read of this machine into a folder, for a report of a bug or a test:
+ * `costmark meters --sysfs-root DIR` then gives the same channels. One table says which files; nothing else is
+ * read, and numbers that identify a machine (serial numbers, UUIDs, MAC addresses) are masked.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/opt.h"
+#include "engine/topology.h"
+
+#define MOST_BYTES (1u << 20) /* of one file; /proc/cpuinfo of a large server is some 500 kB */
+
+/* Patterns of files, by who reads them. */
+static const char *const patterns[] = {
+	/* powercap */
+	"/sys/class/powercap/*/name", "/sys/class/powercap/*/enabled", "/sys/class/powercap/*/*_uj",
+	"/sys/class/powercap/*/constraint_*",
+	/* hwmon */
+	"/sys/class/hwmon/hwmon*/name", "/sys/class/hwmon/hwmon*/power*_*", "/sys/class/hwmon/hwmon*/energy*_*",
+	"/sys/class/hwmon/hwmon*/update_interval", "/sys/class/hwmon/hwmon*/device/uevent",
+	"/sys/class/hwmon/hwmon*/device/power*_*",
+	/* perf, Cray */
+	"/sys/bus/event_source/devices/power*/type", "/sys/bus/event_source/devices/power*/cpumask",
+	"/sys/bus/event_source/devices/power*/events/*", "/sys/cray/pm_counters/*",
+	/* topology, trust */
+	"/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/version", "/proc/sys/kernel/numa_balancing",
+	"/proc/sys/kernel/perf_event_paranoid", "/sys/class/dmi/id/sys_vendor",
+	"/sys/class/dmi/id/product_name", "/sys/class/dmi/id/bios_version", "/sys/devices/system/cpu/online",
+	"/sys/devices/system/cpu/possible", "/sys/devices/system/cpu/present",
+	"/sys/devices/system/cpu/smt/control", "/sys/devices/system/cpu/cpu[0-9]*/online",
+	"/sys/devices/system/cpu/cpu[0-9]*/topology/*", "/sys/devices/system/cpu/cpu[0-9]*/cache/index*/*",
+	"/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle/*",
+	"/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor",
+	"/sys/devices/system/cpu/cpu[0-9]*/cpufreq/*_freq", "/sys/devices/system/node/online",
+	"/sys/devices/system/node/possible", "/sys/devices/system/node/node[0-9]*/cpumap",
+	"/sys/devices/system/node/node[0-9]*/meminfo", "/sys/devices/system/node/node[0-9]*/distance",
+	"/sys/kernel/mm/transparent_hugepage/enabled",
+};
+
+/* What starts a line whose value names this very machine. */
+static const char *const secrets[] = { "Serial", "SERIAL", "UUID", "uuid", "MAC", "ID_SERIAL", "HID_UNIQ" };
+
+struct record {
+	const char *from, *to; /* "" = this machine; the folder that is written */
+	size_t files, denied, failed, masked;
+	struct str notes;
+};
+
+/* The text with the values of lines that name this machine struck out. */
+static char *masked_dup(struct record *r, const char *path, const char *text)
+{
+	struct str out = { 0 };
+
+	while (*text) {
+		const size_t n = strcspn(text, "\n"), key = strcspn(text, ":=\n");
+		bool secret = false;
+
+		for (size_t i = 0; i < CM_COUNT(secrets); i++)
+			secret |= key < n && strncmp(text, secrets[i], strlen(secrets[i])) == 0;
+		str_addn(&out, text, secret ? key + 1 : n);
+		if (secret) {
+			str_add(&out, " masked");
+			str_addf(&r->notes, "masked\t%s\t%.*s\n", path, (int)key, text);
+			r->masked++;
+		}
+		text += n;
+		if (*text == '\n') {
+			str_addc(&out, '\n');
+			text++;
+		}
+	}
+	return str_take(&out);
+}
+
+/* 0 or errno; what the file gives in one reading. */
+static int read_all(const char *path, struct str *out)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char part[4096];
+	ssize_t n = 0;
+	int e = fd < 0 ? errno : 0;
+
+	while (!e && out->len < MOST_BYTES && (n = read(fd, part, sizeof part)) > 0)
+		str_addn(out, part, (size_t)n);
+	if (!e && n < 0)
+		e = errno;
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static enum cm_status write_copy(struct record *r, const char *path, const char *text, mode_t mode,
+				 struct cm_err *err)
+{
+	char *full = cm_printf_dup("%s%s", r->to, path), *slash = strrchr(full, '/');
+	enum cm_status st;
+	FILE *f = NULL;
+
+	*slash = '\0';
+	st = file_mkdirs(full, err);
+	*slash = '/';
+	if (!st && !(f = fopen(full, "we")))
+		st = cm_fail(err, CM_EIO, "%s: %s", full, strerror(errno));
+	if (f) {
+		const bool bad = fputs(text, f) < 0;
+
+		if (fclose(f) || bad || chmod(full, mode))
+			st = cm_fail(err, CM_EIO, "%s: %s", full, strerror(errno));
+	}
+	free(full);
+	return st;
+}
+
+/* One file. What may not be read is kept as that: an empty file that nobody may read. */
+static enum cm_status copy(struct record *r, const char *full, struct cm_err *err)
+{
+	const char *path = full + strlen(r->from);
+	struct str text = { 0 };
+	struct stat s;
+	enum cm_status st = CM_OK;
+	int e;
+
+	if (stat(full, &s) || !S_ISREG(s.st_mode))
+		return CM_OK;
+	e = read_all(full, &text);
+	if (e == EACCES || e == EPERM) {
+		str_addf(&r->notes, "denied\t%s\t%s\n", path, strerror(e));
+		r->denied++;
+		st = write_copy(r, path, "", 0, err);
+	} else if (e) { /* a file that is here and gives nothing: kept empty */
+		str_addf(&r->notes, "no value\t%s\t%s\n", path, strerror(e));
+		r->failed++;
+		st = write_copy(r, path, "", 0644, err);
+	} else {
+		char *clean = masked_dup(r, path, str_get(&text));
+
+		r->files++;
+		st = write_copy(r, path, clean, 0644, err);
+		free(clean);
+	}
+	str_free(&text);
+	return st;
+}
+
+static enum cm_status copy_all(struct record *r, struct cm_err *err)
+{
+	enum cm_status st = CM_OK;
+
+	for (size_t i = 0; i < CM_COUNT(patterns) && !st; i++) {
+		char *full = cm_printf_dup("%s%s", r->from, patterns[i]);
+		glob_t g;
+
+		if (!glob(full, 0, NULL, &g)) {
+			for (size_t k = 0; k < g.gl_pathc && !st; k++)
+				st = copy(r, g.gl_pathv[k], err);
+			globfree(&g);
+		}
+		free(full);
+	}
+	return st;
+}
+
+/* RECORD.txt: when, by which version, and what is not as it was. */
+static enum cm_status write_notes(struct record *r, struct cm_err *err)
+{
+	struct str s = { 0 };
+	char iso[32];
+	enum cm_status st;
+
+	cm_iso_now(iso);
+	str_addf(&s, "costmark %s, recorded %s: %zu files, %zu not permitted, %zu without a value, %zu lines masked.\n"
+		 "Replay: costmark meters --sysfs-root DIR\n\n%s", CM_VERSION, iso, r->files, r->denied,
+		 r->failed, r->masked, str_get(&r->notes));
+	st = write_copy(r, "/RECORD.txt", str_get(&s), 0644, err);
+	str_free(&s);
+	return st;
+}
+
+static enum cm_status check_target(const char *dir, struct cm_err *err)
+{
+	if (rmdir(dir) && errno != ENOENT) /* an empty folder is fine */
+		return cm_fail(err, CM_EINPUT, "%s: %s; record into a folder that is not there yet", dir,
+			       errno == ENOTEMPTY || errno == EEXIST ? "holds something" : strerror(errno));
+	return CM_OK;
+}
+
+static enum cm_status record_into(struct record *r, const char *dir, struct cm_err *err)
+{
+	enum cm_status st = check_target(dir, err);
+	char *xml = cm_printf_dup("%s/topology.xml", r->to);
+
+	if (!st)
+		st = copy_all(r, err);
+	if (!st && !r->files)
+		st = cm_fail(err, CM_EINPUT, "%s holds no file that meters or topology read", r->from);
+	if (!st && !*r->from)
+		st = topology_export(xml, err);
+	if (!st)
+		st = write_notes(r, err);
+	if (!st && rename(r->to, dir))
+		st = cm_fail(err, CM_EIO, "%s: %s", dir, strerror(errno));
+	free(xml);
+	return st;
+}
+
+static int record(const struct args *a)
+{
+	const char *dir = a->argv[0], *root = args_get(a, "sysfs-root");
+	char *temporary = cm_printf_dup("%s.%ld.new", dir, (long)getpid());
+	struct record r = { .from = root ? root : "", .to = temporary };
+	struct cm_err err;
+	const enum cm_status st = record_into(&r, dir, &err);
+
+	if (!st && args_has(a, "json")) {
+		struct cmj *doc = cmj_document("record");
+		struct str text = { 0 };
+
+		cmj_set(doc, "folder", cmj_string(dir));
+		cmj_set(doc, "files", cmj_int((int64_t)r.files));
+		cmj_set(doc, "denied", cmj_int((int64_t)r.denied));
+		cmj_set(doc, "without_value", cmj_int((int64_t)r.failed));
+		cmj_set(doc, "masked", cmj_int((int64_t)r.masked));
+		cmj_print(doc, true, &text);
+		fputs(str_get(&text), stdout);
+		str_free(&text);
+		cmj_free(doc);
+	} else if (!st) {
+		printf("%s: %zu files, %zu not permitted, %zu without a value, %zu lines masked (see RECORD.txt)\n",
+		       dir, r.files, r.denied, r.failed, r.masked);
+	} else if (file_exists(temporary)) {
+		log_note("what was copied so far is in %s", temporary);
+	}
+	str_free(&r.notes);
+	free(temporary);
+	return st ? cmd_fail(a, &err) : CM_EXIT_OK;
+}
+
+const struct command cmd_record = {
+	.name = "record",
+	.usage = "costmark record DIR [--sysfs-root FROM] [--json]",
+	.summary = "this machine's sensors and topology, for a report of a bug or a test",
+	.examples = "  costmark record my-machine\n  costmark meters --sysfs-root my-machine\n",
+	.min_words = 1,
+	.max_words = 1,
+	.run = record,
+};

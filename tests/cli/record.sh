@@ -1,0 +1,45 @@
+# `costmark record`: what it copies replays to the same channels; what may not be read stays so; nothing names the machine.
+trees=$SRC/tests/data/sysfs
+fail() { echo "$*"; exit 1; }
+channels() { # DIR: every channel without the path where it was read
+	"$COSTMARK" meters --json --sysfs-root "$1" | python3 -c 'import json,sys
+for c in json.load(sys.stdin)["channels"]:
+    if c["meter"] not in ("papi", "modelled"):
+        c = {k: v for k, v in c.items() if k != "source" and not k.startswith("update_")}; print(json.dumps(c, sort_keys=True))'
+}
+for tree in intel-2s amd-dies board cards grace many odd perf-intel; do
+	"$COSTMARK" record "$tree" --sysfs-root "$trees/$tree" >out || fail "record $tree: $(cat out)"
+	channels "$trees/$tree" >want
+	channels "$tree" >got
+	[ -s want ] || fail "$tree has no channels"
+	diff want got || fail "$tree replays differently"
+	[ -e "$tree.$$.new" ] && fail 'a temporary folder is left'
+done
+
+# Numbers that name a machine.
+mkdir -p own/proc own/sys/class/powercap/intel-rapl:0
+printf 'model name\t: X\nSerial\t\t: 00000000deadbeef\n' >own/proc/cpuinfo
+printf 'package-0\n' >own/sys/class/powercap/intel-rapl:0/name
+printf '1000000\n' >own/sys/class/powercap/intel-rapl:0/energy_uj
+"$COSTMARK" record --json copy --sysfs-root own >doc.json || fail 'record own'
+grep -rq deadbeef copy && fail 'a serial number was copied'
+grep -q '^masked.*cpuinfo.*Serial' copy/RECORD.txt || fail 'the mask is not said'
+grep -q '"masked": 1' doc.json || fail "doc: $(cat doc.json)"
+if [ "$(id -u)" != 0 ]; then
+	chmod 000 own/sys/class/powercap/intel-rapl:0/energy_uj
+	"$COSTMARK" record denied --sysfs-root own >out || fail 'record denied'
+	channels denied | grep -q '"status": "denied"' || fail 'a denial is lost'
+fi
+
+# A folder with something in it, a folder without sensors.
+"$COSTMARK" record copy --sysfs-root own 2>err && fail 'written over'
+grep -q 'holds something' err || fail "over: $(cat err)"
+mkdir none
+"$COSTMARK" record nothing --sysfs-root none 2>err && fail 'recorded nothing'
+[ -e nothing ] && fail 'half a recording'
+
+# This machine.
+"$COSTMARK" record here >out || fail "here: $(cat out)"
+[ -s here/topology.xml ] && [ -s here/proc/cpuinfo ] || fail "here: $(find here | head)"
+grep -q "value=\"$(hostname)\"" here/topology.xml && fail 'the name of the machine was copied'
+exit 0
