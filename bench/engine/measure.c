@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "engine/child.h"
@@ -24,6 +25,8 @@
 #define BATCH_NS 10e6         /* short samples are handed over at least this often */
 #define WARM_STEADY 0.03      /* warm-up ends when two rounds agree to this, … */
 #define WARM_SHARE 0.3        /* … or this share of the budget is spent */
+#define IDLE_LEAST_S 0.05     /* each of the idle windows, before and after the samples: at least this, … */
+#define IDLE_SHARE 0.1        /* … at most this share of the budget */
 
 /* One life cycle for portable and tuned programs. */
 struct runner {
@@ -46,6 +49,8 @@ struct launch {
 	uint64_t per_sample;       /* iterations */
 	uint64_t iterations;       /* since fill and upload, all of them */
 	uint64_t warm_iterations, timed_iterations;
+	double idle_w[2];          /* before and after; NaN = not known, with … */
+	char idle_why[2][200];     /* … the reason */
 	bool stopped;              /* by the parent */
 	const char *stopped_by;
 	struct cmj *summary;
@@ -239,6 +244,8 @@ static enum cm_status sample(struct launch *l, struct metering *meter, struct cm
 {
 	const uint64_t begin = cm_now_ns();
 	const double budget_ns = l->budget_s * 1e9;
+	/* A window that is too short for the meter gives no joules: the interval may wait for it. */
+	const double window_ns = meter ? metering_window_s(meter) * 1e9 : 0;
 	const double poll_ns = meter ? fmin(metering_poll_s(meter), metering_trace_s(meter)) * 1e9 : INFINITY;
 	double *scratch = cm_alloc(MAX_SAMPLES * sizeof *scratch);
 	double unsent_ns = 0, polled = (double)begin;
@@ -268,7 +275,7 @@ static enum cm_status sample(struct launch *l, struct metering *meter, struct cm
 		}
 		if (l->samples >= next_check) {
 			next_check = l->samples + 1 + l->samples / 8;
-			if (precise(l, scratch)) {
+			if ((double)(cm_now_ns() - begin) >= window_ns && precise(l, scratch)) {
 				l->stopped_by = "interval";
 				break;
 			}
@@ -362,6 +369,27 @@ static void describe_energy(struct launch *l, const struct metering_result *r, e
 	cmj_set(s, "power", power_json(r));
 }
 
+/* Gross stays what it is; what the machine drew without the work is a second figure, with the idle's spread. */
+static void describe_idle(struct launch *l, const struct metering_result *r)
+{
+	static const char *const key[] = { "idle_before_w", "idle_after_w" };
+	static const char *const why[] = { "idle_before_missing", "idle_after_missing" };
+	const double lo = fmin(l->idle_w[0], l->idle_w[1]), hi = fmax(l->idle_w[0], l->idle_w[1]);
+	struct cmj *s = l->summary;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (isnan(l->idle_w[i]))
+			cmj_set(s, why[i], cmj_string(l->idle_why[i]));
+		else
+			cmj_set(s, key[i], cmj_number(l->idle_w[i]));
+	}
+	if (r->joules.missing || isnan(l->idle_w[0]) || isnan(l->idle_w[1]))
+		return;
+	cmj_set(s, "net_joules", cmj_number(r->joules.value - (lo + hi) / 2 * r->window_s));
+	cmj_set(s, "net_joules_lo", cmj_number(r->joules.lo - hi * r->window_s));
+	cmj_set(s, "net_joules_hi", cmj_number(r->joules.hi - lo * r->window_s));
+}
+
 /* Before the first sample: should this process be killed, its samples can still be read. */
 static void say_about(struct launch *l)
 {
@@ -391,11 +419,45 @@ static void say_end(struct launch *l, enum cm_status st, const struct cm_err *er
 	worker_say(m);
 }
 
+/* What the machine draws while this process waits, with the same meters. */
+static void idle(struct launch *l, struct metering *meter, size_t which)
+{
+	const double need_s = meter ? fmax(metering_window_s(meter), IDLE_LEAST_S) : 0;
+	const double most_s = fmax(IDLE_SHARE * l->budget_s, IDLE_LEAST_S);
+	struct metering_result r;
+	struct cm_err err = { 0 };
+	struct timespec nap;
+
+	l->idle_w[which] = NAN;
+	if (!meter || metering_window_s(meter) <= 0 || need_s > most_s) {
+		if (meter && need_s > most_s)
+			snprintf(l->idle_why[which], sizeof l->idle_why[which], "the meter needs %.3g s, the "
+				 "launch's budget gives idle %.3g s", need_s, most_s);
+		else
+			snprintf(l->idle_why[which], sizeof l->idle_why[which], "no energy meter on this machine");
+		return;
+	}
+	if (metering_begin(meter, &err))
+		return;
+	/* Several readings, for meters that give watts. */
+	nap = (struct timespec){ 0, (long)fmin(need_s / 4 * 1e9, 999999999) };
+	for (double slept = 0; slept < need_s; slept += (double)nap.tv_nsec * 1e-9) {
+		nanosleep(&nap, NULL);
+		metering_poll(meter, &err);
+	}
+	if (metering_end(meter, &r, &err))
+		return;
+	if (r.watts.missing)
+		snprintf(l->idle_why[which], sizeof l->idle_why[which], "%.190s", r.watts.missing);
+	else
+		l->idle_w[which] = r.watts.value;
+}
+
 /* Samples with trust checks and meters around them. */
 static enum cm_status observe(struct launch *l, struct metering *meter, struct cm_err *err)
 {
 	struct trust_snapshot before, after;
-	struct metering_result energy = { 0 };
+	struct metering_result energy = { 0 }, kept;
 	struct cm_err merr = { 0 };
 	const char *root = cmj_text(cmj_get(l->job, "sysfs_root"), NULL);
 	enum cm_status st, mst = CM_ABSENT;
@@ -408,7 +470,11 @@ static enum cm_status observe(struct launch *l, struct metering *meter, struct c
 	trust_read(root, &after);
 	if (meter && !mst)
 		mst = metering_end(meter, &energy, &merr);
+	kept = energy; /* its figures; its texts end with the next window */
 	describe_energy(l, &energy, mst, &merr);
+	idle(l, meter, 1);
+	if (!mst)
+		describe_idle(l, &kept);
 	cmj_set(l->summary, "distrust", trust_judge(&before, &after, l->sample, l->samples));
 	return st;
 }
@@ -452,7 +518,10 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 	if (st)
 		return st;
 	describe_plan(l);
-	if ((st = start(l, err)) || (st = warm_up(l, &ns, err)))
+	if ((st = start(l, err)))
+		return st;
+	idle(l, meter, 0); /* before warm-up, which would cool down in it */
+	if ((st = warm_up(l, &ns, err)))
 		return st;
 	ns = fmax(ns, 0.01);
 	l->per_sample = (uint64_t)fmax(

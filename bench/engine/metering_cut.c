@@ -349,20 +349,93 @@ static void describe(struct metering *m, struct metering_result *r)
 	r->channels = keep(m, &channels);
 }
 
-/* Sum of the parts against each whole that was read too. */
-static void audit(struct metering *m, const struct metering_result *r, struct str *note)
+/* ---- the audit: devices, supplies' outputs <= node <= wall ---------------------------------- */
+
+struct sum { double value, lo, hi; size_t n; const char *name; };
+
+static void sum_add(struct metering *m, struct sum *s, const struct metering_part *p)
 {
+	s->value += p->joules.value;
+	s->lo += p->joules.lo;
+	s->hi += p->joules.hi;
+	s->name = s->n ? pool_printf(&m->text, "%s + %s", s->name, p->channel) : p->channel;
+	s->n++;
+}
+
+/* A tenth is left to the readings' different moments. */
+static void compare(struct str *note, const struct sum *part, const struct sum *whole)
+{
+	if (part->n && whole->n && part->lo > whole->hi * 1.1)
+		str_addf(note, "%s%.200s drew %.4g J, but %.100s, which contains it, saw %.4g J",
+			 note->len ? "; " : "", part->name, part->value, whole->name, whole->value);
+}
+
+/* All of one scope by one meter: what says that it sees the machine, else the sum of its parts. */
+static struct sum whole_of(struct metering *m, const struct meter *meter, enum cm_scope scope)
+{
+	struct sum machine = { 0 }, parts = { 0 };
+
 	for (size_t i = 0; i < m->tracks; i++) {
-		const struct metering_part *p = &m->part[i];
 		const struct track *t = &m->track[i];
 
-		if (p->counted || p->joules.missing || !whole_machine(p->scope) || t->same_as != i)
+		if (t->meter != meter || t->ch->scope != scope || t->ch->aside ||
+		    m->part[i].joules.missing || t->same_as != i)
 			continue;
-		if (r->joules.lo > p->joules.hi * 1.1) {
-			str_addf(note, "%s%.4g J counted, but %s, which contains them, saw %.4g J",
-				 note->len ? "; " : "", r->joules.value, p->channel,
-				 p->joules.value);
+		if (!is_machine(t->ch))
+			sum_add(m, &parts, &m->part[i]);
+		else if (!machine.n)
+			sum_add(m, &machine, &m->part[i]);
+	}
+	return machine.n ? machine : parts;
+}
+
+/* Parts that one meter shows beside its sum: a controller's processors and cards, or supplies' outputs. */
+static struct sum aside_of(struct metering *m, const struct meter *meter, bool supplies)
+{
+	struct sum s = { 0 };
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+		bool twice = false;
+
+		if (t->meter != meter || !t->ch->aside || m->part[i].joules.missing ||
+		    whole_machine(t->ch->scope) != supplies)
+			continue;
+		/* A counter and its power are one sensor to the audit. */
+		for (size_t k = 0; k < i; k++)
+			twice |= m->track[k].meter == meter && m->track[k].ch->aside &&
+				 m->track[k].ch->scope == t->ch->scope &&
+				 m->track[k].ch->kind != t->ch->kind;
+		if (!twice)
+			sum_add(m, &s, &m->part[i]);
+	}
+	return s;
+}
+
+static void audit(struct metering *m, const struct metering_result *r, struct str *note)
+{
+	const struct sum counted = { r->joules.value, r->joules.lo, r->joules.hi, !r->joules.missing,
+				     r->channels };
+	struct sum nodes[8], walls[8];
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->sources && n < CM_COUNT(nodes); i++) {
+		const struct meter *meter = m->source[i].meter;
+		const struct sum parts = aside_of(m, meter, false), outputs = aside_of(m, meter, true);
+
+		nodes[n] = whole_of(m, meter, CM_SCOPE_NODE);
+		walls[n] = whole_of(m, meter, CM_SCOPE_WALL);
+		compare(note, &parts, &nodes[n]);
+		compare(note, &outputs, &walls[n]);
+		n++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!strstr(r->scope, "node") && !strstr(r->scope, "wall")) {
+			compare(note, &counted, &nodes[i]);
+			compare(note, &counted, &walls[i]);
 		}
+		for (size_t k = 0; k < n; k++)
+			compare(note, &nodes[i], &walls[k]);
 	}
 }
 

@@ -397,7 +397,74 @@ static void parts_above_whole(void **state)
 
 	(void)state;
 	near(r.joules.value, 500);
-	says(r.note, "500 J counted, but psys, which contains them, saw 300 J");
+	says(r.note, "package-0 drew 500 J, but psys, which contains it, saw 300 J");
+	metering_close(m);
+}
+
+/* Cards of 1058 W in a node of 894 W at a plug of 640 W: each step that breaks is named. */
+static void levels_break(void **state)
+{
+	static const double card[] = { 0, 5290 }, node[] = { 0, 8940 }, wall[] = { 0, 6400 };
+	static const struct script s[] = {
+		{ { CH("gpu-0", DEVICE, "part 0"), .aside = true }, card },
+		{ { CH("gpu-1", DEVICE, "part 1"), .aside = true }, card },
+		{ { CH("node", NODE, CM_COVERS_MACHINE) }, node },
+		{ { CH("plug", WALL, CM_COVERS_MACHINE) }, wall },
+	};
+	struct metering *m = open_script(s, CM_COUNT(s), ten_seconds);
+	struct metering_result r = window(m, 2);
+
+	(void)state;
+	near(r.joules.value, 8940); /* what stands aside is in no sum */
+	assert_string_equal(r.scope, "node");
+	says(part(&r, "gpu-0")->role, "beside the sum");
+	says(r.note, "gpu-0 + gpu-1 drew 1.058e+04 J, but node, which contains it, saw 8940 J");
+	says(r.note, "node drew 8940 J, but plug, which contains it, saw 6400 J");
+	metering_close(m);
+}
+
+/* Two meters that both see the node see the same watts. */
+static void two_meters_of_one_node(void **state)
+{
+	static const struct meter other = { CM_METER_ABI, "other", "", fake_open, fake_close, fake_channels,
+					    fake_read, NULL };
+	static const struct meter *const both[] = { &fake, &other, NULL };
+	static const double v[] = { 0, 0, 0, 0, 0, 0, 0, 0 };
+	static const double w[] = { 0, 0, 3000, 3000, 3000, 3000 };
+	static const struct script s[] = { { { CH("node", NODE, CM_COVERS_MACHINE) }, w },
+					   { { CH("still", DRAM, "socket 0") }, v } };
+	const struct metering_options o = { .meters = both, .now_ns = test_clock };
+	struct metering_result r;
+	struct metering *m = NULL;
+
+	(void)state;
+	script = s;
+	scripts = CM_COUNT(s);
+	reads = 0;
+	times_ns = ten_seconds;
+	clock_ns = 0;
+	assert_int_equal(metering_open(&o, &m, NULL), CM_OK);
+	r = window(m, 2);
+	near(r.joules.value, 3000);
+	assert_string_equal(r.part[2].role, "the same machine as node");
+	metering_close(m);
+}
+
+/* The machine by itself, and a supply's part of it, by one meter; its watts are counted once. */
+static void the_machine_and_a_part(void **state)
+{
+	static const double all[] = { 0, 4000 }, one[] = { 0, 1900 };
+	static const struct script s[] = {
+		{ { CH("supply", WALL, "power supply 1") }, one },
+		{ { CH("plug", WALL, CM_COVERS_MACHINE) }, all },
+	};
+	struct metering *m = open_script(s, CM_COUNT(s), ten_seconds);
+	struct metering_result r = window(m, 2);
+
+	(void)state;
+	near(r.joules.value, 4000);
+	assert_string_equal(part(&r, "supply")->role, "inside plug");
+	assert_string_equal(r.note, "");
 	metering_close(m);
 }
 
@@ -639,6 +706,9 @@ int main(void)
 		cmocka_unit_test(equal_load_is_no_mirror),
 		cmocka_unit_test(dead_memory_counter),
 		cmocka_unit_test(parts_above_whole),
+		cmocka_unit_test(levels_break),
+		cmocka_unit_test(two_meters_of_one_node),
+		cmocka_unit_test(the_machine_and_a_part),
 		cmocka_unit_test(measured_beats_modelled),
 		cmocka_unit_test(denied_falls_to_model),
 		cmocka_unit_test(a_void_is_not_modelled),

@@ -64,7 +64,10 @@ static void close_three(struct meter_ctx *c)
 	free(c);
 }
 
-static const struct meter three = { CM_METER_ABI, "three", "", open_three, close_three, channels, read_three };
+static const struct meter three = {
+	.abi = CM_METER_ABI, .name = "three", .desc = "", .open = open_three, .close = close_three,
+	.channels = channels, .read = read_three,
+};
 static const struct meter *const meters[] = { &three, NULL };
 
 static struct metering *open_meter(void)
