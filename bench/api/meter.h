@@ -30,7 +30,8 @@ enum cm_scope {
 enum cm_channel_kind {
 	CM_ENERGY_COUNTER, /* joules since some moment, falls only when it wraps */
 	CM_POWER_SAMPLE,   /* watts now */
-	CM_EVENT_COUNTER,  /* events since open */
+	CM_EVENT_COUNTER,  /* events since open; in "s": time that a limit of `covers` held it back
+			    */
 };
 
 struct meter_channel {
@@ -45,7 +46,8 @@ struct meter_channel {
 	uint64_t refresh_ns;  /* update period, 0 = on every read */
 	enum cm_basis basis;  /* CM_MEASURED or CM_MODELLED */
 	double max_w;         /* no real power is above this, W; 0 = not known */
-	double err_lo, err_hi; /* error band of the source, relative (-0.4, 1.1); 0, 0 = not known */
+	double err_lo,
+		err_hi;       /* error band of the source, relative (-0.4, 1.1); 0, 0 = not known */
 	char err_source[128]; /* who states that band, or "assumed: …" */
 	enum cm_status st;    /* CM_OK, or CM_ABSENT / CM_DENIED / CM_UNSUPPORTED with … */
 	char reason[192];     /* … the reason and the remedy */
@@ -69,6 +71,7 @@ struct meter_from {
 	const char *redfish;    /* a management controller's address, a recorded tree, or NULL = none asked */
 	const char *wall;       /* the log of a meter outside the machine, CSV, or NULL */
 	uint64_t (*now_ns)(void); /* NULL = the monotonic clock */
+	const char *dump;       /* NULL, or a file that a vendor's tool wrote: read in place of the machine */
 };
 
 struct meter_ctx;
@@ -87,6 +90,13 @@ struct meter {
 	 * before, with its time. NULL: read is quick. */
 	enum cm_status (*poll)(struct meter_ctx *ctx, struct meter_value *values,
 			       struct cm_err *err);
+	/* It calls a vendor's driver, which may hang or crash: it is opened and read in a process
+	 * of its own. `unit` of its channels must be a literal. */
+	bool driver;
+	/* It reads meter_from.dump and nothing else; open() says CM_ABSENT of a file in another
+	 * format, CM_EINPUT of one in its format that is broken. The other meters are not opened
+	 * for a dump. */
+	bool dumps;
 };
 
 const char *cm_scope_word(enum cm_scope s);

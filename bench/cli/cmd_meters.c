@@ -5,6 +5,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -137,7 +138,7 @@ static void print_present(const struct metering *m)
 		if (isnan(c[i].value))
 			textable_cell(t, "no reading");
 		else
-			textable_cellf(t, "%.*f %s", ch->kind == CM_EVENT_COUNTER ? 0 : 6,
+			textable_cellf(t, "%.*f %s", strcmp(ch->unit, "events") ? 6 : 0,
 				       c[i].value, ch->unit);
 		textable_cell(t, *c[i].flag ? c[i].flag : ch->note);
 	}
@@ -264,7 +265,8 @@ static enum cm_status show(struct metering *m, const struct args *a, struct cm_e
 {
 	enum cm_status st;
 
-	metering_calibrate(m, 0.5);
+	if (!args_has(a, "dump")) /* a file does not change */
+		metering_calibrate(m, 0.5);
 	st = metering_read(m, err);
 	if (st != CM_OK)
 		return st;
@@ -291,7 +293,8 @@ static int meters(const struct args *a)
 {
 	struct metering_options o = { .sysfs_root = args_get(a, "sysfs-root"),
 				      .redfish = args_get(a, "redfish"),
-				      .wall = args_get(a, "wall") };
+				      .wall = args_get(a, "wall"),
+				      .dump = args_get(a, "dump") };
 	struct cm_err err = { CM_OK, "" };
 	struct metering *m = NULL;
 	unsigned long count = 0;
@@ -299,6 +302,9 @@ static int meters(const struct args *a)
 
 	if (st == CM_OK && args_has(a, "count") && !args_has(a, "watch"))
 		st = cm_fail(&err, CM_EINPUT, "--count is for --watch: costmark meters --watch --count 5");
+	if (st == CM_OK && o.dump && (o.sysfs_root || args_has(a, "watch")))
+		st = cm_fail(&err, CM_EINPUT, "--dump shows one file: it takes neither --sysfs-root nor "
+			     "--watch");
 	if (st == CM_OK && o.sysfs_root && !is_folder(o.sysfs_root))
 		st = cm_fail(&err, CM_EINPUT, "%s: no such folder; --sysfs-root takes the folder "
 			     "that holds sys/ and proc/", o.sysfs_root);
@@ -315,9 +321,10 @@ static int meters(const struct args *a)
 const struct command cmd_meters = {
 	.name = "meters",
 	.usage = "costmark meters [--watch [--count N]] [--json] [--sysfs-root DIR]\n"
-		 "                       [--redfish ADDRESS|DIR] [--wall FILE]",
+		 "                       [--redfish ADDRESS|DIR] [--wall FILE] | [--dump FILE]",
 	.summary = "energy and event channels: scope, what they cover, update period, or why absent",
-	.examples = "costmark meters\ncostmark meters --watch --count 10",
+	.examples = "costmark meters\ncostmark meters --watch --count 10\n"
+		    "nvidia-smi -q -x >gpus.xml && costmark meters --dump gpus.xml",
 	.max_words = 0,
 	.run = meters,
 };

@@ -92,5 +92,7 @@ const struct option_def options_table[] = {
 	  "print readings once a second until interrupted" },
 	{ "count",        0,  "N",      false, NULL,                      "meters",
 	  "with --watch: stop after N readings" },
+	{ "dump",         0,  "FILE",   false, NULL,                      "meters",
+	  "show what nvidia-smi, rocm-smi or amd-smi wrote to FILE in place of this machine" },
 	{ NULL,           0,  NULL,     false, NULL,                      NULL, NULL },
 };

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "engine/metering_apart.h"
 #include "engine/metering_inner.h"
 #include "engine/registry.h"
 
@@ -55,13 +56,13 @@ static void add_channel(struct metering *m, size_t *cap, const struct meter *met
 	};
 }
 
-static void add_tracks(struct metering *m, size_t *tcap, size_t *ccap)
+static void add_tracks(struct metering *m, const struct meter_channel *ch, size_t n, size_t *tcap,
+		       size_t *ccap)
 {
 	struct source *s = &m->source[m->sources - 1];
-	const struct meter_channel *ch = NULL;
 
 	s->first = m->tracks;
-	s->n = s->meter->channels(s->ctx, &ch);
+	s->n = n;
 	s->values = cm_alloc((s->n + 1) * sizeof *s->values);
 	for (size_t i = 0; i < s->n; i++) {
 		CM_PUSH(m->track, m->tracks, *tcap);
@@ -75,37 +76,89 @@ static void add_tracks(struct metering *m, size_t *tcap, size_t *ccap)
 	}
 }
 
+/* What open() of a meter said, here or in its process; the channels on CM_OK. */
+static enum cm_status open_one(const struct meter_from *from, struct source *s,
+			       const struct meter_channel **ch, size_t *n, struct cm_err *err)
+{
+	enum cm_status st;
+
+	if (s->apart) {
+		st = apart_opened(s->apart, ch, n, err);
+		if (st) {
+			apart_end(s->apart);
+			s->apart = NULL;
+		}
+		return st;
+	}
+	st = s->meter->open(from, &s->ctx, err);
+	if (st == CM_OK)
+		*n = s->meter->channels(s->ctx, ch);
+	return st;
+}
+
+/* Broken input stops everything: the user named this file. *any: some meter knew its format. */
+static enum cm_status open_all(struct metering *m, const struct meter *const *meter,
+			       const struct meter_from *from, bool *any, struct cm_err *err)
+{
+	struct source *begun = NULL;
+	size_t n = 0, cap = 0, scap = 0, tcap = 0, ccap = 0;
+	enum cm_status failed = CM_OK;
+
+	/* Drivers start together, so that their waits overlap; and before any meter's own threads. */
+	for (; *meter; meter++) {
+		if ((*meter)->dumps != (from->dump != NULL))
+			continue;
+		CM_PUSH(begun, n, cap);
+		begun[n] = (struct source){ .meter = *meter };
+		if ((*meter)->driver)
+			begun[n].apart = apart_start(*meter, from);
+		n++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct meter_channel *ch = NULL;
+		struct cm_err why = { CM_OK, "" };
+		size_t channels = 0;
+		enum cm_status st = open_one(from, &begun[i], &ch, &channels, &why);
+
+		if (st == CM_EINPUT && !failed) /* what the user named is not there */
+			failed = cm_fail(err, st, "%s", why.why);
+		if (st != CM_OK) {
+			add_channel(m, &ccap, begun[i].meter, NULL, st, why.why);
+			continue;
+		}
+		*any = true;
+		CM_PUSH(m->source, m->sources, scap);
+		m->source[m->sources++] = begun[i];
+		add_tracks(m, ch, channels, &tcap, &ccap);
+	}
+	free(begun);
+	return failed;
+}
+
 enum cm_status metering_open(const struct metering_options *o, struct metering **out,
 			     struct cm_err *err)
 {
 	const struct meter *const *meter = o && o->meters ? o->meters : registry_meters;
 	struct metering *m = cm_alloc(sizeof *m);
 	struct meter_from from = { .now_ns = o ? o->now_ns : NULL };
-	size_t scap = 0, tcap = 0, ccap = 0;
+	bool any = false;
+	enum cm_status st;
 
 	if (o) {
 		from.sysfs_root = o->sysfs_root;
 		from.redfish = o->redfish;
 		from.wall = o->wall;
+		from.dump = o->dump;
 	}
 	m->now_ns = o && o->now_ns ? o->now_ns : cm_now_ns;
 	m->edge_error = o && o->edge_error > 0 ? o->edge_error : 0.05;
-	for (; *meter; meter++) {
-		struct meter_ctx *ctx = NULL;
-		struct cm_err why = { CM_OK, "" };
-		enum cm_status st = (*meter)->open(&from, &ctx, &why);
-
-		if (st == CM_EINPUT) { /* what the user named is not there */
-			metering_close(m);
-			return cm_fail(err, st, "%s", why.why);
-		}
-		if (st != CM_OK) { /* a row with its reason */
-			add_channel(m, &ccap, *meter, NULL, st, why.why);
-			continue;
-		}
-		CM_PUSH(m->source, m->sources, scap);
-		m->source[m->sources++] = (struct source){ .meter = *meter, .ctx = ctx };
-		add_tracks(m, &tcap, &ccap);
+	st = open_all(m, meter, &from, &any, err);
+	if (st == CM_OK && from.dump && !any)
+		st = cm_fail(err, CM_EINPUT, "%s: not in a format known here: %s", from.dump,
+			     m->channels ? m->channel[0].reason : "no meter reads dumps");
+	if (st) {
+		metering_close(m);
+		return st;
 	}
 	m->twin = cm_alloc((m->tracks * m->tracks + 1) * sizeof *m->twin);
 	m->part = cm_alloc((m->tracks + 1) * sizeof *m->part);
@@ -121,7 +174,10 @@ void metering_close(struct metering *m)
 		return;
 	trace_free(m->trace);
 	for (size_t i = 0; i < m->sources; i++) {
-		m->source[i].meter->close(m->source[i].ctx);
+		if (m->source[i].apart)
+			apart_end(m->source[i].apart);
+		else
+			m->source[i].meter->close(m->source[i].ctx);
 		free(m->source[i].values);
 	}
 	free(m->source);
@@ -146,13 +202,16 @@ static void read_source(struct metering *m, struct source *s, enum reading when)
 	enum cm_status st;
 
 	memset(s->values, 0, s->n * sizeof *s->values);
-	st = (polls ? s->meter->poll : s->meter->read)(s->ctx, s->values, &why);
+	st = s->apart ? apart_read(s->apart, s->values, &why)
+		      : (polls ? s->meter->poll : s->meter->read)(s->ctx, s->values, &why);
 	t1 = metering_now_s(m);
+	snprintf(s->lost, sizeof s->lost, "%s", st != CM_OK ? why.why : "");
 	for (size_t k = 0; k < s->n; k++) {
 		struct track *t = &m->track[s->first + k];
 		const double at = (double)t->ch->taken_ns * 1e-9;
 
 		t->st = st != CM_OK ? st : s->values[k].st;
+		t->lost = s->lost;
 		t->value = t->st == CM_OK ? s->values[k].value : NAN;
 		if (t->st == CM_OK && !isfinite(t->value))
 			t->st = CM_EDRIVER;
@@ -294,7 +353,7 @@ static void follow(struct metering *m, enum reading when)
 			continue; /* the reading that was there before */
 		t->reads++;
 		if (t->st != CM_OK || isnan(t->before))
-			track_void(t, "a reading failed in the window");
+			track_void(t, "a reading failed in the window%s%s", t->lost[0] ? ": " : "", t->lost);
 		else if (t->ch->kind == CM_ENERGY_COUNTER)
 			follow_counter(t, dt);
 		else if (t->ch->kind == CM_POWER_SAMPLE)
@@ -326,7 +385,8 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 		t->why[0] = '\0';
 		t->same_as = i;
 		if (t->ch->st == CM_OK && t->st != CM_OK)
-			track_void(t, "the reading at the window's start failed");
+			track_void(t, "the reading at the window's start failed%s%s",
+				   t->lost[0] ? ": " : "", t->lost);
 	}
 	m->t_begin = metering_now_s(m);
 	trace_begin(m);

@@ -25,6 +25,7 @@ struct metering_options {
 	const struct meter *const *meters; /* NULL-ended; NULL = every registered one */
 	double edge_error;                 /* target, a share of the joules; 0 = 0.05 */
 	uint64_t (*now_ns)(void);          /* NULL = the monotonic clock; tests bring their own */
+	const char *dump;                  /* NULL, or a file that a vendor's tool wrote, in place of meters */
 };
 
 /* What became of one channel in a window: in the sum, or why not. */
@@ -65,8 +66,8 @@ struct metering_result {
 	size_t at_n;
 };
 
-/* Opens every meter that is here; one that is absent is no error, one that was named wrongly is CM_EINPUT.
- * o NULL = the defaults. */
+/* Opens every meter that is here; one that is absent is no error, one that was named wrongly is CM_EINPUT,
+ * and so is a dump that no meter can read. o NULL = the defaults. */
 enum cm_status metering_open(const struct metering_options *o, struct metering **out,
 			     struct cm_err *err);
 void metering_close(struct metering *m);

@@ -453,6 +453,35 @@ static bool replaced(const struct metering *m, const struct track *t)
 	return false;
 }
 
+/* Two ways to meter one part that disagree: an energy counter beside the sum of power readings. */
+static void audit_twins(const struct metering *m, struct str *note)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct metering_part *p = &m->part[i], *kept = &m->part[m->track[i].same_as];
+		const double ratio = p->joules.value / kept->joules.value;
+
+		if (p == kept || p->joules.missing || kept->joules.missing ||
+		    (ratio >= 0.9 && ratio <= 1.1))
+			continue;
+		str_addf(note, "%s%s saw %.4g J where %s saw %.4g J", note->len ? "; " : "",
+			 p->channel, p->joules.value, kept->channel, kept->joules.value);
+	}
+}
+
+/* The share of the window for which a limit held a device back. */
+static void add_held(const struct metering *m, double window_s, struct str *note)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+		const double held_s = t->value - t->first;
+
+		if (t->ch->kind == CM_EVENT_COUNTER && !strcmp(t->ch->unit, "s") && !t->why[0] &&
+		    t->ch->st == CM_OK && held_s > 0.01 * window_s)
+			str_addf(note, "%s%s for %.0f %% of the window", note->len ? "; " : "",
+				 t->ch->name, 100 * fmin(1, held_s / window_s));
+	}
+}
+
 static void write_note(struct metering *m, struct metering_result *r)
 {
 	struct str s = { 0 };
@@ -477,6 +506,8 @@ static void write_note(struct metering *m, struct metering_result *r)
 	}
 	if (!r->joules.missing && !r->within_target)
 		str_addf(&s, "%sthe window's edges may hold %.2g J", s.len ? "; " : "", r->edge_j);
+	add_held(m, r->window_s, &s);
+	audit_twins(m, &s);
 	audit(m, r, &s);
 	r->note = keep(m, &s);
 }

@@ -14,6 +14,7 @@ struct track { /* one channel, over one window */
 	bool refresh_measured;
 	double value, before;    /* last reading, and the one before it */
 	enum cm_status st;       /* of the last reading */
+	const char *lost;        /* why the whole meter failed at it; "" */
 	double t, half;          /* its time and half of how long it took, s */
 	bool stamped;            /* the time is the source's own: it may lie before the window's ends */
 	double span;             /* from the first to the last reading's time, s */
@@ -30,8 +31,10 @@ struct track { /* one channel, over one window */
 
 struct source { /* one open meter */
 	const struct meter *meter;
-	struct meter_ctx *ctx;
+	struct meter_ctx *ctx;   /* NULL where … */
+	struct apart *apart;     /* … it lives in a process of its own */
 	size_t first, n;         /* its tracks */
+	char lost[160];          /* why its last reading failed as a whole; "" */
 	struct meter_value *values;
 };
 

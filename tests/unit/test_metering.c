@@ -83,10 +83,12 @@ static enum cm_status gone_open(const struct meter_from *from, struct meter_ctx 
 	return cm_fail(err, CM_ABSENT, "no such thing here");
 }
 
-static const struct meter fake = { CM_METER_ABI, "fake", "", fake_open, fake_close, fake_channels,
-				   fake_read, NULL };
-static const struct meter gone = { CM_METER_ABI, "gone", "", gone_open, fake_close, fake_channels,
-				   fake_read, NULL };
+static const struct meter fake = { .abi = CM_METER_ABI, .name = "fake", .desc = "", .open = fake_open,
+				   .close = fake_close, .channels = fake_channels,
+				   .read = fake_read };
+static const struct meter gone = { .abi = CM_METER_ABI, .name = "gone", .desc = "", .open = gone_open,
+				   .close = fake_close, .channels = fake_channels,
+				   .read = fake_read };
 static const struct meter *const meters[] = { &gone, &fake, NULL };
 
 static struct metering *open_script(const struct script *s, size_t n, const uint64_t *times)

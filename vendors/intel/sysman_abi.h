@@ -1,0 +1,70 @@
+/*
+ * What we use of Level Zero's Sysman, declared by ourselves. tests/unit/test_sysman_meter.c asserts
+ * it against the real header where it is installed. Source: the Level Zero specification, 1.8 to 1.17.
+ */
+#ifndef CM_SYSMAN_ABI_H
+#define CM_SYSMAN_ABI_H
+
+#include <stdint.h>
+
+typedef struct cmzs_opaque *cmzs_handle;
+typedef int cmzs_ret; /* an enum in the header; results above 2^31 do not exist */
+
+enum { CMZS_OK = 0, CMZS_NO_PERMISSION = 0x70010000, CMZS_NOT_INITIALISED = 0x78000001,
+       CMZS_UNSUPPORTED = 0x78000003 };
+enum { CMZS_STYPE_PCI = 0x2, CMZS_STYPE_POWER = 0xd, CMZS_STYPE_FREQUENCY = 0x1b,
+       CMZS_STYPE_POWER_EXT = 0x28 };
+enum { CMZS_DOMAIN_CARD = 1, CMZS_DOMAIN_PACKAGE = 2, CMZS_DOMAIN_STACK = 3, CMZS_DOMAIN_MEMORY = 4,
+       CMZS_DOMAIN_GPU = 5 };
+
+struct cmzs_energy { uint64_t uj, t_us; }; /* of one snapshot: only differences mean anything */
+struct cmzs_power_ext { int stype; void *next; int domain; void *default_limit; };
+struct cmzs_power {
+	int stype;
+	void *next;
+	uint8_t on_part;
+	uint32_t part;
+	uint8_t can_control, threshold;
+	int32_t usual_mw, least_mw, most_mw; /* -1 = not known */
+};
+struct cmzs_frequency {
+	int stype;
+	const void *next;
+	double volt, request, tdp, efficient, actual;
+	uint32_t throttle;
+};
+struct cmzs_pci {
+	int stype;
+	void *next;
+	uint32_t domain, bus, device, function;
+	int32_t gen, width;
+	int64_t bandwidth;
+	uint8_t has_bandwidth, has_packets, has_replays;
+};
+
+/* Bits of cmzs_frequency.throttle */
+enum { CMZS_HELD_POWER = 0x1 | 0x2 | 0x4, CMZS_HELD_THERMAL = 0x8, CMZS_HELD_SUPPLY = 0x10 };
+
+/*   optional member  name                             arguments */
+#define CMZS_FUNCTIONS(X)                                                                          \
+	X(1, init,     zesInit,                         (uint32_t))                                \
+	X(1, init_old, zeInit,                          (uint32_t))                                \
+	X(1, drivers_old, zeDriverGet,                  (uint32_t *, cmzs_handle *))               \
+	X(1, devices_old, zeDeviceGet,                  (cmzs_handle, uint32_t *, cmzs_handle *))  \
+	X(1, drivers,  zesDriverGet,                    (uint32_t *, cmzs_handle *))               \
+	X(1, devices,  zesDeviceGet,                    (cmzs_handle, uint32_t *, cmzs_handle *))  \
+	X(0, pci,      zesDevicePciGetProperties,       (cmzs_handle, struct cmzs_pci *))          \
+	X(0, domains,  zesDeviceEnumPowerDomains,       (cmzs_handle, uint32_t *, cmzs_handle *))  \
+	X(0, about,    zesPowerGetProperties,           (cmzs_handle, struct cmzs_power *))        \
+	X(0, energy,   zesPowerGetEnergyCounter,        (cmzs_handle, struct cmzs_energy *))       \
+	X(1, card,     zesDeviceGetCardPowerDomain,     (cmzs_handle, cmzs_handle *))              \
+	X(1, clocks,   zesDeviceEnumFrequencyDomains,   (cmzs_handle, uint32_t *, cmzs_handle *))  \
+	X(1, clock,    zesFrequencyGetState,            (cmzs_handle, struct cmzs_frequency *))
+
+struct sysman_api {
+#define X(optional, member, name, args) cmzs_ret(*member) args;
+	CMZS_FUNCTIONS(X)
+#undef X
+};
+
+#endif
