@@ -17,7 +17,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 # udunits and libcsv ship no .pc that names their library, libxlsxwriter's asks for zlib's headers: named
 # by hand
-pc := hwloc sqlite3 libfyaml jansson libcrypto zlib libcurl
+pc := hwloc sqlite3 libfyaml jansson libcrypto zlib libcurl expat
 CPPFLAGS += -D_GNU_SOURCE -DCM_VERSION='"$(VERSION)"' \
 	-Ibench -Ireports -I$(B) $(shell pkg-config --cflags $(pc) 2>/dev/null)
 # One file alone knows where it was built, so that the other objects are the same in every checkout.

@@ -83,6 +83,34 @@ same "$(field wall scope)" wall
 printf 'time,watts\nnoon,640\n' >wall.csv
 refuse "wall.csv:2:1: 'noon' is no time" --wall wall.csv
 
+refuse 'neither --sysfs-root nor --watch' --dump x --watch
+refuse 'neither --sysfs-root nor --watch' --dump x --sysfs-root "$trees/odd"
+refuse 'no-such-file' --dump no-such-file
+refuse 'not in a format known here' --dump "$SRC/LICENSE"
+printf '<nvidia_smi_log>\n<gpu>' >cut.xml
+refuse 'cut.xml:2:' --dump cut.xml
+
+# What a vendor's tool wrote, in place of this machine.
+printf 'index, pci.bus_id, power.draw [W], power.limit [W]\n0, 00000000:0A:00.0, 43.21 W, 250.00 W\n' >smi.csv
+"$COSTMARK" meters --json --dump smi.csv >doc.json || fail 'dump'
+same "$(field 'gpu0 power' reading)" 43.21
+same "$(field 'gpu0 power' covers)" 0000:0a:00.0
+field 'gpu0 power' note | grep -q 'power limit 250 W' || fail 'the limit is not said'
+same "$(python3 -c 'import json; print(len(json.load(open("doc.json"))["channels"]))')" 2
+
+# A driver: its counter grows by 250 W; one that hangs or dies costs its own row.
+mkdir -p lib
+ln -sf "$SRC/$B/tests/fake/nvml_fake.so" lib/libnvidia-ml.so.1
+CM_DL_PATH=$PWD/lib CM_FAKE_NVML='gpus=1;most0=700000;energy0=@250' \
+	"$COSTMARK" meters --watch --count 1 --json >out || fail 'driver'
+python3 -c 'import json; r = json.load(open("out")); assert r["channels"] == "gpu0 energy" and \
+	r["watts_lo"] < 250 < r["watts_hi"], r' || fail "driver: $(cat out)"
+CM_DL_PATH=$PWD/lib CM_FAKE_NVML='gpus=1;init=hang' "$COSTMARK" meters --json >doc.json || fail 'hang'
+same "$(field nvml status)" driver
+field nvml reason | grep -q 'did not answer within 4 s' || fail "hang: $(field nvml reason)"
+CM_DL_PATH=$PWD/lib CM_FAKE_NVML='gpus=1;init=die' "$COSTMARK" meters --json >doc.json || fail 'die'
+field nvml reason | grep -q 'died of signal 11' || fail "die: $(field nvml reason)"
+
 # This machine: whatever it has, every absent channel says why.
 "$COSTMARK" meters --json >doc.json || fail 'meters'
 python3 -c 'import json

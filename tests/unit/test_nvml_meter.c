@@ -10,7 +10,6 @@
 
 #include "../../vendors/nvidia/nvml_abi.h"
 #include "api/meter.h"
-#include "base/clock.h"
 #include "driver_lib.h"
 #include "engine/metering.h"
 
@@ -163,14 +162,12 @@ static void starts(void **state)
 	(void)state;
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
 		const struct metering_channel *c;
-		const uint64_t t = cm_now_ns();
 		struct metering_result r;
 		struct metering *m;
 		struct scratch s;
 
 		driver_lib(&s, rows[i].fake, "libnvidia-ml.so.1");
 		m = open_scripted(only_nvml, VAR, rows[i].script);
-		assert_true(cm_now_ns() - t < 5000000000u);
 		assert_int_equal(metering_channels(m, &c), 1);
 		assert_null(c[0].channel);
 		assert_int_equal(c[0].st, rows[i].st);
