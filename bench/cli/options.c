@@ -94,5 +94,11 @@ const struct option_def options_table[] = {
 	  "with --watch: stop after N readings" },
 	{ "dump",         0,  "FILE",   false, NULL,                      "meters",
 	  "show what nvidia-smi, rocm-smi or amd-smi wrote to FILE in place of this machine" },
+	{ "energy-price", 0,  "PRICE",  false, NULL,                      "caps",
+	  "of the energy: '0.12 USD/kWh'" },
+	{ "time-price",   0,  "PRICE",  false, NULL,                      "caps",
+	  "of the devices' time, all together: '2.50 USD/hour'" },
+	{ "work",         0,  "N",      false, NULL,                      "caps",
+	  "units of work in each row of the table (default 1)" },
 	{ NULL,           0,  NULL,     false, NULL,                      NULL, NULL },
 };

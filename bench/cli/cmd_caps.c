@@ -1,0 +1,175 @@
+/*
+ * `costmark caps FILE`: energy, time and money of the same work under different power caps, and the
+ * cap at which it costs least at the prices given. Energy alone wants a low cap, the hour of a
+ * device a high one.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/textable.h"
+#include "base/units.h"
+#include "cli/opt.h"
+#include "engine/power_caps.h"
+
+struct prices {
+	double per_joule, per_second, work;
+	const char *money;       /* NULL: no price was given */
+};
+
+/* "0.12 USD/kWh" to money per joule; of: "J" or "s". */
+static enum cm_status price(const struct args *a, const char *option, const char *of, double *out,
+			    const struct unit **money, struct cm_err *err)
+{
+	const char *text = args_get(a, option);
+	const struct unit *unit, *per, *currency;
+	double v;
+	enum cm_status st;
+	struct cm_err why = { CM_OK, "" };
+
+	if (!text)
+		return CM_OK;
+	st = quantity_parse(text, &v, &unit, &why);
+	if (st)
+		return cm_fail(err, CM_EINPUT, "--%s: %s", option, why.why);
+	per = unit_parse(of, err);
+	if (!per)
+		return CM_EINTERNAL;
+	currency = unit_mul(unit, per);
+	for (const char *const *c =
+		     (const char *const[]){"USD", "EUR", "GBP", "JPY", "CNY", "CHF", NULL};
+	     *c; c++) {
+		const struct unit *u = unit_parse(*c, NULL);
+		double factor;
+
+		if (!u || !unit_factor(currency, u, &factor))
+			continue;
+		if (*money && !unit_same_kind(*money, u))
+			return cm_fail(err, CM_EINPUT,
+				       "--%s %s: the other price is in %s; give both in one "
+				       "currency",
+				       option, text, unit_text(*money));
+		if (v < 0)
+			break;
+		*money = u;
+		*out = v * factor;
+		return CM_OK;
+	}
+	return cm_fail(err, CM_EINPUT, "--%s %s: a price such as \"%s\" is expected", option, text,
+		       *of == 'J' ? "0.12 USD/kWh" : "2.50 USD/hour");
+}
+
+static enum cm_status read_prices(const struct args *a, struct prices *p, struct cm_err *err)
+{
+	const struct unit *money = NULL;
+	const char *work = args_get(a, "work");
+	char *end = NULL;
+	enum cm_status st = price(a, "energy-price", "J", &p->per_joule, &money, err);
+
+	if (!st)
+		st = price(a, "time-price", "s", &p->per_second, &money, err);
+	p->work = work ? strtod(work, &end) : 1;
+	if (!st && (!(p->work > 0) || !isfinite(p->work) || (end && *end)))
+		st = cm_fail(err, CM_EINPUT, "--work %s: a number of units above 0 is expected",
+			     work);
+	p->money = money ? unit_text(money) : NULL;
+	return st;
+}
+
+static struct cmj *cap_json(const struct power_cap *c, const struct prices *p)
+{
+	struct cmj *o = cmj_object();
+
+	cmj_set(o, "cap_w", cmj_number(c->watts));
+	cmj_set(o, "seconds", cmj_number(c->seconds));
+	cmj_set(o, "joules", cmj_number(c->joules));
+	cmj_set(o, "tries", cmj_int(c->tries));
+	cmj_set(o, "joules_per_unit", cmj_number(c->joules / p->work));
+	cmj_set(o, "watts", cmj_number(c->joules / c->seconds));
+	cmj_set(o, "cost_per_unit", p->money ?
+		cmj_number(power_cap_cost(c, p->per_joule, p->per_second) / p->work) : cmj_null());
+	return o;
+}
+
+static void print_json(const struct power_caps *c, const struct prices *p)
+{
+	struct cmj *doc = cmj_document("caps"), *list = cmj_array();
+
+	for (size_t i = 0; i < c->n; i++)
+		cmj_push(list, cap_json(&c->cap[i], p));
+	cmj_set(doc, "caps", list);
+	cmj_set(doc, "scope", cmj_string("device"));
+	cmj_set(doc, "devices", cmj_int(c->devices));
+	cmj_set(doc, "money", cmj_string(p->money));
+	cmj_set(doc, "least_energy_w", cmj_number(c->cap[power_caps_least(c, 1, 0)].watts));
+	cmj_set(doc, "least_cost_w",
+		p->money
+			? cmj_number(c->cap[power_caps_least(c, p->per_joule, p->per_second)].watts)
+			: cmj_null());
+	cmd_print_json(doc);
+}
+
+static void print_text(const struct power_caps *c, const struct prices *p)
+{
+	const size_t least_j = power_caps_least(c, 1, 0);
+	const size_t least = power_caps_least(c, p->per_joule, p->per_second);
+	char money[64];
+	const char *const titles[] = {"cap W",      "time s", "energy J", "average W",
+				      "J per unit", money,    ""};
+	struct textable *t;
+
+	snprintf(money, sizeof money, "%s per unit", p->money ? p->money : "price");
+	t = textable_new("rrrrrrl", titles);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct power_cap *k = &c->cap[i];
+
+		textable_cellf(t, "%.6g", k->watts);
+		textable_cellf(t, "%.4g", k->seconds);
+		textable_cellf(t, "%.5g", k->joules);
+		textable_cellf(t, "%.4g", k->joules / k->seconds);
+		textable_cellf(t, "%.5g", k->joules / p->work);
+		if (p->money)
+			textable_cellf(t, "%.4g",
+				       power_cap_cost(k, p->per_joule, p->per_second) / p->work);
+		else
+			textable_cell(t, "not given");
+		textable_cellf(t, "%s%s%s", i == least_j ? "least energy" : "",
+			       i == least_j && i == least && p->money ? ", " : "",
+			       i == least && p->money ? "least cost" : "");
+	}
+	textable_print(t, stdout, 0);
+	printf("\nScope: %u device%s; hosts, supplies and cooling are not in these joules.\n",
+	       c->devices, c->devices == 1 ? "" : "s");
+}
+
+static int caps(const struct args *a)
+{
+	struct power_caps c = { 0 };
+	struct prices p = { 0 };
+	struct cm_err err = { CM_OK, "" };
+	enum cm_status st = read_prices(a, &p, &err);
+
+	if (!st)
+		st = power_caps_read(a->argv[0], &c, &err);
+	if (st)
+		return cmd_fail(a, &err);
+	if (args_has(a, "json"))
+		print_json(&c, &p);
+	else
+		print_text(&c, &p);
+	power_caps_free(&c);
+	return CM_EXIT_OK;
+}
+
+const struct command cmd_caps = {
+	.name = "caps",
+	.usage = "costmark caps FILE.csv [--energy-price PRICE] [--time-price PRICE] [--work N]",
+	.summary = "energy and money against power cap, and the cap of least cost",
+	.examples = "  costmark caps sweep.csv --energy-price '0.12 USD/kWh'\n"
+		    "  costmark caps sweep.csv --energy-price '0.12 USD/kWh' --time-price '2.50 "
+		    "USD/hour'\n",
+	.min_words = 1,
+	.max_words = 1,
+	.run = caps,
+};

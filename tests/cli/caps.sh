@@ -1,0 +1,42 @@
+# `costmark caps`: a sweep of power caps as a table and as JSON, priced, and wrong arguments.
+fail() { echo "$*"; exit 1; }
+cat >sweep.csv <<'CSV'
+start_time,window_name,elapsed_time,gpu0_energy,gpu1_energy
+1,sweep_300,100,20000,10000
+2,sweep_200,110,14000,8000
+3,sweep_100,300,15000,11000
+CSV
+"$COSTMARK" caps sweep.csv --energy-price '0.36 USD/kWh' --time-price '0.0036 USD/hour' --work 10 --json >doc.json || fail 'caps'
+# 0.36 USD/kWh are 1e-7 USD/J, 0.0036 USD/hour 1e-6 USD/s: 30000 J and 100 s are 0.0031 USD, 22000 J and 110 s
+# 0.00231, 26000 J and 300 s 0.0029; in ten units.
+python3 - <<'PY' || fail "$(cat doc.json)"
+import json
+d = json.load(open('doc.json'))
+assert d['schema'] == 'costmark.caps/1' and d['devices'] == 2 and d['scope'] == 'device' and d['money'] == 'USD', d
+got = [(c['cap_w'], c['joules'], round(c['cost_per_unit'], 12)) for c in d['caps']]
+assert got == [(300, 30000, 0.00031), (200, 22000, 0.000231), (100, 26000, 0.00029)], got
+assert d['least_energy_w'] == 200 and d['least_cost_w'] == 200, d
+PY
+# Dear hours: the fastest is the cheapest, though not of least energy.
+"$COSTMARK" caps sweep.csv --time-price '36 USD/hour' >out || fail 'text'
+grep -q '^ *300 .*least cost$' out && grep -q '^ *200 .*least energy$' out || fail "$(cat out)"
+"$COSTMARK" caps sweep.csv >out || fail 'no price'
+grep -q 'not given' out && ! grep -q 'least cost' out || fail "$(cat out)"
+
+refuse() { # PART WORDS…
+	local want=$1 got rc
+	shift
+	got=$("$COSTMARK" caps "$@" 2>&1 >out)
+	rc=$?
+	[ $rc = 2 ] || fail "caps $*: ended with $rc: $got"
+	case $got in *"$want"*) ;; *) fail "caps $*: $got" ;; esac
+	[ ! -s out ] || fail "caps $*: printed $(cat out)"
+}
+refuse 'one currency' sweep.csv --energy-price '1 EUR/kWh' --time-price '1 USD/hour'
+refuse 'a price such as' sweep.csv --energy-price '1 USD/hour'
+refuse 'a price such as' sweep.csv --time-price '-1 USD/hour'
+refuse 'units above 0' sweep.csv --work x
+printf 'cap_w,seconds,joules\n300,1,x\n' >bad.csv
+refuse 'bad.csv:2:7:' bad.csv
+refuse 'no-such' no-such.csv
+exit 0
