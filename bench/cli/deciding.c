@@ -5,6 +5,8 @@
 
 #include "base/file.h"
 #include "base/units.h"
+#include "cli/price_actions.h"
+#include "engine/catalogue_imported.h"
 #include "engine/registry.h"
 
 #define SAMPLES_MOST 100000000UL
@@ -23,6 +25,17 @@ static enum cm_status read_store(const struct args *a, struct store_rows *out, s
 		store_close(s);
 	}
 	free(path);
+	return st;
+}
+
+/* Offers that were imported; a price store that is not there, and was not named, holds none. */
+static enum cm_status add_prices(const struct args *a, struct catalogue *c, struct cm_err *err)
+{
+	struct price_store *prices = NULL;
+	const enum cm_status st = price_store_of(a, &prices, err);
+
+	if (prices)
+		catalogue_add_imported(c, imported_open(prices));
 	return st;
 }
 
@@ -53,6 +66,8 @@ enum cm_status deciding_open(const struct args *a, struct deciding *d, struct cm
 			     "the folder that holds vendors/ and reports/model/");
 	if (!st)
 		st = catalogue_load(data, &d->catalogue, err);
+	if (!st)
+		st = add_prices(a, d->catalogue, err);
 	if (!st)
 		st = read_store(a, &d->rows, err);
 	d->results = (struct result_source){ d->rows.row, d->rows.n };

@@ -64,7 +64,7 @@ const struct option_def options_table[] = {
 	  "go on with the newest unfinished run of the same plan" },
 	{ "dry-run",      0,  NULL,     false, NULL,                      "run,prices",
 	  "only say what would be done: the plan and its time budget, or what an import would take" },
-	{ "prices",       0,  "FILE",   false, NULL,                      "prices",
+	{ "prices",       0,  "FILE",   false, NULL,                      "prices,tco,report,explain",
 	  "store of imported prices (default: $XDG_DATA_HOME/costmark/prices.db)" },
 	{ "vendor",       0,  "NAME",   false, NULL,                      "prices",
 	  "list: only this seller" },

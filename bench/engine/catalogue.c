@@ -18,6 +18,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "engine/catalogue_imported.h"
 
 enum kind { TEXT, DATE, ALIASES, NUMBER, COUNT, MONEY, BASIS };
 
@@ -60,6 +61,7 @@ static const struct field offer_fields[] = {
 struct name { char *key; size_t device; };
 
 struct catalogue {
+	struct imported *imported; /* offers of the price store, NULL = none */
 	struct pool pool;
 	struct device_row *device;
 	size_t devices, device_cap;
@@ -382,10 +384,16 @@ enum cm_status catalogue_load(const char *dir, struct catalogue **out, struct cm
 	return CM_OK;
 }
 
+void catalogue_add_imported(struct catalogue *c, struct imported *m)
+{
+	c->imported = m;
+}
+
 void catalogue_free(struct catalogue *c)
 {
 	if (!c)
 		return;
+	imported_close(c->imported);
 	for (size_t i = 0; i < c->names; i++)
 		free(c->name[i].key);
 	free(c->name);
@@ -520,7 +528,9 @@ enum cm_status catalogue_offer(const struct catalogue *c, const char *key,
 	const size_t hits = list_keys(c, &w, &several);
 	enum cm_status st = CM_OK;
 
-	if (hits == 0)
+	if (hits == 0 && c->imported)
+		st = imported_offer(c->imported, key, out, err);
+	if (hits == 0 && (!c->imported || st == CM_ABSENT))
 		st = no_such(c, key, &w, err);
 	else if (hits > 1)
 		st = cm_fail(err, CM_EINPUT, "'%s' names %zu offers: say which, one of %s", key,
