@@ -25,7 +25,7 @@
 	" p.payment_option AS payment, p.operating_system AS os, p.tenancy AS tenancy, p.license AS license," \
 	" p.tier_start AS tier, p.\"AvailabilityZone\" AS zone, p.\"ServiceName\" AS service,"         \
 	" p.price_scope AS scope, p.devices AS devices, p.device_as_written AS written,"               \
-	" p.\"SkuId\" AS sku, p.\"PricingCategory\" AS category, p.capacity_status AS capacity,"       \
+	" p.\"SkuId\" AS sku, p.\"PricingCategory\" AS category, p.note AS note, p.capacity_status AS capacity,"       \
 	" p.effective_start AS start, p.effective_end AS ending,"                                       \
 	" CASE p.file WHEN '' THEN i.name ELSE p.file END AS file, p.line AS line"                      \
 	" FROM import i CROSS JOIN price p ON p.import = i.id CROSS JOIN key k ON k.id = p.key"         \
@@ -43,7 +43,10 @@ static const struct question {
 	const char *only;  /* narrows n */
 	const char *sql;   /* after NOW; ?1 = today, ?2 = the day STALE_DAYS before */
 } questions[] = {
-	{ "zero", true, "AND CAST(p.price AS REAL) = 0 AND CAST(p.upfront_price AS REAL) = 0",
+	{ "zero, with a reason", false, "AND CAST(p.price AS REAL) = 0 AND CAST(p.upfront_price AS REAL) = 0 AND p.note <> ''",
+	  "SELECT min(file), min(CAST(line AS INTEGER)), who || ': ' || count(*) || ' prices of 0, such as ' || min(" NAME ") || ': ' || "
+	  "note FROM n GROUP BY who, import, note ORDER BY import" },
+	{ "zero", true, "AND CAST(p.price AS REAL) = 0 AND CAST(p.upfront_price AS REAL) = 0 AND p.note = ''",
 	  "SELECT file, line, " NAME " || ': the price is 0; nothing is sold for nothing' FROM n ORDER BY id" },
 	{ "currency", true, "AND length(p.\"PricingCurrency\") <> 3",
 	  "SELECT file, line, " NAME " || ': the currency is ' || CASE currency WHEN '' THEN 'missing' ELSE '''' || "
@@ -77,15 +80,16 @@ static const struct question {
 	  "CAST(d.price AS REAL) THEN 'equal to' ELSE 'above' END || ' on demand at ' || d.price || ' (' || d.file || ':' || d.line "
 	  "|| ')' FROM n s JOIN n d ON s.label = 'spot' AND d.label = 'on demand' AND s.who = d.who AND s.offer = d.offer AND "
 	  "s.region = d.region AND s.zone = d.zone AND s.os = d.os AND s.currency = d.currency AND s.unit = d.unit AND "
-	  "s.scope = d.scope AND s.tenancy = d.tenancy AND CAST(s.price AS REAL) >= CAST(d.price AS REAL) AND CAST(d.price AS "
+	  "s.scope = d.scope AND s.devices = d.devices AND s.tenancy = d.tenancy AND CAST(s.price AS REAL) >= CAST(d.price AS REAL) AND CAST(d.price AS "
 	  "REAL) > 0 GROUP BY s.id ORDER BY s.id" },
 	{ "node", false, "AND k.device <> '' AND p.devices IN ('1', '8') AND p.\"PricingUnit\" = 'Hours'",
 	  "SELECT b.file, b.line, b." NAME " || ': ' || printf('%.4g', b.per_device) || ' a device in a node of 8, while "
 	  "the same seller''s single one is ' || printf('%.4g', a.per_device) || ' (' || a.file || ':' || a.line || '): is one the "
 	  "price of a node?' FROM n a JOIN n b ON a.devices = '1' AND b.devices = '8' AND a.who = b.who AND a.device = b.device "
 	  "AND a.region = b.region AND a.label = b.label AND a.payment = b.payment AND a.os = b.os AND a.tenancy = b.tenancy AND "
-	  "a.license = b.license AND a.currency = b.currency AND a.scope = b.scope AND (a.per_device > 1.5 * b.per_device OR "
-	  "b.per_device > 1.5 * a.per_device) GROUP BY b.id ORDER BY b.id" },
+	  "a.license = b.license AND a.currency = b.currency AND a.scope = b.scope AND a.per_device > 0 "
+	  "AND b.per_device > 0 GROUP BY b.id HAVING min(max(a.per_device / b.per_device, b.per_device / a.per_device)) > 1.5 "
+	  "ORDER BY b.id" },
 };
 
 /* "b.who || '/' || …": NAME with its columns of one table. */
