@@ -65,11 +65,11 @@ static void read_stream(const char *name, struct stream *in, struct read *out)
 	}
 	if (ctx) {
 		const struct price_refusal *list;
-		const char *const *unknown;
+		const char *const *unknown = NULL;
 		size_t n = src->refused(ctx, &list);
 		for (size_t i = 0; i < n; i++)
 			str_addf(&out->refused, "%d %s @ %s;", (int)list[i].rows, list[i].reason, list[i].first);
-		n = src->unknown(ctx, &unknown);
+		n = src->unknown ? src->unknown(ctx, &unknown) : 0;
 		for (size_t i = 0; i < n; i++)
 			str_addf(&out->unknown, "%s;", unknown[i]);
 		src->close(ctx);
@@ -210,6 +210,60 @@ static void savings_plan(void **state)
 	done(&r);
 }
 
+static void json(void **state)
+{
+	struct read r;
+
+	(void)state;
+	read_shared("aws_ec2_json", "ec2_offer_us-east-2.json", &r);
+	assert_int_equal(r.st, CM_END);
+	assert_string_equal(str_get(&r.rows),
+		"p3.8xlarge|us-east-2|on_demand 0 |windows|shared|byol|12.2400000000|0|Hours|USD|4|2023-03-01T00:00:00Z|"
+		"/terms/OnDemand/9ZEEN7WWWQKAG292/9ZEEN7WWWQKAG292.JRTCKXETXF\n"
+		"m5.large|us-east-2|reserved 36 all|linux|shared|included|0|1161|Hours|USD||2019-01-01T00:00:00Z|"
+		"/terms/OnDemand/8D49XP354UEYTHGM/8D49XP354UEYTHGM.MZU6U2429S\n");
+	assert_string_equal(str_get(&r.refused), "1 not a compute instance (storage, snapshot, transfer, dedicated host, …) @ f:114;");
+	done(&r);
+	read_shared("aws_ec2_json", "ec2_offer_us-east-2_trailing_comma.json", &r);
+	assert_int_equal(r.st, CM_EINPUT);
+	assert_true(cm_starts(r.err.why, "f:169:7: a comma before the end"));
+	done(&r);
+}
+
+#define PRODUCT "\"publicationDate\": \"2026-07-28T00:00:00Z\", \"products\": {\"A\": {\"productFamily\": \"Compute Instance\", "   \
+		"\"attributes\": {\"instanceType\": \"p5.48xlarge\", \"operatingSystem\": \"Linux\", \"regionCode\": \"us-east-1\"}}}"
+#define TERM(type, dimensions, attributes) "\"terms\": {\"" type "\": {\"A\": {\"A.T\": {\"effectiveDate\": \"2026-07-01T00:00:00Z\", "   \
+		"\"priceDimensions\": {" dimensions "}, \"termAttributes\": {" attributes "}}}}}"
+#define HOURLY(price) "\"A.T.H\": {\"unit\": \"Hrs\", \"pricePerUnit\": {\"USD\": \"" price "\"}}"
+#define ONCE(price) "\"A.T.Q\": {\"unit\": \"Quantity\", \"pricePerUnit\": {\"USD\": \"" price "\"}}"
+#define LEASE(payment) "\"LeaseContractLength\": \"1 yr\", \"PurchaseOption\": \"" payment "\", \"OfferingClass\": \"standard\""
+
+static void json_traps(void **state)
+{
+	static const struct { const char *text, *want, *refused; } table[] = {
+		{ "{" PRODUCT ", " TERM("OnDemand", HOURLY("55.0400"), "") "}", "on_demand 0 |linux|||55.0400|0|", "" },
+		{ "{" PRODUCT ", " TERM("OnDemand", HOURLY("0.0"), "") "}", "", "1 $0" },
+		{ "{" PRODUCT ", " TERM("Reserved", HOURLY("2.5") ", " ONCE("900"), LEASE("Partial Upfront")) "}",
+		  "reserved 12 partial|linux|||2.5|900|", "" },
+		{ "{" PRODUCT ", " TERM("Reserved", ONCE("900"), LEASE("Partial Upfront")) "}", "", "1 reserved, partial upfront: its" },
+		{ "{" PRODUCT ", " TERM("Reserved", HOURLY("0.0") ", " ONCE("900"), LEASE("All Upfront")) "}",
+		  "reserved 12 all|linux|||0|900|", "" },
+		{ "{" PRODUCT ", " TERM("Reserved", HOURLY("3") ", " ONCE("9"), LEASE("All Upfront")) "}", "", "1 reserved, all upfront, yet" },
+		{ "{" PRODUCT ", " TERM("Later", HOURLY("1"), "") "}", "", "1 neither on demand" },
+		{ "{\"products\": {}, " TERM("OnDemand", HOURLY("1"), "") "}", "", "1 a term whose product is not in the file" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CM_COUNT(table); i++) {
+		struct read r;
+		read_text("aws_ec2_json", table[i].text, &r);
+		if (r.st != CM_END || r.n != (*table[i].want != 0) || !strstr(str_get(&r.rows), table[i].want) ||
+		    !strstr(str_get(&r.refused), table[i].refused) || (!*table[i].refused && r.refused.len))
+			fail_msg("%s: %s %s; %s", table[i].text, str_get(&r.rows), str_get(&r.refused), r.err.why);
+		done(&r);
+	}
+}
+
 /* ---- traps, made ------------------------------------------------------------------------------- */
 
 #define HEAD "FormatVersion,v1.0\nPublication Date,2026-07-28T00:00:00Z\n"
@@ -284,6 +338,13 @@ static void refused_files(void **state)
 		{ "aws_ec2", "{\n\"products\" : {}\n}\n", "f:2:11: text after a closing quote" },
 		{ "aws_ec2", HEAD "SKU,PricePerUnit,TermType,Unit\n", "f:3: the header has no column 'Instance Type'" },
 		{ "aws_ec2", HEAD COLUMNS "\n\"A,T\n", "f:4: a quote that opens in this row is never closed" },
+		{ "aws_ec2_json", "", "f:1:1: the file is empty" },
+		{ "aws_ec2_json", "[1]", "f:1:1: expected an object" },
+		{ "aws_ec2_json", "{\"products\": []}", "f:1:14: expected an object" },
+		{ "aws_ec2_json", "{\"products\": {\"A\": 1}}", "f:1:20: expected an object" },
+		{ "aws_ec2_json", "{\"terms\": {}, \"products\": {}}", "f:1:27: the products come after the terms" },
+		{ "aws_ec2_json", "{\"a\": {\"b\": [1, 2, {}]}}", "f: no 'terms' in it" },
+		{ "aws_ec2_json", "{" PRODUCT ", \"terms\": {\"OnDemand\": {", "f:1:" },
 		{ "aws_savings_plan", HEAD COLUMNS "\n", "f: no header with DiscountedRate" },
 		{ "aws_savings_plan", HEAD "DiscountedRate,SKU\n", "f:3: the header has no column 'DiscountedSKU'" },
 	};
@@ -325,7 +386,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(regional), cmocka_unit_test(global),        cmocka_unit_test(savings_plan),
 		cmocka_unit_test(traps),    cmocka_unit_test(other_columns), cmocka_unit_test(refused_files),
-		cmocka_unit_test(hostile),
+		cmocka_unit_test(hostile),  cmocka_unit_test(json),          cmocka_unit_test(json_traps),
 	};
 	return cmocka_run_group_tests_name("price_aws", tests, NULL, NULL);
 }
