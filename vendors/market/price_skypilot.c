@@ -44,7 +44,7 @@ static const char *provider_of(struct price_desk *d, const char *path)
 	char *name = cm_strndup(begin, (size_t)(end - begin));
 	const char *kept = pool_dup(&d->pool, desk_lower(d, name));
 	free(name);
-	return kept;
+	return strcmp(kept, "oci") == 0 ? "oracle" : kept;
 }
 
 /* "8.0" is 8 and "1.0" is 1; 0.167 stays. */
