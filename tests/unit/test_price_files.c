@@ -72,6 +72,12 @@ static void counts(void **state)
 		{ "ec2instances", "ec2instances/x2iedn.32xlarge.json", 3522, 17, 0 },
 		{ "focus", "focus/focus_sample_1.0.csv", 204, 796, 1 },
 		{ "opencost", "opencost/pricing_schema.csv", 3, 0, 0 },
+		{ "grid_carbon", "energy/owid_carbon_intensity_electricity.csv", 5737, 0, 0 },
+		{ "grid_carbon", "energy/eu-carbon-intensity-electricity.csv", 630, 0, 0 },
+		{ "grid_carbon", "energy/grid-emissions-factors-aws.csv", 25, 0, 0 },
+		{ "grid_carbon", "energy/cloud_region_impact.csv", 40, 0, 0 },
+		{ "grid_carbon", "energy/codecarbon_global_energy_mix.json", 213, 0, 0 },
+		{ "grid_carbon", "energy/electricity_maps_yearly_2024.json", 352, 0, 0 },
 	};
 	(void)state;
 	if (!have_data())
@@ -84,7 +90,8 @@ static void counts(void **state)
 				 (unsigned long)files[i].refused, files[i].unknown);
 		for (size_t k = 0; k < p.n; k++) {
 			const struct price_row *r = &p.row[k];
-			if (!money_is(r->price) || !*r->unit || strlen(r->currency) != 3 || !*r->line || !*r->offer ||
+			const size_t letters = strcmp(r->scope, "carbon") == 0 ? 0 : 3; /* of the currency */
+			if (!money_is(r->price) || !*r->unit || strlen(r->currency) != letters || !*r->line || !*r->offer ||
 			    !*r->provider || !*r->scope || !*r->term || !*r->effective || !*r->sku_price)
 				fail_msg("%s %s: a row that lacks what every row has", files[i].file, r->line);
 		}
@@ -192,6 +199,12 @@ static void stated_facts(void **state)
 
 	p = read_file("spot_power", "energy/spot_SE3_2021.csv");
 	assert_int_equal(price_rows_matching(&p, "currency=EUR;note=hours are missing before this one"), 1);
+	price_rows_free(&p);
+
+	p = read_file("grid_carbon", "energy/owid_carbon_intensity_electricity.csv");
+	assert_int_equal(price_rows_matching(&p, "region=deu;start=2024-01-01;price=344.13992"), 1);
+	assert_int_equal(price_rows_matching(&p, "region=pol;start=2024-01-01;price=614.98236"), 1);
+	assert_true(price_rows_matching(&p, "region=asean (ember);unit=g/kWh") > 0);
 	price_rows_free(&p);
 
 	p = read_file("ecb", "fx/eurofxref-hist.zip"); /* all days, and none at weekends */

@@ -164,6 +164,15 @@ static const struct trap traps[] = {
 	  "2024-10-27T02:00:00+01:00,2024-10-27T03:00:00+01:00,2\n", "price=2;note=", "the hour that comes twice is no gap" },
 	{ "spot_power", "time_start,time_end,EUR_per_kWh\n2024-01-01 00:00,x,1\n", "t:2:1: expected times with an offset",
 	  "no offset, no time" },
+	{ "grid_carbon", "Region,Country,NERC Region,CO2e (metric ton/kWh),Source\nus-east-1,United States,SERC,0.000415755,EPA\n",
+	  "region=us-east-1;price=415.755;unit=g/kWh", "tons are a million grams" },
+	{ "grid_carbon", "Region,CO2e (metric ton/kWh)\nx,0.415755\n",
+	  "price=415755;note=x (outside of 1 to 1500 g/kWh: is the unit right?)", "a slip of a thousand is flagged" },
+	{ "grid_carbon", "\xef\xbb\xbfprovider,region,impact,new\ngcp,r1,646,1\n", "region=gcp-r1;price=646", "a byte order mark" },
+	{ "grid_carbon", "\xef\xbb\xbfprovider,region,impact,new\ngcp,r1,646,1\n", "unknown new", "a new column" },
+	{ "grid_carbon", "{\"DE\":{\"zone\":{\"zoneName\":\"Germany\"},\"carbonIntensity\":{\"value\":341,\"unit\":\"lb/MWh\"}}}",
+	  "refused 1 another unit", "pounds" },
+	{ "grid_carbon", "a,b\n1,2\n", "none of the tables of grid carbon", "another table" },
 	/* offers and cards */
 	{ "gpu_offers", "[{\"provider_id\":\"p\",\"gpu_model\":\"RTX 4090 (48 GB mod)\",\"vram_gb\":48,\"price_usd_hour\":0.5,"
 	  "\"is_spot\":true}]", "device_text=RTX 4090 (48 GB mod);device_memory=48;term=spot", "an altered card keeps its words" },
