@@ -14,6 +14,7 @@
 #include "api/figure.h"
 #include "api/kernel.h"
 #include "api/price.h"
+#include "api/published.h"
 #include "api/status.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -280,6 +281,8 @@ struct decision {
 struct result_source {
 	const struct result_row *rows;
 	size_t nrows;
+	const struct published_row *published; /* what others measured, devices resolved */
+	size_t npublished;
 };
 
 struct scenario;

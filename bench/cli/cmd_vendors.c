@@ -288,7 +288,7 @@ static enum cm_status load(const struct args *a, struct vendors *v, struct cm_er
 		store_close(s);
 	}
 	free(path);
-	v->measured = (struct result_source){ v->rows.row, v->rows.n };
+	v->measured = (struct result_source){ v->rows.row, v->rows.n, v->published.row, v->published.n };
 	if (!st)
 		st = yaml_read(a->argv[0], &v->yaml, err);
 	return st;

@@ -70,7 +70,11 @@ enum cm_status deciding_open(const struct args *a, struct deciding *d, struct cm
 		st = add_prices(a, d->catalogue, err);
 	if (!st)
 		st = read_store(a, &d->rows, err);
-	d->results = (struct result_source){ d->rows.row, d->rows.n };
+	if (!st)
+		st = resolver_open(data, d->catalogue, &d->names, err);
+	if (!st)
+		st = published_load(args_get(a, "store"), d->names, &d->published, err);
+	d->results = (struct result_source){ d->rows.row, d->rows.n, d->published.row, d->published.n };
 	if (!st)
 		st = d->decider->load(a->argv[0], data, d->catalogue, &d->results, &d->scenario, err);
 	if (!st)
@@ -85,6 +89,8 @@ void deciding_close(struct deciding *d)
 	if (d->scenario)
 		d->decider->free(d->scenario);
 	store_rows_free(&d->rows);
+	published_free(&d->published);
+	resolver_close(d->names);
 	catalogue_free(d->catalogue);
 	units_close();
 	*d = (struct deciding){ .decider = NULL };

@@ -4,12 +4,15 @@
 
 #include "api/report.h"
 #include "cli/opt.h"
+#include "engine/published_store.h"
 #include "engine/store.h"
 
 struct deciding {
 	const struct decider *decider;
 	struct catalogue *catalogue;
 	struct store_rows rows;       /* empty where nothing was measured */
+	struct published_list published; /* empty where nothing was imported */
+	struct resolver *names;
 	struct result_source results;
 	struct scenario *scenario;
 };

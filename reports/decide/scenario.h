@@ -119,6 +119,11 @@ enum cm_status look_device(struct scenario *s, const struct yaml_node *n, const 
 			   const struct yaml_node *field_at, struct found *out,
 			   struct cm_err *err);
 
+/* scenario_published.c: `published: {benchmark: …, device: …, …}`, the median of the rows that fit with the
+ * lowest and the highest; of: rate, power. CM_ABSENT when the store has none. */
+enum cm_status look_published(struct scenario *s, const struct yaml_node *n, const char *what,
+			      struct found *out, struct cm_err *err);
+
 /* scenario_read.c: may an input of that name be set for the option (NULL: for all)? *shipped is the
  * line that it sets, NULL for one that only the scenario's own lines use. */
 enum cm_status scenario_settable(struct scenario *s, const struct option_spec *o,

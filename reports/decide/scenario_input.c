@@ -11,7 +11,7 @@
 static const char *const value_keys[] = {
 	"value", "price", "result", "device", "table", "row", "column", "field", "of", "times", "within",
 	"discount",
-	"quantity", "otherwise", "source", "basis", "label", "valid_until",
+	"published", "quantity", "otherwise", "source", "basis", "label", "valid_until",
 };
 
 /* The line that an input gets, while its value is being found. */
@@ -150,14 +150,16 @@ static enum cm_status set_found(struct entry *e, const struct yaml_node *map,
 	return CM_OK;
 }
 
-/* The value of {result: …}: where the store has no such row, `otherwise` stands in. */
+/* The value of {result: …} or {published: …}: where the store has no such row, `otherwise` stands in. */
 static enum cm_status set_result(struct entry *e, const struct yaml_node *map,
 				 const struct yaml_node *result, struct cm_err *err)
 {
 	const struct yaml_node *of = yaml_get(map, "of"), *other = yaml_get(map, "otherwise");
 	struct found f = { 0 };
 	struct cm_err why;
-	const enum cm_status st = look_result(e->s, result, of ? of->text : "rate", &f, &why);
+	const enum cm_status st = result->kind == YAML_MAP
+		? look_published(e->s, result, of ? of->text : "rate", &f, &why)
+		: look_result(e->s, result, of ? of->text : "rate", &f, &why);
 	if (st == CM_OK)
 		return set_found(e, map, &f, err);
 	if (st != CM_ABSENT) {
@@ -169,10 +171,11 @@ static enum cm_status set_result(struct entry *e, const struct yaml_node *map,
 		return scenario_at(e->s, result, err, "'%s': %s (give 'otherwise: VALUE' to stand in)",
 				   e->name, why.why);
 	struct model_origin *o = pool_alloc(&e->s->pool, sizeof *o);
+	const bool published = result->kind == YAML_MAP;
 	*o = (struct model_origin){ "result", why.why, true, NULL };
-	o->text = pool_printf(&e->s->pool, "%s: %s", result->text, why.why);
-	o->why = pool_printf(&e->s->pool, "'%s' is not measured (%s), '%s' stands in", e->name,
-			     why.why, other->text);
+	o->text = pool_printf(&e->s->pool, "%s: %s", published ? "published" : result->text, why.why);
+	o->why = pool_printf(&e->s->pool, "'%s' is not %s (%s), '%s' stands in", e->name,
+			     published ? "published" : "measured", why.why, other->text);
 	e->def->origin = o;
 	return set_text(e, other, err);
 }
@@ -180,18 +183,18 @@ static enum cm_status set_result(struct entry *e, const struct yaml_node *map,
 /* Keys that mean something only beside others: left standing they would be a mistake nobody sees. */
 static enum cm_status lonely_keys(const struct entry *e, const struct yaml_node *map, struct cm_err *err)
 {
-	static const struct { const char *key, *beside[3], *said; } keys[] = {
-		{ "times", { "price", "result", "device" }, "price, result or device" },
-		{ "within", { "price", "result", "device" }, "price, result or device" },
+	static const struct { const char *key, *beside[4], *said; } keys[] = {
+		{ "times", { "price", "result", "device", "published" }, "price, result, published or device" },
+		{ "within", { "price", "result", "device", "published" }, "price, result, published or device" },
 		{ "discount", { "price" }, "price" },
-		{ "of", { "result" }, "result" },
-		{ "otherwise", { "result" }, "result" },
+		{ "of", { "result", "published" }, "result or published" },
+		{ "otherwise", { "result", "published" }, "result or published" },
 		{ "field", { "device" }, "device" },
 	};
 	for (size_t i = 0; i < CM_COUNT(keys); i++) {
 		const struct yaml_node *n = yaml_get(map, keys[i].key);
 		bool beside = !n;
-		for (size_t k = 0; k < 3 && keys[i].beside[k]; k++)
+		for (size_t k = 0; k < 4 && keys[i].beside[k]; k++)
 			beside |= yaml_get(map, keys[i].beside[k]) != NULL;
 		if (!beside)
 			return cm_fail_at(err, CM_EINPUT, e->s->path, n->key_line, n->key_col,
@@ -206,16 +209,26 @@ static enum cm_status set_reference(struct entry *e, const struct yaml_node *map
 	const struct yaml_node *value = yaml_get(map, "value"), *price = yaml_get(map, "price"),
 			       *result = yaml_get(map, "result"), *device = yaml_get(map, "device"),
 			       *field = yaml_get(map, "field"), *table = yaml_get(map, "table"),
-			       *row = yaml_get(map, "row"), *column = yaml_get(map, "column");
-	if (!!value + !!price + !!result + !!device + !!table != 1)
+			       *row = yaml_get(map, "row"), *column = yaml_get(map, "column"),
+			       *published = yaml_get(map, "published");
+	if (!!value + !!price + !!result + !!device + !!table + !!published != 1)
 		return scenario_at(e->s, map, err, "'%s': expected one of the keys value, price, "
-				   "result, device or table", e->name);
+				   "result, published, device or table", e->name);
 	struct found f = { 0 };
 	enum cm_status st = lonely_keys(e, map, err);
 	if (st)
 		return st;
 	if (value)
 		return set_text(e, value, err);
+	if (published) {
+		if (published->kind != YAML_MAP)
+			return scenario_at(e->s, published, err, "'published': expected a map such as "
+					   "{suite: …, benchmark: …, device: …}");
+		e->at = published;
+		e->def->text = "a published result";
+		e->def->pos = (struct model_pos){ e->s->path, published->line, published->col };
+		return set_result(e, map, published, err);
+	}
 	const struct yaml_node *ref = price ? price : result ? result : device ? device : table;
 	if (ref->kind != YAML_SCALAR || !*ref->text)
 		return scenario_at(e->s, ref, err, "'%s': expected a text", ref->key);

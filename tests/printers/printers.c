@@ -257,7 +257,7 @@ static void scenario(struct run *r, const char *path, struct sampled *samples)
 {
 	struct scenario *s;
 	struct cm_err err;
-	const struct result_source none = { NULL, 0 };
+	const struct result_source none = { .rows = NULL };
 	const struct scenario_world w = { file_data_dir(), r->cat, &none };
 	const struct decision *d;
 	if (scenario_read(path, &w, &s, &err) || decide_tco.decide(s, &d, &err))

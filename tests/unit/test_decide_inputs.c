@@ -154,7 +154,7 @@ static void test_device_fact(void **state)
 static void test_result_enters_with_its_interval(void **state)
 {
 	const struct result_row rows[] = { row("cpu", 512, 10), row("cpu", 2048, 20) };
-	const struct result_source src = { rows, 2 };
+	const struct result_source src = { .rows = rows, .nrows = 2 };
 	struct scenario *s;
 	const struct decision *d = decided(*state, "", "      p: {result: gemm/fp32@host}\n",
 					   "      x = p * 1 [s] : FLOP\n", &src, &s);
@@ -178,7 +178,7 @@ static void test_untrusted_result_is_an_estimate(void **state)
 	struct result_row r = row("cpu", 512, 10);
 	r.trusted = false;
 	r.reason = "other load";
-	const struct result_source src = { &r, 1 };
+	const struct result_source src = { .rows = &r, .nrows = 1 };
 	struct scenario *s;
 	const struct decision *d = decided(*state, "", "      p: {result: gemm@host}\n",
 					   "      x = p * 1 [s] : FLOP\n", &src, &s);
@@ -200,7 +200,7 @@ static void test_otherwise_stands_in(void **state)
 static void test_two_devices_are_the_buyers_choice(void **state)
 {
 	const struct result_row rows[] = { row("cpu", 512, 10), row("gpu", 512, 20) };
-	const struct result_source src = { rows, 2 };
+	const struct result_source src = { .rows = rows, .nrows = 2 };
 	struct scenario *s;
 	struct cm_err err;
 	assert_int_equal(load(*state, "", "      p: {result: gemm}\n", "      x = p * 1 [s] : FLOP\n",
