@@ -38,9 +38,10 @@ static enum cm_status walk(struct dirtree *t, const char *folder, unsigned depth
 		if (lstat(path, &s) != 0) {
 			/* gone since it was listed */
 		} else if (S_ISDIR(s.st_mode)) {
-			st = depth < DEEPEST ? walk(t, path, depth + 1, err)
-					     : cm_fail(err, CM_EINPUT, "folder %s: deeper than %d levels", path,
-						       DEEPEST);
+			st = depth < DEEPEST
+				     ? walk(t, path, depth + 1, err)
+				     : cm_fail(err, CM_EINPUT, "folder %s: deeper than %d levels",
+					       path, DEEPEST);
 		} else if (S_ISREG(s.st_mode)) {
 			CM_PUSH(t->file, t->n, t->cap);
 			t->file[t->n++] = pool_dup(&t->pool, path);

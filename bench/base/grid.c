@@ -58,7 +58,8 @@ static enum cm_status read_csv(const char *p, const char *end, const char *name,
 					str_addc(&cell, *p);
 				}
 				if (p == end)
-					st = cm_fail_at(err, CM_EINPUT, name, begun, 0, "a quote is not closed");
+					st = cm_fail_at(err, CM_EINPUT, name, begun, 0,
+							"a quote is not closed");
 				p += p < end;
 			}
 			while (p < end && *p != comma && *p != '\n' && *p != '\r')
@@ -130,8 +131,10 @@ static bool unzip(const uint8_t *b, size_t n, const char *want, struct str *out)
 		}
 		struct pool scratch = { 0 };
 		uint8_t *buf = pool_alloc(&scratch, (size_t)size + 1);
-		z_stream z = { .next_in = (uint8_t *)(uintptr_t)(b + data), .avail_in = packed, .next_out = buf,
-			       .avail_out = size };
+		z_stream z = {.next_in = (uint8_t *)(uintptr_t)(b + data),
+			      .avail_in = packed,
+			      .next_out = buf,
+			      .avail_out = size};
 		const bool ok = inflateInit2(&z, -15) == Z_OK && inflate(&z, Z_FINISH) == Z_STREAM_END &&
 				z.total_out == size;
 

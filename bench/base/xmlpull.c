@@ -88,7 +88,8 @@ static bool decode(const char *p, const char *end, struct str *out)
 				return false;
 			add_code(out, c);
 		} else {
-			while (i < CM_COUNT(names) && strncmp(amp + 1, names[i].name, strlen(names[i].name)) != 0)
+			while (i < CM_COUNT(names) &&
+			       strncmp(amp + 1, names[i].name, strlen(names[i].name)) != 0)
 				i++;
 			if (i == CM_COUNT(names))
 				return false;

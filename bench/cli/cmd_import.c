@@ -75,8 +75,8 @@ static enum cm_status find_format(const char *word, const struct published_from 
 		}
 	}
 	if (family)
-		return cm_fail(err, CM_EINPUT, "%s is of no format of '%s' that this program knows", from->path,
-			       word);
+		return cm_fail(err, CM_EINPUT, "%s is of no format of '%s' that this program knows",
+			       from->path, word);
 	return no_format(word, err);
 }
 
@@ -257,8 +257,8 @@ static void report_text(const struct import_job *j)
 	for (size_t i = 0; i < j->left.nunknown; i++)
 		sayf("  unknown column, not kept: %s", j->left.unknown[i]);
 	for (size_t i = 0; i < j->odds; i++)
-		sayf("  no device of the catalogue is called '%s' (%zu row%s)", j->odd[i].name, j->odd[i].rows,
-		     j->odd[i].rows == 1 ? "" : "s");
+		sayf("  no device of the catalogue is called '%s' (%zu row%s)", j->odd[i].name,
+		     j->odd[i].rows, j->odd[i].rows == 1 ? "" : "s");
 }
 
 static enum cm_status check_words(const struct args *a, struct cm_err *err)

@@ -1,4 +1,5 @@
-/* costmark vendors SCENARIO: devices at equal terms, as tables or as one JSON document. It names no vendor. */
+/* costmark vendors SCENARIO: devices at equal terms, as tables or as one JSON document. It names no
+ * vendor. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +89,8 @@ static void contender_lines(struct textable *t, const struct contender *c)
 	char price[200] = "", fact[200];
 
 	if (c->offer)
-		snprintf(price, sizeof price, "%s/%s, %s, %s", c->offer->vendor, c->offer->offer, c->offer->term,
+		snprintf(price, sizeof price, "%s/%s, %s, %s", c->offer->vendor, c->offer->offer,
+			 c->offer->term,
 			 *c->offer->effective ? c->offer->effective : c->offer->retrieved);
 	line(t, c->label, "rate of one device", &c->rate, rows_said(c, &s));
 	line(t, "", "price of a device-hour", &c->price_hour, price);
@@ -102,7 +104,8 @@ static void contender_lines(struct textable *t, const struct contender *c)
 		const struct result_row *m = c->measured;
 
 		str_clear(&s);
-		str_addf(&s, "%s %s %s@%s, another work: not ranked", m->kernel, m->type, m->variant, m->backend);
+		str_addf(&s, "%s %s %s@%s, another work: not ranked", m->kernel, m->type,
+			 m->variant, m->backend);
 		line(t, "", "own measurement", &m->rate, str_get(&s));
 	}
 	str_free(&s);
@@ -110,8 +113,9 @@ static void contender_lines(struct textable *t, const struct contender *c)
 
 static void pair_lines(const struct contest *c)
 {
-	static const char *const titles[] = { "of one", "worth of the other", "devices", "faster in", "may cost up to",
-					      "costs", "unit" };
+	static const char *const titles[] = {"of one",    "worth of the other", "devices",
+					     "faster in", "may cost up to",     "costs",
+					     "unit"};
 	struct textable *t = textable_new("llrrrrl", titles);
 	size_t shown = 0;
 
@@ -170,7 +174,9 @@ static void print_text(const struct contest *c)
 		if (c->c[i].front)
 			str_addf(&front, "%s%s", front.len ? ", " : "", c->c[i].label);
 	if (front.len)
-		say("\nNo other that may be compared is better in rate, cost or energy and as good in the rest: ", str_get(&front));
+		say("\nNo other that may be compared is better in rate, cost or energy and as good "
+		    "in the rest: ",
+		    str_get(&front));
 	str_free(&front);
 	list("Notes", c->note, c->nnotes);
 	list("Missing to decide", c->missing, c->nmissing);

@@ -27,9 +27,10 @@ struct cmj *published_json(const struct published_row *r)
 
 static bool passes(const struct args *a, const struct published_row *r)
 {
-	const char *const text[] = { r->suite, r->round, r->id, r->division, r->category, r->availability,
-				     r->submitter, r->system, r->device, r->device_text, r->benchmark, r->scenario,
-				     r->precision, r->metric };
+	const char *const text[] = {r->suite,     r->round,        r->id,        r->division,
+				    r->category,  r->availability, r->submitter, r->system,
+				    r->device,    r->device_text,  r->benchmark, r->scenario,
+				    r->precision, r->metric};
 	const size_t devices = args_count(a, "device");
 	bool hit = !devices;
 
@@ -82,8 +83,9 @@ static void terms(const struct published_list *l)
 
 static void print_table(const struct published_list *l)
 {
-	static const char *const titles[] = { "suite", "result", "submitter", "device", "devices", "benchmark",
-					      "precision", "division", "published", "unit", "power W" };
+	static const char *const titles[] = {"suite",     "result",    "submitter", "device",
+					     "devices",   "benchmark", "precision", "division",
+					     "published", "unit",      "power W"};
 	struct textable *t = textable_new("llllrlllrlr", titles);
 
 	for (size_t i = 0; i < l->n; i++)
@@ -114,9 +116,12 @@ int published_list_command(const struct args *a)
 	all = l.n;
 	l.n = kept;
 	if (!st && !kept)
-		st = cm_fail(&err, CM_ABSENT, all ? "none of the %zu published results in the store fits; give "
-						    "fewer words" : "the store holds no published result (%zu); "
-						    "'costmark import FORMAT FILE' takes some in", all);
+		st = cm_fail(&err, CM_ABSENT,
+			     all ? "none of the %zu published results in the store fits; give "
+				   "fewer words"
+				 : "the store holds no published result (%zu); "
+				   "'costmark import FORMAT FILE' takes some in",
+			     all);
 	if (!st && args_has(a, "json")) {
 		struct cmj *doc = cmj_document("results"), *list = cmj_array();
 

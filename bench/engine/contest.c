@@ -78,8 +78,8 @@ static void rate_of(struct contest *s, struct contender *c)
 		const double v = of_each(c->row[i]);
 
 		if (isnan(v)) {
-			NOTE(s, "%s: %s %s tells no number of devices and is left out", c->label, c->row[i]->id,
-			     c->row[i]->submitter);
+			NOTE(s, "%s: %s %s tells no number of devices and is left out", c->label,
+			     c->row[i]->id, c->row[i]->submitter);
 			continue;
 		}
 		c->row[kept] = c->row[i];
@@ -88,7 +88,9 @@ static void rate_of(struct contest *s, struct contender *c)
 	c->rows = kept;
 	if (kept == 0) {
 		c->rate = cm_figure_missing("", "no published result of this family");
-		MISSING(s, "%s: a published result of this family, or a measured one of the same work", c->label);
+		MISSING(s,
+			"%s: a published result of this family, or a measured one of the same work",
+			c->label);
 		return;
 	}
 	c->rate = spread_of(c->each, kept, c->row[0]->unit, CM_PUBLISHED);
@@ -130,14 +132,17 @@ static void power_of(struct contest *s, struct contender *c)
 		c->power = cm_figure(c->tdp.value, "W", CM_MODELLED);
 		const double k = c->tdp.value * s->work;
 
-		c->joules = cm_figure_range(k / c->rate.value, k / c->rate.hi, k / c->rate.lo, unit, c->rate.n,
-					    CM_MODELLED);
+		c->joules = cm_figure_range(k / c->rate.value, k / c->rate.hi, k / c->rate.lo, unit,
+					    c->rate.n, CM_MODELLED);
 		c->power_note = "modelled: the listed board power, of the device alone";
 	} else {
 		c->power = cm_figure_missing("W", "no power was published with these results");
 		c->joules = cm_figure_missing("J", "no power was published with these results");
 		c->power_note = "no official power";
-		MISSING(s, "%s: power measured in the same runs; the listed board power is no substitute", c->label);
+		MISSING(s,
+			"%s: power measured in the same runs; the listed board power is no "
+			"substitute",
+			c->label);
 	}
 	free(w);
 	free(j);
@@ -164,8 +169,10 @@ static void price_of(struct contest *s, struct contender *c)
 	text = !strncmp(o->per, "device-", 7) ? o->per + 7 : o->per;
 	if (!*text || !strcmp(text, "once"))
 		hours = s->life_h;
-	else if (!quantity_parse(strchr("0123456789", *text) ? text : pool_printf(&s->pool, "1 %s", text), &v, &u,
-				 &why) && unit_factor(u, hour, &factor))
+	else if (!quantity_parse(strchr("0123456789", *text) ? text
+							     : pool_printf(&s->pool, "1 %s", text),
+				 &v, &u, &why) &&
+		 unit_factor(u, hour, &factor))
 		hours = v * factor;
 	if (!(hours > 0)) {
 		c->price_hour = cm_figure_missing(s->currency, "a purchase price needs 'life:'");
@@ -185,8 +192,9 @@ static void cost_of(struct contest *s, struct contender *c)
 		return;
 	}
 	const double k = p->value / 3600 * s->work / s->use;
-	c->cost = cm_figure_range(k / r->value, k / r->hi, k / r->lo, pool_printf(&s->pool, "%s/(%s)", s->currency,
-				  s->work_text), r->n, cm_basis_weakest(p->basis, r->basis));
+	c->cost = cm_figure_range(k / r->value, k / r->hi, k / r->lo,
+				  pool_printf(&s->pool, "%s/(%s)", s->currency, s->work_text), r->n,
+				  cm_basis_weakest(p->basis, r->basis));
 }
 
 /* What one unit of work is, in the seconds of a rate of 1. */
@@ -201,8 +209,10 @@ static enum cm_status work_of(struct contest *s, struct cm_err *err)
 		for (size_t k = 0; k < s->c[i].rows && !unit; k++)
 			unit = s->c[i].row[k]->unit;
 	if (!unit)
-		return cm_fail(err, CM_ABSENT, "%s: the store holds no published result of these devices in this "
-			       "family; 'costmark results --published' shows what it holds", s->path);
+		return cm_fail(err, CM_ABSENT,
+			       "%s: the store holds no published result of these devices in this "
+			       "family; 'costmark results --published' shows what it holds",
+			       s->path);
 	rate = unit_parse(unit, &why);
 	if (!rate)
 		return cm_fail(err, CM_EINPUT, "%s: results in '%s' have no unit that this program knows: %s",
@@ -214,8 +224,10 @@ static enum cm_status work_of(struct contest *s, struct cm_err *err)
 		return cm_fail(err, CM_EINPUT, "%s: 'work': %s", s->path, why.why);
 	}
 	if (!unit_factor(unit_div(work, rate), second, &factor))
-		return cm_fail(err, CM_EINPUT, "%s: 'work' in '%s' does not go with results in '%s'; latencies and "
-			       "times are compared by 'costmark results --published'", s->path, s->work_text, unit);
+		return cm_fail(err, CM_EINPUT,
+			       "%s: 'work' in '%s' does not go with results in '%s'; latencies and "
+			       "times are compared by 'costmark results --published'",
+			       s->path, s->work_text, unit);
 	s->work = v * factor;
 	return CM_OK;
 }
@@ -255,8 +267,8 @@ static const char *barrier(struct contest *s, const struct contender *a, const s
 		if (!strcmp(x, y) && !several)
 			continue;
 		if (s->may_differ[i])
-			NOTE(s, "%s differs, as the file allows: %s has %s, %s has %s", contest_field[i], a->label, x,
-			     b->label, y);
+			NOTE(s, "%s differs, as the file allows: %s has %s, %s has %s",
+			     contest_field[i], a->label, x, b->label, y);
 		else
 			str_addf(&out, "%s%s: %s against %s", out.len ? "; " : "", contest_field[i], x, y);
 	}
@@ -274,8 +286,9 @@ static const char *same_submitter(struct contest *s, const struct contender *a, 
 	for (size_t i = 0; i < a->rows; i++)
 		for (size_t k = 0; k < b->rows; k++)
 			if (*a->row[i]->submitter && !strcmp(a->row[i]->submitter, b->row[k]->submitter))
-				str_addf(&out, "%s%s %.3f (%s / %s)", out.len ? ", " : "", a->row[i]->submitter,
-					 a->each[i] / b->each[k], a->row[i]->id, b->row[k]->id);
+				str_addf(&out, "%s%s %.3f (%s / %s)", out.len ? ", " : "",
+					 a->row[i]->submitter, a->each[i] / b->each[k],
+					 a->row[i]->id, b->row[k]->id);
 	text = pool_dup(&s->pool, str_get(&out));
 	str_free(&out);
 	return text;
@@ -314,9 +327,10 @@ static void pair_of(struct contest *s, const struct contender *a, const struct c
 		p->pays_up_to = cm_figure_missing(s->currency, b->price_hour.missing);
 		return;
 	}
-	p->pays_up_to = cm_figure_range(p->ratio.value * b->price_hour.value, p->ratio.lo * b->price_hour.value,
-					p->ratio.hi * b->price_hour.value, b->price_hour.unit, p->ratio.n,
-					cm_basis_weakest(CM_PUBLISHED, b->price_hour.basis));
+	p->pays_up_to = cm_figure_range(
+		p->ratio.value * b->price_hour.value, p->ratio.lo * b->price_hour.value,
+		p->ratio.hi * b->price_hour.value, b->price_hour.unit, p->ratio.n,
+		cm_basis_weakest(CM_PUBLISHED, b->price_hour.basis));
 }
 
 static const struct contest_pair *pair_find(const struct contest *s, const struct contender *a,
@@ -365,10 +379,13 @@ static void footnotes(struct contest *s)
 		for (size_t k = 0; k < c->rows; k++) {
 			const struct published_row *r = c->row[k];
 
-			FOOTNOTE(s, "%s%s %s, %s division, %s %s, result %s, %s, %s%s, retrieved %s%s%s",
-				 r->suite, cm_starts(r->suite, "MLPerf") ? "\xc2\xae" : "", r->round,
-				 *r->division ? r->division : "no", r->benchmark, r->scenario, *r->id ? r->id : "-",
-				 r->submitter, r->system, *r->quality ? pool_printf(&s->pool, " (%s)", r->quality) : "",
+			FOOTNOTE(s,
+				 "%s%s %s, %s division, %s %s, result %s, %s, %s%s, retrieved "
+				 "%s%s%s",
+				 r->suite, cm_starts(r->suite, "MLPerf") ? "\xc2\xae" : "",
+				 r->round, *r->division ? r->division : "no", r->benchmark,
+				 r->scenario, *r->id ? r->id : "-", r->submitter, r->system,
+				 *r->quality ? pool_printf(&s->pool, " (%s)", r->quality) : "",
 				 r->retrieved, *r->url ? " from " : "", r->url);
 		}
 	}
@@ -388,8 +405,11 @@ static void warnings(struct contest *s)
 				NOTE(s, "%s: %s is of preview hardware, which cannot be bought", c->label,
 				     c->row[k]->id);
 		if (c->measured)
-			NOTE(s, "%s: the measured %s is of another work than the published figures: shown, never "
-				"ranked with them", c->label, c->measured->kernel);
+			NOTE(s,
+			     "%s: the measured %s is of another work than the published figures: "
+			     "shown, never "
+			     "ranked with them",
+			     c->label, c->measured->kernel);
 		else if (c->measured_why)
 			MISSING(s, "%s: %s", c->label, c->measured_why);
 	}

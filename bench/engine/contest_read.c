@@ -108,7 +108,9 @@ static enum cm_status differences(const struct reading *r, const struct yaml_nod
 		while (n->kind == YAML_SCALAR && i < CONTEST_FIELDS && strcmp(n->text, contest_field[i]) != 0)
 			i++;
 		if (n->kind != YAML_SCALAR || i == CONTEST_FIELDS)
-			return at(r, n, "'may_differ': expected one of the family's fields, such as precision");
+			return at(r, n,
+				  "'may_differ': expected one of the family's fields, such as "
+				  "precision");
 		if (!strcmp(n->text, "suite") || !strcmp(n->text, "benchmark") || !strcmp(n->text, "unit") ||
 		    !strcmp(n->text, "metric") || !strcmp(n->text, "scenario"))
 			return at(r, n, "figures of another %s are never compared", n->text);
@@ -270,14 +272,17 @@ static enum cm_status read_terms(const struct reading *r, const struct yaml_node
 	enum cm_status st;
 
 	if (!map || map->kind != YAML_MAP)
-		return at(r, map ? map : root, "expected 'compare:' with the family of figures: suite, benchmark, "
-					       "scenario, division, …");
+		return at(r, map ? map : root,
+			  "expected 'compare:' with the family of figures: suite, benchmark, "
+			  "scenario, division, …");
 	st = family_of(r, map, c->family, more, CM_COUNT(more));
 	if (!st)
 		st = differences(r, yaml_get(map, "may_differ"));
 	if (!st && (!*c->family[0] || !*c->family[2]))
-		st = at(r, map, "'compare': expected at least suite and benchmark: figures of two of them are "
-				"never compared");
+		st = at(r, map,
+			"'compare': expected at least suite and benchmark: figures of two of them "
+			"are "
+			"never compared");
 	if (!st)
 		st = text_of(r, root, "title", &c->title);
 	if (!st)
@@ -295,8 +300,10 @@ static enum cm_status read_terms(const struct reading *r, const struct yaml_node
 	if (!st && power) {
 		c->tdp_as_power = power->kind == YAML_SCALAR && !strcmp(power->text, "tdp");
 		if (!c->tdp_as_power)
-			st = at(r, power, "'power': expected tdp, which stands in, as modelled, where nothing was "
-					  "published");
+			st = at(r, power,
+				"'power': expected tdp, which stands in, as modelled, where "
+				"nothing was "
+				"published");
 	}
 	return st;
 }
@@ -311,8 +318,13 @@ enum cm_status contest_read(const struct yaml *y, const char *path, const struct
 	const struct yaml_node *root = yaml_root(y), *devices, *base;
 	enum cm_status st;
 
-	*out = (struct contest){ .path = path, .title = "", .question = "", .work_text = "", .currency = "USD",
-				 .use = 1, .life_h = NAN };
+	*out = (struct contest){.path = path,
+				.title = "",
+				.question = "",
+				.work_text = "",
+				.currency = "USD",
+				.use = 1,
+				.life_h = NAN};
 	for (size_t i = 0; i < CONTEST_FIELDS; i++)
 		out->family[i] = "";
 	if (!root || root->kind != YAML_MAP)

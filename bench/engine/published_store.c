@@ -51,23 +51,30 @@ static enum cm_status make_tables(struct store *s, struct cm_err *err)
 	st = store_do(s, str_get(&sql), NULL, 0, NULL, err);
 	str_free(&sql);
 	if (!st)
-		st = store_do(s, "CREATE INDEX IF NOT EXISTS published_same ON published(same)", NULL, 0, NULL,
-			      err);
+		st = store_do(s, "CREATE INDEX IF NOT EXISTS published_same ON published(same)",
+			      NULL, 0, NULL, err);
 	if (!st)
-		st = store_do(s, "CREATE TABLE IF NOT EXISTS imports(id INTEGER PRIMARY KEY, format TEXT, "
-				 "file TEXT, sha256 TEXT, address TEXT, retrieved TEXT, imported TEXT, version "
-				 "TEXT)", NULL, 0, NULL, err);
+		st = store_do(
+			s,
+			"CREATE TABLE IF NOT EXISTS imports(id INTEGER PRIMARY KEY, format TEXT, "
+			"file TEXT, sha256 TEXT, address TEXT, retrieved TEXT, imported TEXT, "
+			"version "
+			"TEXT)",
+			NULL, 0, NULL, err);
 	if (!st)
-		st = store_do(s, "INSERT OR IGNORE INTO meta VALUES('published', '" TABLE_VERSION "')", NULL, 0,
-			      NULL, err);
+		st = store_do(s,
+			      "INSERT OR IGNORE INTO meta VALUES('published', '" TABLE_VERSION "')",
+			      NULL, 0, NULL, err);
 	if (!st)
 		st = store_query(s, "SELECT value FROM meta WHERE key='published'", NULL, 0, &q, err);
 	if (!st && !(st = store_query_next(q, err)))
 		snprintf(found, sizeof found, "%s", store_query_text(q, 0));
 	store_query_close(q);
 	if (!st && strcmp(found, TABLE_VERSION) != 0)
-		st = cm_fail(err, CM_EINPUT, "the store's table of published results is of version '%s', this "
-					     "program reads '" TABLE_VERSION "'; use another --store", found);
+		st = cm_fail(err, CM_EINPUT,
+			     "the store's table of published results is of version '%s', this "
+			     "program reads '" TABLE_VERSION "'; use another --store",
+			     found);
 	return st;
 }
 
@@ -88,8 +95,9 @@ enum cm_status published_end(struct store *s, bool keep, struct cm_err *err)
 /* What may change when a result is corrected, and what says only how it came here. */
 static bool is_figure(const char *name)
 {
-	static const char *const names[] = { "value", "lo", "hi", "repeats", "power_w", "energy", "recomputed",
-					     "quality", "same_run", "accuracy", "notes" };
+	static const char *const names[] = {"value",    "lo",       "hi",         "repeats",
+					    "power_w",  "energy",   "recomputed", "quality",
+					    "same_run", "accuracy", "notes"};
 
 	for (size_t i = 0; i < CM_COUNT(names); i++)
 		if (!strcmp(names[i], name))
@@ -99,7 +107,8 @@ static bool is_figure(const char *name)
 
 static bool is_way(const char *name)
 {
-	static const char *const names[] = { "device", "devices", "retrieved", "url", "file", "line", "terms" };
+	static const char *const names[] = {"device", "devices", "retrieved", "url",
+					    "file",   "line",    "terms"};
 
 	for (size_t i = 0; i < CM_COUNT(names); i++)
 		if (!strcmp(names[i], name))

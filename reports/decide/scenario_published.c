@@ -1,6 +1,7 @@
 /*
- * A published result as the value of an input (see scenario.h). Rows of different terms never make one figure: the
- * file must say which is meant. A figure of one device is derived from a system's; its rows' spread is its range.
+ * A published result as the value of an input (see scenario.h). Rows of different terms never make
+ * one figure: the file must say which is meant. A figure of one device is derived from a system's;
+ * its rows' spread is its range.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,11 +12,21 @@
 
 #define FIELD(member, name) { name, offsetof(struct published_row, member) }
 /* What may be asked for; rows that differ in one of them are of different terms. */
-static const struct { const char *key; size_t at; } fields[] = {
-	FIELD(suite, "suite"), FIELD(round, "round"), FIELD(benchmark, "benchmark"), FIELD(scenario, "scenario"),
-	FIELD(division, "division"), FIELD(category, "category"), FIELD(availability, "availability"),
-	FIELD(precision, "precision"), FIELD(target, "accuracy"), FIELD(load, "load"), FIELD(metric, "metric"),
-	FIELD(unit, "unit"), FIELD(accelerators, "accelerators"),
+static const struct { const char *key; size_t at;
+} fields[] = {
+	FIELD(suite, "suite"),
+	FIELD(round, "round"),
+	FIELD(benchmark, "benchmark"),
+	FIELD(scenario, "scenario"),
+	FIELD(division, "division"),
+	FIELD(category, "category"),
+	FIELD(availability, "availability"),
+	FIELD(precision, "precision"),
+	FIELD(target, "accuracy"),
+	FIELD(load, "load"),
+	FIELD(metric, "metric"),
+	FIELD(unit, "unit"),
+	FIELD(accelerators, "accelerators"),
 };
 /* May be asked for, and may differ: repeats of one figure. */
 static const struct { const char *key; size_t at; } free_fields[] = {
@@ -53,7 +64,8 @@ static enum cm_status check_keys(const struct asking *q, struct cm_err *err)
 	st = yaml_known(q->n, q->s->path, keys, n, err);
 	for (size_t i = 0; i < q->n->items && !st; i++)
 		if (q->n->item[i].kind != YAML_SCALAR)
-			st = scenario_at(q->s, &q->n->item[i], err, "'%s': expected a text", q->n->item[i].key);
+			st = scenario_at(q->s, &q->n->item[i], err, "'%s': expected a text",
+					 q->n->item[i].key);
 	if (!st && !yaml_get(q->n, "benchmark"))
 		st = scenario_at(q->s, q->n, err, "'published': expected at least a benchmark");
 	return st;
@@ -116,9 +128,11 @@ static enum cm_status one_family(const struct asking *q, struct cm_err *err)
 		for (size_t i = 1; i < q->rows; i++) {
 			const char *a = member(q->row[0], fields[f].at), *b = member(q->row[i], fields[f].at);
 			if (!cm_ieq(a, b))
-				return scenario_at(q->s, q->n, err, "the store has %zu published results that fit, of "
-						   "different %s: '%s' and '%s'; add '%s: …'", q->rows, fields[f].key,
-						   a, b, fields[f].key);
+				return scenario_at(
+					q->s, q->n, err,
+					"the store has %zu published results that fit, of "
+					"different %s: '%s' and '%s'; add '%s: …'",
+					q->rows, fields[f].key, a, b, fields[f].key);
 		}
 	return CM_OK;
 }
@@ -151,11 +165,13 @@ static void tell(const struct asking *q, struct found *out, const double *v)
 	if (q->rows > 4)
 		str_add(&ids, ", …");
 	o->kind = "published";
-	o->text = pool_printf(&q->s->pool, "%s %s, %s %s %s %s%s: %zu row%s (%s), %.6g to %.6g %s, retrieved %s, %s:%s; %s",
-			      r->suite, r->round, r->division, r->benchmark, r->scenario, r->precision,
-			      q->each ? ", of one device (derived)" : ", of the whole system", q->rows,
-			      q->rows == 1 ? "" : "s", str_get(&ids), v[0], v[q->rows - 1], out->unit, r->retrieved,
-			      r->file, r->line, r->terms);
+	o->text = pool_printf(
+		&q->s->pool,
+		"%s %s, %s %s %s %s%s: %zu row%s (%s), %.6g to %.6g %s, retrieved %s, %s:%s; %s",
+		r->suite, r->round, r->division, r->benchmark, r->scenario, r->precision,
+		q->each ? ", of one device (derived)" : ", of the whole system", q->rows,
+		q->rows == 1 ? "" : "s", str_get(&ids), v[0], v[q->rows - 1], out->unit,
+		r->retrieved, r->file, r->line, r->terms);
 	str_free(&ids);
 }
 
@@ -167,15 +183,18 @@ enum cm_status look_published(struct scenario *s, const struct yaml_node *n, con
 	enum cm_status st = check_keys(&q, err);
 
 	if (!st && !q.power && strcmp(what, "rate") != 0)
-		st = scenario_at(s, n, err, "'of': expected rate or power beside published, found '%s'", what);
+		st = scenario_at(s, n, err,
+				 "'of': expected rate or power beside published, found '%s'", what);
 	if (!st)
 		st = check_device(&q, err);
 	for (size_t i = 0; !st && s->results && i < s->results->npublished; i++)
 		if (fits(&q, &s->results->published[i]))
 			take(&q, &s->results->published[i]);
 	if (!st && q.rows == 0)
-		st = cm_fail(err, CM_ABSENT, "the store has no published result of that kind; 'costmark import' takes "
-					     "some in");
+		st = cm_fail(
+			err, CM_ABSENT,
+			"the store has no published result of that kind; 'costmark import' takes "
+			"some in");
 	if (!st)
 		st = one_family(&q, err);
 	if (!st) {
@@ -185,16 +204,21 @@ enum cm_status look_published(struct scenario *s, const struct yaml_node *n, con
 		qsort(v, q.rows, sizeof *v, by_value);
 		for (size_t i = 0; i < q.rows && !st; i++)
 			if (!isfinite(v[i]))
-				st = scenario_at(s, n, err, "a published result that fits tells no number of devices: "
-						 "ask for 'per: system'");
+				st = scenario_at(
+					s, n, err,
+					"a published result that fits tells no number of devices: "
+					"ask for 'per: system'");
 	}
 	if (!st) {
 		struct spread *own = pool_alloc(&s->pool, sizeof *own);
 		const size_t half = q.rows / 2;
 
-		*out = (struct found){ .value = q.rows % 2 ? v[half] : (v[half - 1] + v[half]) / 2, .lo = v[0],
-				       .hi = v[q.rows - 1], .unit = q.power ? "W" : q.row[0]->unit,
-				       .basis = CM_PUBLISHED, .n = (unsigned)q.rows };
+		*out = (struct found){.value = q.rows % 2 ? v[half] : (v[half - 1] + v[half]) / 2,
+				      .lo = v[0],
+				      .hi = v[q.rows - 1],
+				      .unit = q.power ? "W" : q.row[0]->unit,
+				      .basis = CM_PUBLISHED,
+				      .n = (unsigned)q.rows};
 		*own = out->lo < out->hi ? (struct spread){ SPREAD_TRIANGULAR, out->lo, out->value, out->hi }
 					 : (struct spread){ .kind = SPREAD_POINT, .a = out->value };
 		out->own = own;

@@ -1,5 +1,10 @@
-/* Any bytes as any format of published results: rows or a sentence, never a crash, and no row without its figure. */
-/* fuzz-sources: vendors/market/result_babelstream.c vendors/market/result_hpcg.c vendors/market/result_hpl.c vendors/market/result_inferencex.c vendors/market/result_ml_energy.c vendors/market/result_phoronix.c vendors/market/result_spec.c vendors/market/result_top500.c vendors/market/result_vllm.c vendors/market/serving_json.c vendors/mlcommons/mlperf_log.c vendors/mlcommons/result_mlperf_inference.c vendors/mlcommons/result_mlperf_training.c */
+/* Any bytes as any format of published results: rows or a sentence, never a crash, and no row
+ * without its figure. */
+/* fuzz-sources: vendors/market/result_babelstream.c vendors/market/result_hpcg.c
+ * vendors/market/result_hpl.c vendors/market/result_inferencex.c vendors/market/result_ml_energy.c
+ * vendors/market/result_phoronix.c vendors/market/result_spec.c vendors/market/result_top500.c
+ * vendors/market/result_vllm.c vendors/market/serving_json.c vendors/mlcommons/mlperf_log.c
+ * vendors/mlcommons/result_mlperf_inference.c vendors/mlcommons/result_mlperf_training.c */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,12 +14,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-extern const struct result_format result_babelstream, result_hpcg, result_hpl, result_inferencex, result_ml_energy,
-	result_phoronix, result_spec, result_top500, result_vllm, result_mlperf_inference, result_mlperf_training;
+extern const struct result_format result_babelstream, result_hpcg, result_hpl, result_inferencex,
+	result_ml_energy, result_phoronix, result_spec, result_top500, result_vllm,
+	result_mlperf_inference, result_mlperf_training;
 
 static const struct result_format *const formats[] = {
-	&result_babelstream, &result_hpcg, &result_hpl, &result_inferencex, &result_ml_energy, &result_phoronix,
-	&result_spec, &result_top500, &result_vllm, &result_mlperf_inference, &result_mlperf_training,
+	&result_babelstream,
+	&result_hpcg,
+	&result_hpl,
+	&result_inferencex,
+	&result_ml_energy,
+	&result_phoronix,
+	&result_spec,
+	&result_top500,
+	&result_vllm,
+	&result_mlperf_inference,
+	&result_mlperf_training,
 };
 
 static void must(int ok)
@@ -35,8 +50,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	text = malloc(n);
 	memcpy(text, data + 1, n - 1);
 	text[n - 1] = '\0';
-	const struct published_from from = { .path = "f", .bytes = text, .len = n - 1, .address = "", .retrieved = "",
-					     .device = "", .devices = "" };
+	const struct published_from from = {.path = "f",
+					    .bytes = text,
+					    .len = n - 1,
+					    .address = "",
+					    .retrieved = "",
+					    .device = "",
+					    .devices = ""};
 	const struct result_format *f = formats[data[0] % CM_COUNT(formats)];
 	const enum cm_status st = f->read(&from, &list, &err);
 

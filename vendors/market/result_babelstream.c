@@ -1,6 +1,7 @@
 /*
- * BabelStream (before: GPU-STREAM): text or CSV of a run. Rate = bytes over the LEAST time; MB are 10^6 bytes. The
- * array's size decides whether memory or a cache was measured, so it is in every row.
+ * BabelStream (before: GPU-STREAM): text or CSV of a run. Rate = bytes over the LEAST time; MB are
+ * 10^6 bytes. The array's size decides whether memory or a cache was measured, so it is in every
+ * row.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -110,21 +111,27 @@ static enum cm_status read_csv(const struct published_from *from, struct publish
 	if (st)
 		return st;
 	for (size_t top = 0; top < g.rows; top++) {
-		const size_t f = grid_column(&g, top, "function"), v = grid_column(&g, top, "max_mbytes_per_sec"),
-			     gb = grid_column(&g, top, "max_gbytes_per_sec"), times = grid_column(&g, top, "num_times"),
-			     n = grid_column(&g, top, "n_elements"), size = grid_column(&g, top, "sizeof");
+		const size_t f = grid_column(&g, top, "function"),
+			     v = grid_column(&g, top, "max_mbytes_per_sec"),
+			     gb = grid_column(&g, top, "max_gbytes_per_sec"),
+			     times = grid_column(&g, top, "num_times"),
+			     n = grid_column(&g, top, "n_elements"),
+			     size = grid_column(&g, top, "sizeof");
 
-		for (size_t r = top + 1; f != SIZE_MAX && (v != SIZE_MAX || gb != SIZE_MAX) && r < g.rows; r++) {
+		for (size_t r = top + 1;
+		     f != SIZE_MAX && (v != SIZE_MAX || gb != SIZE_MAX) && r < g.rows; r++) {
 			struct head h = { .version = "" };
 			const double rate = strtod(grid_cell(&g, r, v != SIZE_MAX ? v : gb), NULL) *
 					    (v != SIZE_MAX ? 1 : 1000);
 
-			keep(h.times, sizeof h.times, grid_cell(&g, r, times), strlen(grid_cell(&g, r, times)));
+			keep(h.times, sizeof h.times, grid_cell(&g, r, times),
+			     strlen(grid_cell(&g, r, times)));
 			if (*grid_cell(&g, r, n))
-				snprintf(h.size, sizeof h.size, "%.30s elements of %.20s bytes", grid_cell(&g, r, n),
-					 grid_cell(&g, r, size));
+				snprintf(h.size, sizeof h.size, "%.30s elements of %.20s bytes",
+					 grid_cell(&g, r, n), grid_cell(&g, r, size));
 			if (rate > 0)
-				row(from, l, &h, grid_cell(&g, r, f), rate, pool_printf(&l->pool, "%zu", g.row[r].line));
+				row(from, l, &h, grid_cell(&g, r, f), rate,
+				    pool_printf(&l->pool, "%zu", g.row[r].line));
 		}
 	}
 	grid_free(&g);
@@ -141,7 +148,9 @@ static enum cm_status read(const struct published_from *from, struct published_l
 	else
 		read_text(from, l);
 	if (!st && l->n == 0)
-		st = cm_fail(err, CM_EINPUT, "%s: expected a table that begins 'Function    MBytes/sec'", from->path);
+		st = cm_fail(err, CM_EINPUT,
+			     "%s: expected a table that begins 'Function    MBytes/sec'",
+			     from->path);
 	return st;
 }
 

@@ -55,8 +55,10 @@ static enum cm_status map_member(const struct published_from *from, const struct
 	if (i == CM_COUNT(members)) {
 		const char *near = cm_nearest(n->key, names, CM_COUNT(members));
 
-		return cm_fail_at(err, CM_EINPUT, from->map_file, n->key_line, n->key_col, near
-				  ? "a result has no '%s' (did you mean '%s'?)" : "a result has no '%s'", n->key, near);
+		return cm_fail_at(err, CM_EINPUT, from->map_file, n->key_line, n->key_col,
+				  near ? "a result has no '%s' (did you mean '%s'?)"
+				       : "a result has no '%s'",
+				  n->key, near);
 	}
 	if (n->kind != YAML_MAP)
 		return AT(from, n, err, "'%s': expected {column: NAME} or {text: WORDS}", n->key);
@@ -81,8 +83,12 @@ static enum cm_status map_value(const struct published_from *from, const struct 
 {
 	static const char *const keys[] = { "column", "metric", "unit", "better", "scope", "times" };
 	const struct yaml_node *column = yaml_get(n, "column"), *times = yaml_get(n, "times");
-	const struct { const char *key; const char **to; } texts[] = {
-		{ "metric", &f->metric }, { "unit", &f->unit }, { "better", &f->better }, { "scope", &f->scope },
+	const struct { const char *key; const char **to;
+	} texts[] = {
+		{"metric", &f->metric},
+		{"unit", &f->unit},
+		{"better", &f->better},
+		{"scope", &f->scope},
 	};
 	enum cm_status st;
 
@@ -123,7 +129,9 @@ static void take(const struct published_from *from, struct published_list *l, co
 			place = pool_printf(&l->pool, "%zu", g->row[r].line);
 			end += strspn(end, " \t");
 			if (!*cell || *end || !isfinite(v)) {
-				published_refuse(l, from->path, place, *cell ? "its value is no number" : "its value is empty");
+				published_refuse(l, from->path, place,
+						 *cell ? "its value is no number"
+						       : "its value is empty");
 				continue;
 			}
 			row = published_add(l, from);
@@ -177,7 +185,8 @@ static enum cm_status read(const struct published_from *from, struct published_l
 	if (!st && (!rows || rows->kind != YAML_MAP || !yaml_get(rows, "suite")))
 		st = AT(from, rows ? rows : from->map, err, "'rows': expected a map with at least suite");
 	if (!st && (!values || values->kind != YAML_LIST || values->items == 0))
-		st = AT(from, values ? values : from->map, err, "'values': expected a list of columns with figures");
+		st = AT(from, values ? values : from->map, err,
+			"'values': expected a list of columns with figures");
 	for (size_t i = 0; !st && i < rows->items; i++)
 		st = map_member(from, &g, &rows->item[i], &m[n++], err);
 	f = cm_alloc(((values ? values->items : 0) + 1) * sizeof *f);

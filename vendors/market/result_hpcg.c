@@ -1,6 +1,7 @@
 /*
- * HPCG: the text of a run, "Section::Key=Value". VALID also stands on runs that are too short to be official, and a
- * second, higher number is there for historical reasons: neither is taken for the figure.
+ * HPCG: the text of a run, "Section::Key=Value". VALID also stands on runs that are too short to be
+ * official, and a second, higher number is there for historical reasons: neither is taken for the
+ * figure.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -41,7 +42,8 @@ static enum cm_status read(const struct published_from *from, struct published_l
 	size_t n = 0;
 
 	if (!strstr(t, "Final Summary"))
-		return cm_fail(err, CM_EINPUT, "%s: expected the text of an HPCG run with its 'Final Summary'",
+		return cm_fail(err, CM_EINPUT,
+			       "%s: expected the text of an HPCG run with its 'Final Summary'",
 			       from->path);
 	if (!(gflops > 0)) {
 		published_refuse(l, from->path, "", "the run does not say that its result is VALID");
@@ -58,9 +60,14 @@ static enum cm_status read(const struct published_from *from, struct published_l
 			      number_of(t, "Machine Summary::Threads per processes="),
 			      number_of(t, "Linear System Information::Number of Equations="));
 	const double s = isnan(took) ? total : took;
-	r->quality = isnan(s) ? "VALID, of untold length"
-		   : s >= OFFICIAL_S ? "VALID"
-		   : pool_printf(&l->pool, "VALID but short: %g s of the %d s that an official run takes", s, OFFICIAL_S);
+	r->quality =
+		isnan(s) ? "VALID, of untold length"
+		: s >= OFFICIAL_S
+			? "VALID"
+			: pool_printf(
+				  &l->pool,
+				  "VALID but short: %g s of the %d s that an official run takes", s,
+				  OFFICIAL_S);
 	published_value(l, r, gflops, "GFLOP/s", "higher");
 	return CM_OK;
 }

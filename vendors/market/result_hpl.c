@@ -19,8 +19,8 @@ static enum cm_status read(const struct published_from *from, struct published_l
 		line++;
 		snprintf(text, sizeof text, "%.*s", (int)(n < sizeof text ? n : sizeof text - 1), p);
 		p += n + (p[n] == '\n');
-		if (text[0] != 'W' || sscanf(text, "%31s %lf %lf %lf %lf %lf %lf", kind, &size, &block, &rows, &columns,
-					     &seconds, &gflops) != 7)
+		if (text[0] != 'W' || sscanf(text, "%31s %lf %lf %lf %lf %lf %lf", kind, &size,
+					     &block, &rows, &columns, &seconds, &gflops) != 7)
 			continue;
 		results++;
 		/* Up to the next result. */
@@ -36,14 +36,18 @@ static enum cm_status read(const struct published_from *from, struct published_l
 		r->id = published_keep(l, kind);
 		r->metric = "throughput";
 		r->precision = "fp64";
-		r->load = pool_printf(&l->pool, "N %.0f, NB %.0f, P %.0f, Q %.0f, %g s", size, block, rows, columns, seconds);
+		r->load = pool_printf(&l->pool, "N %.0f, NB %.0f, P %.0f, Q %.0f, %g s", size,
+				      block, rows, columns, seconds);
 		r->quality = "PASSED";
 		r->notes = "several lines of one file are tries of one machine: its best is what lists quote";
 		r->same_run = "";
 		published_value(l, r, gflops, "GFLOP/s", "higher");
 	}
-	return results ? CM_OK : cm_fail(err, CM_EINPUT, "%s: expected the output of HPL, with a line such as 'WR11C2R4 "
-							 "29184 192 2 2 19.6 8.4e+02'", from->path);
+	return results ? CM_OK
+		       : cm_fail(err, CM_EINPUT,
+				 "%s: expected the output of HPL, with a line such as 'WR11C2R4 "
+				 "29184 192 2 2 19.6 8.4e+02'",
+				 from->path);
 }
 
 static bool knows(const struct published_from *from)

@@ -1,6 +1,7 @@
 /*
- * InferenceX (InferenceMAX): raw runs, aggregates, lists of aggregates, and evaluations of accuracy; told apart
- * by their keys. Throughput is a GPU's there. No price is taken from anywhere near it: none has a date.
+ * InferenceX (InferenceMAX): raw runs, aggregates, lists of aggregates, and evaluations of
+ * accuracy; told apart by their keys. Throughput is a GPU's there. No price is taken from anywhere
+ * near it: none has a date.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -54,8 +55,9 @@ static void evaluation(const struct published_from *from, struct published_list 
 	describe(l, r, o, at);
 	r->scenario = pool_printf(&l->pool, "evaluation %s", serving_text(l, o, "task"));
 	r->metric = pool_printf(&l->pool, "accuracy, %s", serving_text(l, o, "score_name"));
-	r->load = pool_printf(&l->pool, "%s at once, tp %s, ep %s, speculative decoding %s", serving_text(l, o, "conc"),
-			      serving_text(l, o, "tp"), serving_text(l, o, "ep"), serving_text(l, o, "spec_decoding"));
+	r->load = pool_printf(&l->pool, "%s at once, tp %s, ep %s, speculative decoding %s",
+			      serving_text(l, o, "conc"), serving_text(l, o, "tp"),
+			      serving_text(l, o, "ep"), serving_text(l, o, "spec_decoding"));
 	r->date = pool_printf(&l->pool, "%.10s", serving_text(l, o, "timestamp"));
 	r->n = serving_text(l, o, "n_eff");
 	r->place = serving_text(l, o, "source");
@@ -115,7 +117,8 @@ static void aggregate(const struct published_from *from, struct published_list *
 		if (!many && gpus > 0)
 			r->accelerators = published_digits(l, gpus);
 		if (many)
-			r->notes = "several nodes: tokens in are per prefill GPU, tokens out per decode GPU, and do not add";
+			r->notes = "several nodes: tokens in are per prefill GPU, tokens out per "
+				   "decode GPU, and do not add";
 		r->load = pool_printf(&l->pool, "%s in, %s out, %s at once", serving_text(l, o, "isl"),
 				      serving_text(l, o, "osl"), serving_text(l, o, "conc"));
 		r->metric = figures[i].metric;

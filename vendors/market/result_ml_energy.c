@@ -1,6 +1,7 @@
 /*
- * ML.ENERGY leaderboard: one file a model and task, one row a configuration. Energy is that of the GPUs alone,
- * in a steady state; it depends on the load far more than on the part, so the load is in every row.
+ * ML.ENERGY leaderboard: one file a model and task, one row a configuration. Energy is that of the
+ * GPUs alone, in a steady state; it depends on the load far more than on the part, so the load is
+ * in every row.
  */
 #include <math.h>
 #include <string.h>
@@ -17,8 +18,9 @@ static const struct { const char *rate, *energy, *unit, *energy_unit; } works[] 
 
 static const char *load_of(struct published_list *l, const struct cmj *c)
 {
-	static const char *const keys[] = { "max_num_seqs", "avg_batch_size", "avg_output_len", "batch_size",
-					    "image_height", "image_width", "inference_steps", "num_frames", "fps" };
+	static const char *const keys[] = {"max_num_seqs",    "avg_batch_size", "avg_output_len",
+					   "batch_size",      "image_height",   "image_width",
+					   "inference_steps", "num_frames",     "fps"};
 	struct str s = { 0 };
 	const char *out;
 

@@ -1,7 +1,7 @@
 /*
- * Phoronix Test Suite: composite.xml. A result without an identifier (install times and sizes) is no benchmark; an
- * entry without a value has failed. The number of trials was chosen by their spread, so that a mean comes from
- * optional stopping: said in every row.
+ * Phoronix Test Suite: composite.xml. A result without an identifier (install times and sizes) is
+ * no benchmark; an entry without a value has failed. The number of trials was chosen by their
+ * spread, so that a mean comes from optional stopping: said in every row.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -78,7 +78,8 @@ static void end_entry(struct reading *x)
 	struct published_row *r;
 
 	if (!x->text[ID].len) {
-		published_refuse(l, x->from->path, x->at, "no identifier: an install's time or size, no benchmark");
+		published_refuse(l, x->from->path, x->at,
+				 "no identifier: an install's time or size, no benchmark");
 		return;
 	}
 	if (!*value) {
@@ -195,7 +196,9 @@ static enum cm_status read(const struct published_from *from, struct published_l
 	free(x.who);
 	free(x.processor);
 	free(x.when);
-	return st || root ? st : cm_fail(err, CM_EINPUT, "%s: expected the element PhoronixTestSuite", from->path);
+	return st || root ? st
+			  : cm_fail(err, CM_EINPUT, "%s: expected the element PhoronixTestSuite",
+				    from->path);
 }
 
 static bool knows(const struct published_from *from)

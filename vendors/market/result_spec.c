@@ -11,8 +11,9 @@
 #include "api/published.h"
 #include "base/grid.h"
 
-static const char terms[] = "SPEC and the names of its benchmarks are trade marks of the Standard Performance "
-			    "Evaluation Corporation (spec.org); only compliant results may be quoted as results";
+static const char terms[] =
+	"SPEC and the names of its benchmarks are trade marks of the Standard Performance "
+	"Evaluation Corporation (spec.org); only compliant results may be quoted as results";
 
 static struct published_row *row(const struct published_from *from, struct published_list *l,
 				 const struct grid *g, size_t r, double v)
@@ -50,8 +51,10 @@ static void read_export(const struct published_from *from, struct published_list
 		     system = grid_column(g, 0, "System"), chips = grid_column(g, 0, "# Chips"),
 		     cores = grid_column(g, 0, "# Cores"), cpu = grid_column(g, 0, "Processor"),
 		     date = grid_column(g, 0, "Published");
-	const struct { const char *name; size_t column; } kinds[] = {
-		{ "base", grid_column(g, 0, "Base Result|Baseline") }, { "peak", grid_column(g, 0, "Peak Result|Result") },
+	const struct { const char *name; size_t column;
+	} kinds[] = {
+		{"base", grid_column(g, 0, "Base Result|Baseline")},
+		{"peak", grid_column(g, 0, "Peak Result|Result")},
 	};
 
 	for (size_t r = 1; r < g->rows; r++)
@@ -86,7 +89,8 @@ static void read_made(const struct published_from *from, struct published_list *
 		struct published_row *x;
 
 		if (!(v > 0)) {
-			published_refuse(l, from->path, pool_printf(&l->pool, "%zu", g->row[r].line), "no ratio");
+			published_refuse(l, from->path,
+					 pool_printf(&l->pool, "%zu", g->row[r].line), "no ratio");
 			continue;
 		}
 		x = row(from, l, g, r, v);
@@ -108,7 +112,8 @@ static const char *fact(const struct grid *g, const char *name)
 {
 	for (size_t r = 0; r < g->rows; r++)
 		for (size_t c = 0; c + 1 < g->row[r].cells; c++)
-			if (!strncasecmp(grid_cell(g, r, c), name, strlen(name)) && strlen(grid_cell(g, r, c)) <= strlen(name) + 1)
+			if (!strncasecmp(grid_cell(g, r, c), name, strlen(name)) &&
+			    strlen(grid_cell(g, r, c)) <= strlen(name) + 1)
 				return grid_cell(g, r, c + 1);
 	return "";
 }
@@ -150,15 +155,19 @@ static enum cm_status read(const struct published_from *from, struct published_l
 
 	if (st)
 		return st;
-	if (grid_column(&g, 0, "Base Result|Baseline") != SIZE_MAX && grid_column(&g, 0, "Benchmark") != SIZE_MAX)
+	if (grid_column(&g, 0, "Base Result|Baseline") != SIZE_MAX &&
+	    grid_column(&g, 0, "Benchmark") != SIZE_MAX)
 		read_export(from, l, &g);
 	else if (grid_column(&g, 0, "ratio") != SIZE_MAX && grid_column(&g, 0, "benchmark") == 0)
 		read_made(from, l, &g);
 	else
 		read_result(from, l, &g);
 	grid_free(&g);
-	return l->n || l->nrefused ? CM_OK : cm_fail(err, CM_EINPUT, "%s: neither an export of results, a result's own "
-						     "CSV nor a table of benchmark, time and ratio", from->path);
+	return l->n || l->nrefused ? CM_OK
+				   : cm_fail(err, CM_EINPUT,
+					     "%s: neither an export of results, a result's own "
+					     "CSV nor a table of benchmark, time and ratio",
+					     from->path);
 }
 
 static bool knows(const struct published_from *from)

@@ -1,6 +1,7 @@
 /*
- * TOP500 and Green500: the lists as XML, workbook or CSV of any year. Columns go by their headings, units by what
- * the heading says. Missing power is missing. Cores of an accelerator are no count of devices, so no row has one.
+ * TOP500 and Green500: the lists as XML, workbook or CSV of any year. Columns go by their headings,
+ * units by what the heading says. Missing power is missing. Cores of an accelerator are no count of
+ * devices, so no row has one.
  */
 #include <ctype.h>
 #include <math.h>
@@ -22,7 +23,8 @@ struct site {
 	double rmax_gflops, rpeak_gflops, power_kw;
 };
 
-/* "TOP500_201411_all.xml", "june2025.xlsx" → "2014-11", "2025-06": the list is named nowhere in the file. */
+/* "TOP500_201411_all.xml", "june2025.xlsx" → "2014-11", "2025-06": the list is named nowhere in the
+ * file. */
 static const char *list_of(struct published_list *l, const char *path)
 {
 	static const char *const months[] = { "june", "november" };
@@ -35,7 +37,8 @@ static const char *list_of(struct published_list *l, const char *path)
 		for (size_t m = 0; m < CM_COUNT(months); m++)
 			if (!strncasecmp(p, months[m], strlen(months[m])) &&
 			    strspn(p + strlen(months[m]), "0123456789") == 4)
-				return pool_printf(&l->pool, "%.4s-%s", p + strlen(months[m]), m ? "11" : "06");
+				return pool_printf(&l->pool, "%.4s-%s", p + strlen(months[m]),
+						   m ? "11" : "06");
 	}
 	return "";
 }
@@ -60,14 +63,17 @@ static void add_site(const struct published_from *from, struct published_list *l
 	r->date = r->round;
 	r->id = published_keep(l, text(s->id));
 	r->submitter = published_keep(l, text(s->where));
-	r->system = pool_printf(&l->pool, "%s%s%s", text(s->name), *text(s->name) ? ", " : "", text(s->computer));
+	r->system = pool_printf(&l->pool, "%s%s%s", text(s->name), *text(s->name) ? ", " : "",
+				text(s->computer));
 	r->device_text = published_keep(l, strcmp(text(s->accelerator), "None") ? text(s->accelerator) : "");
 	r->accelerators = "";
 	r->benchmark = "HPL";
 	r->metric = "throughput";
 	r->precision = "fp64";
 	r->availability = published_keep(l, text(s->year));
-	r->load = *text(s->nmax) && strtod(s->nmax, NULL) > 0 ? pool_printf(&l->pool, "Nmax %s", s->nmax) : "";
+	r->load = *text(s->nmax) && strtod(s->nmax, NULL) > 0
+			  ? pool_printf(&l->pool, "Nmax %s", s->nmax)
+			  : "";
 	published_value(l, r, s->rmax_gflops, "GFLOP/s", "higher");
 	r->notes = pool_printf(&l->pool, "rank %s, Rpeak %s GFLOP/s, %s processors or cores", text(s->rank),
 			       published_digits(l, s->rpeak_gflops), text(s->processors));
@@ -79,22 +85,30 @@ static void add_site(const struct published_from *from, struct published_list *l
 	if (isnan(s->efficiency))
 		return;
 	const double own = s->rmax_gflops / (s->power_kw * 1000);
-	r->recomputed = pool_printf(&l->pool, "%s GFLOP/s/W by Rmax over power, %s listed%s", published_digits(l, own),
-				    published_digits(l, s->efficiency),
-				    fabs(own / s->efficiency - 1) <= AGREE ? ""
-				    : ": of another run, or one of the three is wrong");
+	r->recomputed = pool_printf(&l->pool, "%s GFLOP/s/W by Rmax over power, %s listed%s",
+				    published_digits(l, own), published_digits(l, s->efficiency),
+				    fabs(own / s->efficiency - 1) <= AGREE
+					    ? ""
+					    : ": of another run, or one of the three is wrong");
 }
 
 /* ---- XML --------------------------------------------------------------------------------------- */
 
-static const struct { const char *element; size_t at; } elements[] = {
-	{ "rank", offsetof(struct site, rank) }, { "system-id", offsetof(struct site, id) },
-	{ "system-name", offsetof(struct site, name) }, { "manufacturer", offsetof(struct site, maker) },
-	{ "computer", offsetof(struct site, computer) }, { "r-max", offsetof(struct site, rmax) },
-	{ "r-peak", offsetof(struct site, rpeak) }, { "power", offsetof(struct site, power) },
-	{ "country", offsetof(struct site, country) }, { "year", offsetof(struct site, year) },
-	{ "number-of-processors", offsetof(struct site, processors) }, { "n-max", offsetof(struct site, nmax) },
-	{ "installation-site-name", offsetof(struct site, where) },
+static const struct { const char *element; size_t at;
+} elements[] = {
+	{"rank", offsetof(struct site, rank)},
+	{"system-id", offsetof(struct site, id)},
+	{"system-name", offsetof(struct site, name)},
+	{"manufacturer", offsetof(struct site, maker)},
+	{"computer", offsetof(struct site, computer)},
+	{"r-max", offsetof(struct site, rmax)},
+	{"r-peak", offsetof(struct site, rpeak)},
+	{"power", offsetof(struct site, power)},
+	{"country", offsetof(struct site, country)},
+	{"year", offsetof(struct site, year)},
+	{"number-of-processors", offsetof(struct site, processors)},
+	{"n-max", offsetof(struct site, nmax)},
+	{"installation-site-name", offsetof(struct site, where)},
 };
 
 static char **slot(struct site *s, size_t i)
@@ -184,14 +198,21 @@ static size_t find(const struct grid *g, const struct heading *h, size_t n, doub
 }
 
 static const char *const known_headings =
-	"Rank|Previous Rank|First Appearance|First Rank|Name|Computer|Site|Manufacturer|Country|Year|Segment|"
-	"Total Cores|Accelerator/Co-Processor Cores|Rmax [TFlop/s]|Rpeak [TFlop/s]|Rmax|Rpeak|Nmax|Nhalf|"
-	"HPCG [TFlop/s]|Power (kW)|Power|Power Source|Energy Efficiency [GFlops/Watts]|Memory|Architecture|Processor|"
-	"Processor Technology|Processor Speed (MHz)|Operating System|OS Family|Accelerator/Co-Processor|"
-	"Cores per Socket|Processor Generation|System Model|System Family|Interconnect Family|Interconnect|"
+	"Rank|Previous Rank|First Appearance|First "
+	"Rank|Name|Computer|Site|Manufacturer|Country|Year|Segment|"
+	"Total Cores|Accelerator/Co-Processor Cores|Rmax [TFlop/s]|Rpeak "
+	"[TFlop/s]|Rmax|Rpeak|Nmax|Nhalf|"
+	"HPCG [TFlop/s]|Power (kW)|Power|Power Source|Energy Efficiency "
+	"[GFlops/Watts]|Memory|Architecture|Processor|"
+	"Processor Technology|Processor Speed (MHz)|Operating System|OS "
+	"Family|Accelerator/Co-Processor|"
+	"Cores per Socket|Processor Generation|System Model|System Family|Interconnect "
+	"Family|Interconnect|"
 	"Continent|Site ID|System ID|Green500 Rank|TOP500 Rank|Total Power (kW)|Mflops/Watt|Cores|"
-	"Power Quality Level|Measurement Quality|Optimized run HPL [TFlop/s]|Optimized run Power (kW)|"
-	"Power Efficiency [GFlops/Watts]|Power Effeciency [GFlops/Watts]|Accelerator|Town|Region|Area";
+	"Power Quality Level|Measurement Quality|Optimized run HPL [TFlop/s]|Optimized run Power "
+	"(kW)|"
+	"Power Efficiency [GFlops/Watts]|Power Effeciency "
+	"[GFlops/Watts]|Accelerator|Town|Region|Area";
 
 static void name_unknown(const struct grid *g, struct published_list *l)
 {
@@ -211,35 +232,49 @@ static void name_unknown(const struct grid *g, struct published_list *l)
 static enum cm_status read_table(const struct published_from *from, struct published_list *l,
 				 struct cm_err *err)
 {
-	static const struct heading rmax[] = { { "Rmax [TFlop/s]", 1000 }, { "Rmax [GFlop/s]", 1 }, { "Rmax", 1 },
-					       { "RMax", 1 } },
-				    rpeak[] = { { "Rpeak [TFlop/s]", 1000 }, { "Rpeak [GFlop/s]", 1 }, { "Rpeak", 1 } },
-				    power[] = { { "Power (kW)", 1 }, { "Total Power (kW)", 1 }, { "Power", 1 } },
-				    efficiency[] = { { "Energy Efficiency [GFlops/Watts]", 1 },
-						     { "Power Efficiency [GFlops/Watts]", 1 },
-						     { "Power Effeciency [GFlops/Watts]", 1 },
-						     { "Mflops/Watt", 0.001 } };
+	static const struct heading rmax[] = {{"Rmax [TFlop/s]", 1000},
+					      {"Rmax [GFlop/s]", 1},
+					      {"Rmax", 1},
+					      {"RMax", 1}},
+				    rpeak[] = {{"Rpeak [TFlop/s]", 1000},
+					       {"Rpeak [GFlop/s]", 1},
+					       {"Rpeak", 1}},
+				    power[] = {{"Power (kW)", 1},
+					       {"Total Power (kW)", 1},
+					       {"Power", 1}},
+				    efficiency[] = {{"Energy Efficiency [GFlops/Watts]", 1},
+						    {"Power Efficiency [GFlops/Watts]", 1},
+						    {"Power Effeciency [GFlops/Watts]", 1},
+						    {"Mflops/Watt", 0.001}};
 	struct grid g;
 	double fm, fp, fw, fe;
 	enum cm_status st = grid_read(from->bytes, from->len, from->path, &g, err);
 
 	if (st)
 		return st;
-	const size_t m = find(&g, rmax, CM_COUNT(rmax), &fm), p = find(&g, rpeak, CM_COUNT(rpeak), &fp),
-		     w = find(&g, power, CM_COUNT(power), &fw), e = find(&g, efficiency, CM_COUNT(efficiency), &fe);
+	const size_t m = find(&g, rmax, CM_COUNT(rmax), &fm),
+		     p = find(&g, rpeak, CM_COUNT(rpeak), &fp),
+		     w = find(&g, power, CM_COUNT(power), &fw),
+		     e = find(&g, efficiency, CM_COUNT(efficiency), &fe);
 	if (m == SIZE_MAX) {
 		grid_free(&g);
-		return cm_fail(err, CM_EINPUT, "%s: expected a list with a heading 'Rmax [TFlop/s]' or 'Rmax'",
+		return cm_fail(err, CM_EINPUT,
+			       "%s: expected a list with a heading 'Rmax [TFlop/s]' or 'Rmax'",
 			       from->path);
 	}
 	name_unknown(&g, l);
-	const struct { size_t at; const char *names; } texts[] = {
-		{ offsetof(struct site, rank), "Rank|TOP500 Rank" }, { offsetof(struct site, id), "System ID" },
-		{ offsetof(struct site, name), "Name" }, { offsetof(struct site, computer), "Computer" },
-		{ offsetof(struct site, where), "Site" }, { offsetof(struct site, year), "Year" },
-		{ offsetof(struct site, processors), "Total Cores|Cores" }, { offsetof(struct site, nmax), "Nmax" },
-		{ offsetof(struct site, level), "Power Quality Level|Measurement Quality" },
-		{ offsetof(struct site, accelerator), "Accelerator/Co-Processor|Accelerator" },
+	const struct { size_t at; const char *names;
+	} texts[] = {
+		{offsetof(struct site, rank), "Rank|TOP500 Rank"},
+		{offsetof(struct site, id), "System ID"},
+		{offsetof(struct site, name), "Name"},
+		{offsetof(struct site, computer), "Computer"},
+		{offsetof(struct site, where), "Site"},
+		{offsetof(struct site, year), "Year"},
+		{offsetof(struct site, processors), "Total Cores|Cores"},
+		{offsetof(struct site, nmax), "Nmax"},
+		{offsetof(struct site, level), "Power Quality Level|Measurement Quality"},
+		{offsetof(struct site, accelerator), "Accelerator/Co-Processor|Accelerator"},
 	};
 	for (size_t r = 1; r < g.rows; r++) {
 		struct site s = { .efficiency = scaled(&g, r, e, fe) };

@@ -36,8 +36,9 @@ static void offline(const struct published_from *from, struct published_list *l,
 		r->line = at;
 		r->scenario = "offline";
 		r->metric = rates[i].metric;
-		r->load = pool_printf(&l->pool, "%s requests%s%s%s%s, %s tokens in all", serving_text(l, o, "num_requests"),
-				      *in ? ", in " : "", in, *out ? ", out " : "", out,
+		r->load = pool_printf(&l->pool, "%s requests%s%s%s%s, %s tokens in all",
+				      serving_text(l, o, "num_requests"), *in ? ", in " : "", in,
+				      *out ? ", out " : "", out,
 				      serving_text(l, o, "total_num_tokens"));
 		r->notes = "the file names no model";
 		r->quality = "unreviewed";
@@ -65,7 +66,8 @@ static enum cm_status read(const struct published_from *from, struct published_l
 
 static bool knows(const struct published_from *from)
 {
-	return strstr(from->bytes, "\"request_throughput\"") || strstr(from->bytes, "\"requests_per_second\"");
+	return strstr(from->bytes, "\"request_throughput\"") ||
+	       strstr(from->bytes, "\"requests_per_second\"");
 }
 
 const struct result_format result_vllm = {

@@ -7,12 +7,40 @@
 #include <string.h>
 
 static const char *const known[] = {
-	"date", "backend", "model_id", "tokenizer_id", "best_of", "num_prompts", "request_rate", "burstiness",
-	"max_concurrency", "duration", "completed", "good_completed", "total_input_tokens", "total_output_tokens",
-	"total_input", "total_output", "request_throughput", "request_goodput", "request_goodput:",
-	"input_throughput", "output_throughput", "total_token_throughput", "input_lens", "output_lens", "ttfts",
-	"itls", "generated_texts", "errors", "label", "endpoint_type", "failed", "max_output_tokens_per_s",
-	"max_concurrent_requests", NULL,
+	"date",
+	"backend",
+	"model_id",
+	"tokenizer_id",
+	"best_of",
+	"num_prompts",
+	"request_rate",
+	"burstiness",
+	"max_concurrency",
+	"duration",
+	"completed",
+	"good_completed",
+	"total_input_tokens",
+	"total_output_tokens",
+	"total_input",
+	"total_output",
+	"request_throughput",
+	"request_goodput",
+	"request_goodput:",
+	"input_throughput",
+	"output_throughput",
+	"total_token_throughput",
+	"input_lens",
+	"output_lens",
+	"ttfts",
+	"itls",
+	"generated_texts",
+	"errors",
+	"label",
+	"endpoint_type",
+	"failed",
+	"max_output_tokens_per_s",
+	"max_concurrent_requests",
+	NULL,
 };
 
 /* Of latencies, in the file as STAT_NAME in seconds or STAT_NAME_ms. */
@@ -65,7 +93,8 @@ static double amount(const struct cmj *o, const char *key)
 static const char *day_of(struct published_list *l, const char *date)
 {
 	return strlen(date) >= 8 && strspn(date, "0123456789") >= 8
-		       ? pool_printf(&l->pool, "%.4s-%.2s-%.2s", date, date + 4, date + 6) : published_keep(l, date);
+		       ? pool_printf(&l->pool, "%.4s-%.2s-%.2s", date, date + 4, date + 6)
+		       : published_keep(l, date);
 }
 
 static struct published_row *row(const struct published_from *from, struct published_list *l,
@@ -81,7 +110,8 @@ static struct published_row *row(const struct published_from *from, struct publi
 	r->software = serving_text(l, o, "backend");
 	r->scenario = "serving";
 	r->date = day_of(l, cmj_text(cmj_get(o, "date"), ""));
-	str_addf(&load, "%s requests at %s/s", serving_text(l, o, "num_prompts"), *rate ? rate : "an untold rate");
+	str_addf(&load, "%s requests at %s/s", serving_text(l, o, "num_prompts"),
+		 *rate ? rate : "an untold rate");
 	if (*most)
 		str_addf(&load, ", at most %s at once", most);
 	str_addf(&load, ", %s tokens in and %s out", serving_text(l, o, "total_input_tokens"),

@@ -189,7 +189,8 @@ bool mlperf_time(const char *text, long long *ms)
 	    mo > 12 || d < 1 || d > 31 || h < 0 || h > 24 || mi < 0 || mi > 59 || s < 0 || s > 60 || y < 1900)
 		return false;
 	if (text[n] == '.')
-		for (int i = 1, scale = 100; scale && text[n + i] >= '0' && text[n + i] <= '9'; i++, scale /= 10)
+		for (int i = 1, scale = 100; scale && text[n + i] >= '0' && text[n + i] <= '9';
+		     i++, scale /= 10)
 			f += (text[n + i] - '0') * scale;
 	*ms = ((civil_days(y, mo, d) * 24 + h) * 60 + mi) * 60000 + s * 1000LL + f;
 	return true;

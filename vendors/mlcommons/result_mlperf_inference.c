@@ -18,9 +18,9 @@
 #define AGREE 1e-6 /* relative; what publishing rounds is far below it */
 
 static const char suite[] = "MLPerf Inference";
-static const char terms[] =
-	"MLPerf is a registered trade mark of MLCommons Association; figures per accelerator, per watt or per "
-	"dollar are derived, not official MLPerf metrics";
+static const char terms[] = "MLPerf is a registered trade mark of MLCommons Association; figures "
+			    "per accelerator, per watt or per "
+			    "dollar are derived, not official MLPerf metrics";
 
 /* ---- the summary ------------------------------------------------------------------------------- */
 
@@ -88,7 +88,8 @@ static void count_parts(struct published_list *l, struct published_row *r)
 		r->notes = pool_printf(&l->pool, "%s%sparts of several kinds: no figure of one device",
 				       r->notes, *r->notes ? "; " : "");
 	if (kinds == 1) { /* one kind, counted in the text: its name is what stands before the count */
-		char *name = cm_strndup(r->device_text, (size_t)(strstr(r->device_text, "(x") - r->device_text));
+		char *name = cm_strndup(r->device_text,
+					(size_t)(strstr(r->device_text, "(x") - r->device_text));
 		size_t n = strlen(name);
 
 		while (n && isspace((unsigned char)name[n - 1]))
@@ -196,9 +197,12 @@ static void link_runs(struct published_list *l, size_t first)
 
 		for (size_t k = i + 1; *a->id && k < l->n; k++) {
 			struct published_row *b = &l->row[k];
-			const bool same = !strcmp(a->id, b->id) && base_length(b->benchmark, b->target) == n &&
-					  !strncmp(a->benchmark, b->benchmark, n) && !strcmp(a->metric, b->metric);
-			const bool one = same && !strcmp(a->scenario, b->scenario) && a->number == b->number &&
+			const bool same = !strcmp(a->id, b->id) &&
+					  base_length(b->benchmark, b->target) == n &&
+					  !strncmp(a->benchmark, b->benchmark, n) &&
+					  !strcmp(a->metric, b->metric);
+			const bool one = same && !strcmp(a->scenario, b->scenario) &&
+					 a->number == b->number &&
 					 strcmp(a->target, b->target) != 0;
 			const bool from_one = !strcmp(a->id, b->id) && !strcmp(a->model, b->model) &&
 					      (inferred || strstr(b->notes, "inferred from") != NULL);
@@ -281,8 +285,10 @@ static void round_of(const char *root, struct spot *s)
 		const size_t n = strcspn(p, "/");
 
 		for (size_t i = 0; i + 2 < n; i++)
-			if (isdigit((unsigned char)p[i]) && p[i + 1] == '.' && isdigit((unsigned char)p[i + 2])) {
-				const unsigned major = (unsigned)(p[i] - '0'), minor = (unsigned)(p[i + 2] - '0');
+			if (isdigit((unsigned char)p[i]) && p[i + 1] == '.' &&
+			    isdigit((unsigned char)p[i + 2])) {
+				const unsigned major = (unsigned)(p[i] - '0'),
+					       minor = (unsigned)(p[i + 2] - '0');
 
 				snprintf(s->round, sizeof s->round, "v%u.%u", major, minor);
 				s->round_number = 100 * major + minor;
@@ -403,8 +409,9 @@ static void tree_row(const struct published_from *from, struct published_list *l
 	r->metric = f.metric;
 	r->quality = "VALID by its log";
 	if (f.inferred)
-		r->notes = pool_printf(&l->pool, "%s%sinferred from the run of another scenario, %s", r->notes,
-				       *r->notes ? "; " : "", run->scenario);
+		r->notes =
+			pool_printf(&l->pool, "%s%sinferred from the run of another scenario, %s",
+				    r->notes, *r->notes ? "; " : "", run->scenario);
 	published_value(l, r, f.value, f.unit, f.better);
 	if (run->no_power) {
 		if (strcmp(run->no_power, "no power log") != 0)
@@ -535,9 +542,12 @@ static void check_counts(struct published_list *l, const char *root)
 			set_system(l, &other, &s);
 			if (*other.accelerators && strcmp(other.accelerators, r->accelerators) != 0 &&
 			    !strstr(r->device_text, "(x"))
-				r->notes = pool_printf(&l->pool, "%s%sits system's file counts %s accelerators, the "
-						       "summary %s", r->notes, *r->notes ? "; " : "",
-						       other.accelerators, *r->accelerators ? r->accelerators : "none");
+				r->notes = pool_printf(
+					&l->pool,
+					"%s%sits system's file counts %s accelerators, the "
+					"summary %s",
+					r->notes, *r->notes ? "; " : "", other.accelerators,
+					*r->accelerators ? r->accelerators : "none");
 		}
 		free(copy);
 	}
@@ -612,7 +622,8 @@ static bool knows(const struct published_from *from)
 	if (dirtree_read(from->path, &t, NULL))
 		return false;
 	for (size_t i = 0; i < t.n && !is; i++)
-		is = cm_ends(t.file[i], "/mlperf_log_summary.txt") || cm_ends(t.file[i], "/summary_results.json");
+		is = cm_ends(t.file[i], "/mlperf_log_summary.txt") ||
+		     cm_ends(t.file[i], "/summary_results.json");
 	dirtree_free(&t);
 	return is;
 }

@@ -1,7 +1,8 @@
 /*
- * MLPerf Training: folders of result_*.txt. Time to train is computed from each log's run_start and run_stop,
- * a benchmark's score as the owner computes it: mean without the lowest and the highest run, times the factor of
- * scaling.json where there is one. It knows no device: the system's description says what it has.
+ * MLPerf Training: folders of result_*.txt. Time to train is computed from each log's run_start and
+ * run_stop, a benchmark's score as the owner computes it: mean without the lowest and the highest
+ * run, times the factor of scaling.json where there is one. It knows no device: the system's
+ * description says what it has.
  */
 #include <ctype.h>
 #include <math.h>
@@ -17,9 +18,9 @@
 #define LOG_MOST (1024u << 20)
 #define RUNS_FEWEST 3 /* with fewer, nothing is left once the extremes are gone */
 
-static const char terms[] =
-	"MLPerf is a registered trade mark of MLCommons Association; figures per accelerator, per watt or per "
-	"dollar are derived, not official MLPerf metrics";
+static const char terms[] = "MLPerf is a registered trade mark of MLCommons Association; figures "
+			    "per accelerator, per watt or per "
+			    "dollar are derived, not official MLPerf metrics";
 
 struct train_log {
 	double start, stop;     /* ms; NaN: not logged */
@@ -35,7 +36,8 @@ static enum cm_status one_entry(struct train_log *t, const char *json, const cha
 	struct cm_err why;
 
 	if (cmj_parse(json, strlen(json), name, &o, &why))
-		return cm_fail_at(err, CM_EINPUT, name, line, 0, "an entry marked :::MLLOG is no JSON object");
+		return cm_fail_at(err, CM_EINPUT, name, line, 0,
+				  "an entry marked :::MLLOG is no JSON object");
 	key = cmj_text(cmj_get(o, "key"), "");
 	value = cmj_text(cmj_get(o, "value"), "");
 	if (!strcmp(key, "run_start")) {
@@ -170,7 +172,8 @@ static void set_system(struct published_list *l, struct published_row *r, const 
 		r->submitter = published_keep(l, part[3]);
 	if (!*r->benchmark)
 		r->benchmark = published_keep(l, part[0]);
-	for (const char *p = copy; (p = strstr(p, "training")); p++) /* training-v5.0, training_results_v5.0 */
+	for (const char *p = copy; (p = strstr(p, "training"));
+	     p++) /* training-v5.0, training_results_v5.0 */
 		for (const char *q = p; *q && *q != '/'; q++)
 			if (isdigit((unsigned char)q[0]) && q[1] == '.' && isdigit((unsigned char)q[2]))
 				r->round = pool_printf(&l->pool, "v%c.%c", q[0], q[2]);
@@ -204,7 +207,8 @@ static const char *runs_said(struct published_list *l, const struct runs *r, dou
 	for (size_t i = 0; i < r->n; i++)
 		str_addf(&s, isinf(r->minutes[i]) ? " not reached" : " %.6f", r->minutes[i]);
 	if (scaling != 1)
-		str_addf(&s, "; times %s for converging in fewer epochs than the reference", published_digits(l, scaling));
+		str_addf(&s, "; times %s for converging in fewer epochs than the reference",
+			 published_digits(l, scaling));
 	out = published_keep(l, str_get(&s));
 	str_free(&s);
 	return out;
@@ -219,7 +223,9 @@ static void add_score(const struct published_from *from, struct published_list *
 
 	qsort(r->minutes, r->n, sizeof *r->minutes, by_value);
 	if (r->n < RUNS_FEWEST) {
-		published_refuse(l, folder, "", "fewer than three runs: no score without the lowest and the highest");
+		published_refuse(
+			l, folder, "",
+			"fewer than three runs: no score without the lowest and the highest");
 		return;
 	}
 	if (r->failed > 1) {
