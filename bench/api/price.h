@@ -9,6 +9,7 @@
 #ifndef CM_API_PRICE_H
 #define CM_API_PRICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "api/figure.h"
@@ -148,6 +149,59 @@ struct price_source {
 	/* Columns or keys that this reader does not know, named once each; borrowed until close. */
 	size_t (*unknown)(struct price_ctx *ctx, const char *const **out);
 	void (*close)(struct price_ctx *ctx);
+};
+
+/* ---- how a source is fetched ---------------------------------------------------------------------- */
+
+/* What the user wants of a source. */
+struct price_want {
+	const char *currency;        /* ISO 4217 */
+	const char *const *parts;    /* regions, clouds, vendors: what the plan's `part` names; never none */
+	size_t parts_n;              /* (one "" where the plan has no parts) */
+};
+
+/* One request. Texts are copied. */
+struct price_ask {
+	const char *url;   /* "/path?query" below the base address, or whole but on the same host */
+	const char *name;  /* keeps the answer in the cache under this file name; NULL: it is read only */
+	const char *tag;   /* which part it belongs to; parts that were not asked for stay as they were */
+	int step;          /* the plan's own; handed back with the answer */
+	bool read;         /* more() is to see the answer */
+	bool fixed;        /* what lies at this address never changes: a copy at hand is not asked for again */
+};
+
+/* An answer that the plan wanted to see. */
+struct price_answer {
+	int step;
+	const char *tag, *url;
+	const char *body;       /* whole, unpacked, NUL-ended */
+	size_t n;
+	size_t pages, rows_before, first_rows; /* of this tag and step so far: answers, rows, rows of the first */
+	/* set by more(), so that a page which comes twice is seen */
+	size_t rows;
+	char mark[65];          /* hash of the page's rows, "" = not a page */
+};
+
+/* Asks for one more thing; CM_EINPUT for an address on another host, or one that was asked for already. */
+struct price_asks;
+enum cm_status price_ask(struct price_asks *asks, const struct price_ask *ask, struct cm_err *err);
+
+/* A plan: vendors/V/fetch_NAME.c exports `const struct price_fetch fetch_NAME`; it knows addresses and how one leads
+ * to the next, nothing of connections, files or tables. */
+struct price_fetch {
+	int abi;
+	const char *source;      /* the price_source that reads what it brings */
+	const char *desc;
+	const char *base;        /* "https://host", no slash at its end; replaced by --url */
+	const char *part, *parts; /* "region", and those fetched by default, between blanks; NULL: has none */
+	const char *key;         /* needed: "header NAME" or "query NAME" carries it; NULL: none */
+	const char *key_from;    /* where one gets it */
+	const char *holds;       /* stands in the first 64 KiB of each kept file, or it is something else */
+	uint64_t most_bytes;     /* of one answer; 0 = 64 MiB */
+	enum cm_status (*first)(const struct price_want *want, struct price_asks *asks, struct cm_err *err);
+	/* After each answer with `read`; NULL: there are none. */
+	enum cm_status (*more)(const struct price_want *want, struct price_answer *answer,
+			       struct price_asks *asks, struct cm_err *err);
 };
 
 #endif

@@ -22,6 +22,7 @@
 
 #define MOST_PAUSE_S 60.0
 #define POLL_MS 100             /* how often stopped() is asked */
+#define READ_BYTES 262144L      /* at once: files of prices have hundreds of MB */
 #define MOST_ERROR_BODY 65536   /* kept of an answer that is not 2xx */
 
 /* One request, over all its tries. */
@@ -381,6 +382,7 @@ static void job_start(struct job *j)
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BYTES);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "costmark/" CM_VERSION);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->says);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)(l->connect_s * 1e3));

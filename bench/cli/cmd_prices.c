@@ -13,6 +13,7 @@ static const struct {
 	{ "import", prices_import },
 	{ "diff", prices_diff },
 	{ "history", prices_history },
+	{ "fetch", prices_fetch },
 };
 
 static int unknown(const struct args *a)
@@ -48,10 +49,11 @@ static int run(const struct args *a)
 
 const struct command cmd_prices = {
 	.name = "prices",
-	.usage = "costmark prices list [FILTER…] | check | import FORMAT FILE… | diff [FORMAT] OLD NEW | "
-		 "history OFFER",
-	.summary = "read price lists in, list, check and compare them",
+	.usage = "costmark prices list [FILTER…] | check | import FORMAT FILE… | fetch SOURCE… | "
+		 "diff [FORMAT] OLD NEW | history OFFER",
+	.summary = "fetch price lists or read them in, list, check and compare them",
 	.examples = "  costmark prices list h100 reserved\n  costmark prices import aws_ec2 index.csv\n"
+		    "  costmark prices fetch ecb skypilot\n"
 		    "  costmark prices diff 2026-07-01 2026-08-01\n  costmark prices check\n",
 	.min_words = 1,
 	.max_words = -1,

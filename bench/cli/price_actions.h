@@ -10,6 +10,7 @@ int prices_list(const struct args *a);
 int prices_check(const struct args *a);
 int prices_diff(const struct args *a);
 int prices_history(const struct args *a);
+int prices_fetch(const struct args *a);
 
 /* The reader of that name; NULL with a sentence that suggests one. */
 const struct price_source *price_source_named(const char *name, struct cm_err *err);

@@ -101,6 +101,12 @@ enum cm_status registry_check(struct cm_err *err)
 		if (f->abi != CM_PUBLISHED_ABI || !f->name || !f->desc || !f->family || !f->knows || !f->read)
 			return off("format of results", f->name, err);
 	}
+	for (size_t i = 0; registry_price_fetches[i]; i++) {
+		const struct price_fetch *p = registry_price_fetches[i];
+		if (p->abi != CM_PRICE_ABI || !p->source || !p->desc || !p->base || !p->first ||
+		    !p->part != !p->parts || !p->key != !p->key_from)
+			return off("fetch plan", p->source, err);
+	}
 	for (size_t i = 0; registry_sections[i]; i++) {
 		const struct section *s = registry_sections[i];
 		if (s->abi != CM_REPORT_ABI || !s->name || !s->title || !s->emit)

@@ -23,6 +23,7 @@ extern const struct tuned *const registry_tuned[];
 extern const struct meter *const registry_meters[];
 extern const struct price_source *const registry_price_sources[];
 extern const struct result_format *const registry_result_formats[];
+extern const struct price_fetch *const registry_price_fetches[];
 extern const struct section *const registry_sections[];
 extern const struct format *const registry_formats[];
 extern const struct decider *const registry_deciders[];

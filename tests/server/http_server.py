@@ -2,8 +2,8 @@
 
 usage: http_server.py ROOT [CERT KEY]      prints "PORT\n" once it listens; ends when its standard input does.
 
-Addresses are /MODE/RUN/PATH: MODE is what goes wrong (below), RUN any word (its own counters), PATH a file below ROOT or
-one of the paged APIs (azure/…, gcp/…) made of ROOT/azure_items.json and ROOT/gcp_skus.json. /log gives the requests so far.
+Addresses are /MODE/RUN/PATH: MODE is what goes wrong (below), RUN a version of the data: PATH is a file below ROOT/RUN, or
+one of the paged APIs, made of ROOT/RUN/azure_items.json, gcp_skus.json and eia_rows.json. /log gives the requests so far.
 """
 import email.utils
 import gzip
@@ -18,7 +18,7 @@ import time
 import urllib.parse
 
 ROOT = sys.argv[1] if len(sys.argv) > 1 else "."
-PAGE = 40
+PAGE, FULL = 40, 100
 log, seen, lock = [], {}, threading.Lock()
 
 
@@ -42,12 +42,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def serve(self):
-        url = urllib.parse.urlsplit(self.path)
+        url = urllib.parse.urlsplit(self.path)  # whole addresses come of those who take us for a proxy
         if url.path == "/log":
+            self.close_connection = True
             with lock:
-                return self.send(json.dumps(log).encode(), {})
+                return self.send("".join(log).encode(), {"Connection": "close"})
         with lock:
-            log.append({"method": self.command, "path": self.path, "headers": dict(self.headers)})
+            log.append("%s %s %s\n" % (self.command, self.path, json.dumps(dict(self.headers))))
             n = seen[self.path] = seen.get(self.path, 0) + 1
         parts = url.path.lstrip("/").split("/", 2)
         if len(parts) < 3:
@@ -92,6 +93,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "empty":
             return self.send(b"", {})
         body = self.body(path, query)
+        if body == b"403":
+            return self.answer(403, b"", {})
         if body is None:
             return self.answer(404, b"no such file\n", {})
         self.whole(n, body)
@@ -139,11 +142,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("echo/"):
             return json.dumps({"method": self.command, "headers": dict(self.headers),
                                "posted": getattr(self, "posted", b"").decode()}).encode()
-        if path.startswith("azure/"):
+        if path == "api/retail/prices":
             return self.azure(query)
-        if path.startswith("gcp/"):
+        if path.startswith("v1/services/"):
             return self.gcp(query)
-        file = os.path.join(ROOT, path)
+        if path.startswith("v2/electricity/"):
+            return self.eia(query)
+        file = os.path.join(ROOT, self.run, path + ("index" if path.endswith("/") else ""))
         if not os.path.isfile(file) or ".." in path:
             return None
         with open(file, "rb") as f:
@@ -155,16 +160,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def azure(self, query):
         """Pages of PAGE rows; the link's skip is opaque to the client."""
-        with open(os.path.join(ROOT, "azure_items.json"), encoding="utf-8") as f:
-            items = json.load(f)
+        items = self.rows("azure_items.json")
+        region = query.get("$filter", "").split("armRegionName eq '")[-1].rstrip("'")
+        items = [dict(i, armRegionName=region) for i in items] if region != "nowhere" else []
+        if self.mode == "full":
+            items = items[:FULL]
         skip = int(query.get("$skip", "0"))
-        page, link = items[skip:skip + PAGE], None
-        if skip + PAGE < len(items):
+        size = FULL if self.mode in ("full", "early") else PAGE
+        page, link = items[skip:skip + size], None
+        if skip + size < len(items) and self.mode != "early":
             rest = {"api-version": query.get("api-version", ""), "currencyCode": query.get("currencyCode", "USD"),
-                    "$filter": query.get("$filter", ""), "$skip": str(skip + PAGE)}
-            link = self.base() + "/azure/api/retail/prices?" + urllib.parse.urlencode(rest)
+                    "$filter": query.get("$filter", ""), "$skip": str(skip + size)}
+            link = self.base() + "/api/retail/prices?" + urllib.parse.urlencode(rest)
         if self.mode == "pageloop" and skip:
-            link = self.base() + self.path.split("/", 3)[3].join(["/", ""])
+            link = self.base() + "/" + self.path.split("/", 3)[3]
         if self.mode == "pagetwice" and skip:
             page = items[0:PAGE]
         if self.mode == "pagenone" and skip:
@@ -177,16 +186,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
                            "Items": page, "NextPageLink": link, "Count": len(page)}).encode()
 
     def gcp(self, query):
-        with open(os.path.join(ROOT, "gcp_skus.json"), encoding="utf-8") as f:
-            skus = json.load(f)
-        if query.get("key") != "SECRET-4711":
-            return json.dumps({"error": {"code": 403, "message": "The request is missing a valid API key."}}).encode()
+        skus = self.rows("gcp_skus.json")
+        if self.headers.get("X-Goog-Api-Key") != "SECRET-4711":
+            return b"403"
         at = int(query.get("pageToken", "0") or 0)
         size = PAGE // 8
         token = str(at + size) if at + size < len(skus) else ""
         if self.mode == "pageloop" and at:
             token = str(at)
         return json.dumps({"skus": skus[at:at + size], "nextPageToken": token}).encode()
+
+    def eia(self, query):
+        if query.get("api_key") != "SECRET-4711":
+            return b"403"
+        rows, at = self.rows("eia_rows.json"), int(query.get("offset", "0"))
+        if self.mode == "early":
+            rows = rows[:5]
+        return json.dumps({"response": {"total": str(len(self.rows("eia_rows.json"))), "data": rows[at:at + 5000]}}).encode()
+
+    def rows(self, name):
+        with open(os.path.join(ROOT, self.run, name), encoding="utf-8") as f:
+            return json.load(f)
 
     def pour(self, n, before=b"", after=b""):
         block = before + b"x" * 65536 + after

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,7 +35,10 @@ static int start(void **state)
 	snprintf(here.dir, sizeof here.dir, "/tmp/test_http.XXXXXX");
 	if (!mkdtemp(here.dir) || pipe(in) || pipe(out))
 		return -1;
-	snprintf(here.data, sizeof here.data, "%s/data.csv", here.dir);
+	snprintf(here.data, sizeof here.data, "%s/run", here.dir);
+	if (mkdir(here.data, 0700))
+		return -1;
+	snprintf(here.data, sizeof here.data, "%s/run/data.csv", here.dir);
 	snprintf(here.to, sizeof here.to, "%s/to", here.dir);
 	for (int i = 0; i < LINES; i++)
 		str_addf(&here.whole, "%d,%u,p5.48xlarge,\"55.0400000000\"\n", i, (unsigned)i * 2654435761u);
@@ -67,6 +71,8 @@ static int stop(void **state)
 	waitpid(here.pid, NULL, 0);
 	unlink(here.data);
 	unlink(here.to);
+	snprintf(here.data, sizeof here.data, "%s/run", here.dir);
+	rmdir(here.data);
 	rmdir(here.dir);
 	str_free(&here.whole);
 	return 0;
@@ -88,7 +94,7 @@ static enum cm_status get(struct http *h, const char *mode, const char *path, st
 {
 	char url[256];
 
-	snprintf(url, sizeof url, "%s/%s/%s/data.csv", here.base, mode, path ? "file" : "text");
+	snprintf(url, sizeof url, "%s/%s/run/data.csv?%s", here.base, mode, path ? "file" : "text");
 	return http_do(h, &(struct http_request){ .url = url, .path = path }, a, err);
 }
 
@@ -183,7 +189,7 @@ static void unchanged(void **state)
 	(void)state;
 	assert_int_equal(get(h, "ok", NULL, &a, &err), CM_OK);
 	assert_true(*a.etag && *a.modified);
-	snprintf(url, sizeof url, "%s/ok/text/data.csv", here.base);
+	snprintf(url, sizeof url, "%s/ok/run/data.csv?text", here.base);
 	assert_int_equal(http_do(h, &(struct http_request){ .url = url, .etag = a.etag }, &b, &err), CM_OK);
 	assert_int_equal(b.status, 304);
 	assert_int_equal(b.body.len, 0);
@@ -238,7 +244,7 @@ static void several(void **state)
 	char url[128];
 
 	(void)state;
-	snprintf(url, sizeof url, "%s/ok/many/data.csv", here.base);
+	snprintf(url, sizeof url, "%s/ok/run/data.csv", here.base);
 	m.req.url = url;
 	for (int i = 0; i < 10; i++)
 		http_add(m.h, &m.req, many_done, &m);
@@ -259,7 +265,7 @@ static void interrupted(void **state)
 
 	(void)state;
 	stop_at = cm_now_ns() + 300000000;
-	snprintf(url, sizeof url, "%s/drip/a/data.csv", here.base);
+	snprintf(url, sizeof url, "%s/drip/run/data.csv", here.base);
 	m.req.url = url;
 	for (int i = 0; i < 10; i++)
 		http_add(m.h, &m.req, many_done, &m);

@@ -1,0 +1,237 @@
+/*
+ * See fetch_table.h. The store imports from one stream by one reader; here a reader of our own stands before the
+ * source's, and reads one file of the part after the other. The stream that the store sees, and hashes, is the list
+ * of the files with their hashes, so that equal files are known as the same import.
+ */
+#include "engine/fetch_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/stream.h"
+
+/* The store hands its price_from to open(); what it lacks stands here. */
+struct part {
+	const struct price_source *reader;
+	const struct cache_set *set;
+	const char *tag;
+	char *now;               /* the lasting path of the set's files */
+};
+
+struct refused { struct price_refusal *p; size_t n, cap; };
+
+struct price_ctx {
+	const struct part *part;
+	size_t at;               /* the file after the one that is open */
+	struct price_ctx *inner;
+	struct price_from from;
+	struct pool pool;        /* strings that outlive the readers of single files */
+	struct refused refused;
+	struct { const char **p; size_t n, cap; } unknown;
+};
+
+static const struct part *going_on; /* open() gets no argument of ours */
+
+static void keep_refusals(struct price_ctx *c)
+{
+	const struct price_refusal *r = NULL;
+	const size_t n = c->part->reader->refused ? c->part->reader->refused(c->inner, &r) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+		while (k < c->refused.n && strcmp(c->refused.p[k].reason, r[i].reason) != 0)
+			k++;
+		if (k < c->refused.n) {
+			c->refused.p[k].rows += r[i].rows;
+			continue;
+		}
+		CM_PUSH(c->refused.p, c->refused.n, c->refused.cap);
+		c->refused.p[c->refused.n++] = (struct price_refusal){ pool_dup(&c->pool, r[i].reason),
+			r[i].rows, pool_dup(&c->pool, r[i].first) };
+	}
+}
+
+static void keep_unknown(struct price_ctx *c)
+{
+	const char *const *column = NULL;
+	const size_t n = c->part->reader->unknown ? c->part->reader->unknown(c->inner, &column) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+		while (k < c->unknown.n && strcmp(c->unknown.p[k], column[i]) != 0)
+			k++;
+		if (k < c->unknown.n)
+			continue;
+		CM_PUSH(c->unknown.p, c->unknown.n, c->unknown.cap);
+		c->unknown.p[c->unknown.n++] = pool_dup(&c->pool, column[i]);
+	}
+}
+
+static void close_file(struct price_ctx *c)
+{
+	if (!c->inner)
+		return;
+	keep_refusals(c);
+	keep_unknown(c);
+	c->part->reader->close(c->inner);
+	c->inner = NULL;
+	stream_close(c->from.in);
+	c->from.in = NULL;
+}
+
+/* The next file of the part; CM_END after the last. */
+static enum cm_status open_file(struct price_ctx *c, struct cm_err *err)
+{
+	const struct cache_set *set = c->part->set;
+
+	while (c->at < set->n && strcmp(set->files[c->at].tag, c->part->tag) != 0)
+		c->at++;
+	if (c->at == set->n)
+		return CM_END;
+	const struct cache_file *f = &set->files[c->at++];
+	char *path = cache_path_dup(set, f->name);
+	enum cm_status st = stream_open(path, 0, &c->from.in, err);
+
+	free(path);
+	if (st)
+		return st;
+	c->from.name = pool_printf(&c->pool, "%s/%s", c->part->now, f->name);
+	c->from.address = f->url;
+	c->from.retrieved = f->fetched;
+	if ((st = c->part->reader->open(&c->from, &c->inner, err))) {
+		stream_close(c->from.in);
+		c->from.in = NULL;
+	}
+	return st;
+}
+
+static enum cm_status part_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
+{
+	struct price_ctx *c = cm_alloc(sizeof *c);
+
+	(void)from;
+	c->part = going_on;
+	const enum cm_status st = open_file(c, err);
+	if (st) {
+		free(c);
+		return st;
+	}
+	*out = c;
+	return CM_OK;
+}
+
+static enum cm_status part_next(struct price_ctx *c, struct price_row *row, struct cm_err *err)
+{
+	enum cm_status st = c->inner ? c->part->reader->next(c->inner, row, err) : CM_END;
+
+	while (st == CM_END && c->inner) {
+		close_file(c);
+		if (!(st = open_file(c, err)))
+			st = c->part->reader->next(c->inner, row, err);
+	}
+	if (st)
+		return st;
+	/* what the store would take from its one price_from */
+	row->file = *row->file ? row->file : c->from.name;
+	row->source = *row->source ? row->source : c->from.address;
+	row->retrieved = *row->retrieved ? row->retrieved : c->from.retrieved;
+	return CM_OK;
+}
+
+static size_t part_refused(struct price_ctx *c, const struct price_refusal **out)
+{
+	*out = c->refused.p;
+	return c->refused.n;
+}
+
+static size_t part_unknown(struct price_ctx *c, const char *const **out)
+{
+	*out = c->unknown.p;
+	return c->unknown.n;
+}
+
+static void part_close(struct price_ctx *c)
+{
+	if (c->inner)
+		c->part->reader->close(c->inner);
+	stream_close(c->from.in);
+	pool_free(&c->pool);
+	free(c->refused.p);
+	free(c->unknown.p);
+	free(c);
+}
+
+/* ---- one part ----------------------------------------------------------------------------------- */
+
+/* "NAME SHA-256" of its files, a line each; what the import is known by. */
+static void list_files(const struct cache_set *set, const char *tag, struct str *out)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (!strcmp(set->files[i].tag, tag))
+			str_addf(out, "%s %s\n", set->files[i].name, set->files[i].sha256);
+}
+
+static bool is_current(const struct stored_import *list, size_t n, const char *source, const char *hash)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].current && !strcmp(list[i].source, source) && !strcmp(list[i].hash, hash))
+			return true;
+	return false;
+}
+
+static enum cm_status import_part(struct fetch_table *t, const struct part *p, const struct str *list,
+				  struct cm_err *err)
+{
+	const struct price_source joined = { .abi = CM_PRICE_ABI, .name = p->reader->name,
+		.desc = p->reader->desc, .provider = p->reader->provider, .open = part_open,
+		.next = part_next, .refused = part_refused, .unknown = part_unknown, .close = part_close };
+	struct import_report r = { .force = t->force, .stopped = t->stopped };
+	struct price_from from = { .address = "", .retrieved = p->set->fetched };
+	char *name = cm_printf_dup("%s%s%s", p->now, *p->tag ? "/" : "", p->tag);
+
+	from.name = name;
+	going_on = p;
+	enum cm_status st = stream_memory(str_get(list), list->len, name, &from.in, err);
+	if (!st)
+		st = price_store_import(t->store, &joined, &from, t->resolver, &r, err);
+	t->imports += !st && !r.same;
+	t->same += !st && r.same;
+	t->rows += r.rows;
+	t->refused += r.refused_rows;
+	import_report_free(&r);
+	stream_close(from.in);
+	free(name);
+	return st;
+}
+
+enum cm_status fetch_into_table(void *arg, const struct price_source *reader, const struct cache_set *set,
+				struct cm_err *err)
+{
+	struct fetch_table *t = arg;
+	struct part part = { .reader = reader, .set = set, .now = cache_lasting_dup(set) };
+	struct stored_import *have = NULL;
+	size_t n = 0;
+	enum cm_status st = price_store_imports(t->store, &have, &n, err);
+
+	for (size_t i = 0; !st && i < set->n; i++) {
+		struct str list = { 0 };
+		char hash[65];
+		size_t k = 0;
+		while (strcmp(set->files[k].tag, set->files[i].tag) != 0)
+			k++;
+		if (k < i)
+			continue; /* this part had its turn */
+		part.tag = set->files[i].tag;
+		list_files(set, part.tag, &list);
+		hash_bytes(str_get(&list), list.len, hash);
+		if (!t->force && is_current(have, n, reader->name, hash))
+			t->same++;
+		else
+			st = import_part(t, &part, &list, err);
+		str_free(&list);
+	}
+	stored_imports_free(have, n);
+	free(part.now);
+	return st;
+}
