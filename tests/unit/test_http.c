@@ -163,8 +163,7 @@ static void badly(void **state)
 	(void)state;
 	for (size_t i = 0; i < CM_COUNT(table); i++)
 		for (int file = 0; file < 2; file++) {
-			struct http *h = session((struct http_limits){ .retries = 2, .most_bytes = 1000000,
-				.slow_s = 1, .slow_bytes_s = 100, .total_s = 20 });
+			struct http *h = session((struct http_limits){ .retries = 2, .most_bytes = 1000000 });
 			struct http_answer a;
 			struct cm_err err = { 0 };
 			if (!strcmp(table[i].mode, "drip")) {
