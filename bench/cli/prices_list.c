@@ -112,7 +112,7 @@ static void table_row(struct textable *t, const struct price_shown *s)
 	char each[32] = "";
 
 	if (*s->device && node && !isnan(s->per_device))
-		snprintf(each, sizeof each, "%.4g", s->per_device);
+		cm_number_print(s->per_device, 4, each, sizeof each);
 	textable_cellf(t, "%s/%s", s->vendor, s->offer);
 	if (*s->device && node)
 		textable_cellf(t, "%s x %s", s->devices, s->device);
