@@ -31,7 +31,8 @@ static enum cm_status no_list(struct price_desk *d, const struct desk_list *l, c
 			      struct cm_err *err)
 {
 	if (l->map)
-		return desk_wrong(d, t->line, t->col, "expected an object of records: is this another format?", err);
+		return desk_wrong(d, t->line, t->col,
+			"expected an object of records: is this another format?", err);
 	return cm_fail_at(err, CM_EINPUT, d->name, t->line, t->col,
 			  "expected a list%s%s%s: is this another format?", *l->keys ? " under '" : "",
 			  *l->keys ? *l->keys : "", *l->keys ? "'" : "");

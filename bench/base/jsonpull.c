@@ -1,6 +1,6 @@
 /*
- * The reader's state is a stack of open containers and what may come next; text is gathered in one buffer.
- * It knows nothing of prices.
+ * The reader's state is a stack of open containers and what may come next; text is gathered in one
+ * buffer. It knows nothing of prices.
  */
 #include "base/jsonpull.h"
 
@@ -185,7 +185,8 @@ static enum cm_status escape_of(struct jsonpull *j, uint32_t *high, struct cm_er
 	if (c < 0)
 		return wrong(j, line, col, err, "the file ends inside of a text");
 	if (c != 'u' && !simple)
-		return wrong(j, line, col, err, "no such escape: a backslash takes one of \" \\ / b f n r t u");
+		return wrong(j, line, col, err,
+			"no such escape: a backslash takes one of \" \\ / b f n r t u");
 	take(j);
 	if (simple) {
 		if (*high)
@@ -252,7 +253,8 @@ static enum cm_status string_of(struct jsonpull *j, struct jp_token *t, struct c
 		if (c < 0)
 			return wrong(j, t->line, t->col, err, "the text that begins here is never closed");
 		if (c < 0x20)
-			return wrong(j, j->line, j->col, err, "a control character in a text: write it as an escape");
+			return wrong(j, j->line, j->col, err,
+				"a control character in a text: write it as an escape");
 		if (!room(j))
 			return too_long(j, t, err);
 		take(j);
@@ -327,7 +329,8 @@ static enum cm_status word_of(struct jsonpull *j, struct jp_token *t, struct cm_
 	if (is_number(str_get(&j->text)))
 		return CM_OK;
 	return cm_fail_at(err, CM_EINPUT, j->name, t->line, t->col,
-			  "'%.40s' is no JSON value: expected a text in quotes, a number, true, false, null, [ or {",
+			  "'%.40s' is no JSON value: expected a text in quotes, a number, true, "
+				"false, null, [ or {",
 			  str_get(&j->text));
 }
 

@@ -220,13 +220,13 @@ bool money_effective(const char *price, const char *upfront, unsigned months, ch
 	if (!money_is(price) || strlen(price) >= MONEY_CAP)
 		return false;
 	if (!months || !*upfront || money_is_zero(upfront)) {
-		strcpy(out, price);
+		memcpy(out, price, strlen(price) + 1);
 		return true;
 	}
 	snprintf(hours, sizeof hours, "%lu", 730ul * months);
 	if (!money_divide(upfront, hours, 12, share))
 		return false;
-	strcpy(out, share);
+	memcpy(out, share, sizeof share);
 	return money_add_product(out, price, "1");
 }
 

@@ -1,6 +1,6 @@
 /*
- * What every price source needs: a queue of rows made from one record, texts that live as long, and the
- * counts of what was left out. A source's struct price_ctx begins with a struct price_desk.
+ * What every price source needs: a queue of rows made from one record, texts that live as long, and
+ * the counts of what was left out. A source's struct price_ctx begins with a struct price_desk.
  */
 #ifndef CM_BASE_PRICE_DESK_H
 #define CM_BASE_PRICE_DESK_H
@@ -62,7 +62,8 @@ const char *desk_lower(struct price_desk *d, const char *s);  /* lower case, int
 const char *desk_shift(struct price_desk *d, const char *price, int by); /* money_shift, "" if it is none */
 const char *desk_line(struct price_desk *d, size_t line);
 
-/* Reads all of the input, for small formats that must be looked at first; more than limit bytes is CM_EINPUT. desk->in
+/* Reads all of the input,
+	for small formats that must be looked at first; more than limit bytes is CM_EINPUT. desk->in
  * goes on over the same text. */
 enum cm_status desk_whole(struct price_desk *d, size_t limit, struct cm_err *err);
 

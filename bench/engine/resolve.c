@@ -1,9 +1,10 @@
 /*
- * The resolver: one hash table of spellings, read once. It knows no vendor: those are rows of names.csv.
+ * The resolver: one hash table of spellings, read once. It knows no vendor: those are rows of
+ * names.csv.
  *
- * A spelling that several devices share ("A100", "gfx942") stands in the table once a device; memory picks
- * one, or nothing does. A spelling of names.csv hides the same one of the catalogue's aliases, so that a
- * loose alias that is fit for a scenario ("V100") does not decide a price.
+ * A spelling that several devices share ("A100", "gfx942") stands in the table once a device;
+ * memory picks one, or nothing does. A spelling of names.csv hides the same one of the catalogue's
+ * aliases, so that a loose alias that is fit for a scenario ("V100") does not decide a price.
  */
 #include "engine/resolve.h"
 
@@ -99,7 +100,8 @@ static void key_begin(struct str *s, char kind, const char *provider)
 	str_addc(s, ':');
 }
 
-/* A size at the end: "A100 80GB", "A100 (80)", "A100-80G". Returns the length before it, 0 = there is none. */
+/* A size at the end: "A100 80GB", "A100 (80)", "A100-80G". Returns the length before it, 0 = there
+ * is none. */
 static size_t before_memory(const char *text, double *gib)
 {
 	size_t n = strlen(text), start;

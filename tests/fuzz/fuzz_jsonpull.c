@@ -1,5 +1,6 @@
-/* Any bytes as JSON: tokens that nest and stand inside of the file, or one sentence with a place; trees hold what the
- * tokens said. The library's reader, which is another program, must agree on what is JSON. */
+/* Any bytes as JSON: tokens that nest and stand inside of the file, or one sentence with a place;
+ * trees hold what the tokens said. The library's reader, which is another program, must agree on
+ * what is JSON. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,8 @@ static void tree(const uint8_t *data, size_t n)
 	if (stream_memory(data, n, "f", &in, &err) != CM_OK)
 		return;
 	if (jsonpull_open(in, "f", true, &j, &err) == CM_OK)
-		while (jsonpull_next(j, &t, &err) == CM_OK && jsonpull_tree(j, &t, &a, 1 << 20, &root, &err) == CM_OK) {
+		while (jsonpull_next(j, &t, &err) == CM_OK &&
+				jsonpull_tree(j, &t, &a, 1 << 20, &root, &err) == CM_OK) {
 			size_t children = 0;
 			for (const struct jp_node *c = root->first; c; c = c->next)
 				children++;

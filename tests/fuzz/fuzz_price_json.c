@@ -1,5 +1,7 @@
-/* fuzz-sources: vendors/market/price_genai_prices.c vendors/market/price_litellm.c vendors/market/price_eurostat.c */
-/* Any bytes as a price list in JSON: rows whose price is a number, or one sentence. The first byte picks the source. */
+/* fuzz-sources: vendors/market/price_genai_prices.c vendors/market/price_litellm.c */
+/* fuzz-sources: vendors/market/price_eurostat.c */
+/* Any bytes as a price list in JSON: rows whose price is a number, or one sentence. The first byte
+ * picks the source. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,8 @@ static void must(int ok)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct price_source *const sources[] = { &price_genai_prices, &price_litellm, &price_eurostat };
+	static const struct price_source *const sources[] = { &price_genai_prices, &price_litellm,
+		&price_eurostat };
 	struct stream *in;
 	struct price_ctx *ctx = NULL;
 	struct price_row r;

@@ -1,5 +1,7 @@
-/* fuzz-sources: vendors/market/price_skypilot.c vendors/market/price_ecb.c vendors/market/price_spot_power.c */
-/* Any bytes as a price table, CSV or XML: rows whose price is a number, or one sentence. The first byte picks the source. */
+/* fuzz-sources: vendors/market/price_skypilot.c vendors/market/price_ecb.c */
+/* fuzz-sources: vendors/market/price_spot_power.c */
+/* Any bytes as a price table, CSV or XML: rows whose price is a number, or one sentence. The first
+ * byte picks the source. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,8 @@ static void must(int ok)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct price_source *const sources[] = { &price_skypilot, &price_ecb, &price_spot_power };
+	static const struct price_source *const sources[] = { &price_skypilot, &price_ecb,
+		&price_spot_power };
 	struct stream *in;
 	struct price_ctx *ctx = NULL;
 	struct price_row r;

@@ -1,4 +1,5 @@
-/* Reads a price source to its end, for tests: all rows with texts of their own, refusals and unknown columns. */
+/* Reads a price source to its end, for tests: all rows with texts of their own, refusals and
+ * unknown columns. */
 #ifndef TEST_PRICE_ROWS_H
 #define TEST_PRICE_ROWS_H
 
@@ -30,7 +31,8 @@ static inline const struct price_source *price_source_named(const char *name)
 	return NULL;
 }
 
-static inline void price_rows_of(const char *source, struct stream *in, const char *name, struct price_rows *out)
+static inline void price_rows_of(const char *source, struct stream *in, const char *name,
+	struct price_rows *out)
 {
 	const struct price_source *s = price_source_named(source);
 	const struct price_from from = { in, name, "", "2026-11-25" };
@@ -55,7 +57,8 @@ static inline void price_rows_of(const char *source, struct stream *in, const ch
 	out->refusals = s->refused(ctx, &refusal);
 	out->refusal = cm_alloc((out->refusals + 1) * sizeof *out->refusal);
 	for (size_t i = 0; i < out->refusals; i++)
-		out->refusal[i] = (struct price_refusal){ pool_dup(&out->pool, refusal[i].reason), refusal[i].rows,
+		out->refusal[i] = (struct price_refusal){ pool_dup(&out->pool, refusal[i].reason),
+			refusal[i].rows,
 							  pool_dup(&out->pool, refusal[i].first) };
 	out->unknowns = s->unknown(ctx, &unknown);
 	out->unknown = cm_alloc((out->unknowns + 1) * sizeof *out->unknown);

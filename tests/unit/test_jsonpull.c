@@ -37,45 +37,59 @@ static void reads(void **state)
 {
 	static const struct { const char *text, *want, *why; } rows[] = {
 		{ "1.50", "1:1n1.50;", "a zero at the end stays" },
-		{ "[3e-06, -0.0, 0.1480000000]", "1:1[;1:2n3e-06;1:9n-0.0;1:15n0.1480000000;1:27];", "digits" },
-		{ "12345678901234567890.12345678901234567890", "1:1n12345678901234567890.12345678901234567890;",
+		{ "[3e-06, -0.0, 0.1480000000]", "1:1[;1:2n3e-06;1:9n-0.0;1:15n0.1480000000;1:27];",
+			"digits" },
+		{ "12345678901234567890.12345678901234567890",
+			"1:1n12345678901234567890.12345678901234567890;",
 		  "more digits than any double" },
 		{ "{\"a\":\n {\"b\": [true,false,null]}}",
 		  "1:1{;1:2ka;2:2{;2:3kb;2:8[;2:9ttrue;2:14ffalse;2:200null;2:24];2:25};2:26};", "nested" },
 		{ "{}", "1:1{;1:2};", "an empty object" },
 		{ " [ ] ", "1:2[;1:4];", "blanks" },
 		{ "\xef\xbb\xbf[1]", "1:1[;1:2n1;1:3];", "the mark at the start" },
-		{ "\"a\\n\\u00e9\\ud83d\\ude00\\/\"", "1:1sa\n\xc3\xa9\xf0\x9f\x98\x80/;", "escapes and a pair" },
+		{ "\"a\\n\\u00e9\\ud83d\\ude00\\/\"", "1:1sa\n\xc3\xa9\xf0\x9f\x98\x80/;",
+			"escapes and a pair" },
 		{ "\"\\ud83d\"", "1:1s\xef\xbf\xbd;", "half of a pair" },
 		{ "\"\\ud83dx\\u0000\"", "1:1s\xef\xbf\xbdx\xef\xbf\xbd;", "half of a pair, and NUL" },
 		{ "\"a\xff\xc3(\"", "1:1sa\xef\xbf\xbd\xef\xbf\xbd(;", "bytes that are not UTF-8" },
-		{ "[1,2,]", "1:1[;1:2n1;1:4n2;:1:5: a comma before the end of the object or list: take it out",
+		{ "[1,2,]", "1:1[;1:2n1;1:4n2;:1:5: a comma before the end of the object or list: "
+			"take it out",
 		  "a trailing comma" },
-		{ "{\"a\":1,}", "1:1{;1:2ka;1:6n1;:1:7: a comma before the end of the object or list: take it out",
+		{ "{\"a\":1,}",
+			"1:1{;1:2ka;1:6n1;:1:7: a comma before the end of the object or list: "
+			"take it out",
 		  "and in an object" },
 		{ "[1 2]", "1:1[;1:2n1;:1:4: expected a comma or ] after the value", "no comma" },
 		{ "{\"a\" 1}", "1:1{;:1:6: expected a colon after the key", "no colon" },
 		{ "{a:1}", "1:1{;:1:2: expected a key in quotes", "no quotes" },
-		{ "[01]", "1:1[;:1:2: '01' is no JSON value: expected a text in quotes, a number, true, false, "
+		{ "[01]", "1:1[;:1:2: '01' is no JSON value: expected a text in quotes, a number, "
+			"true, false, "
 		  "null, [ or {", "a leading zero" },
-		{ "[NaN]", "1:1[;:1:2: 'NaN' is no JSON value: expected a text in quotes, a number, true, false, "
+		{ "[NaN]", "1:1[;:1:2: 'NaN' is no JSON value: expected a text in quotes, a "
+			"number, true, false, "
 		  "null, [ or {", "not in JSON" },
-		{ "[1.]", "1:1[;:1:2: '1.' is no JSON value: expected a text in quotes, a number, true, false, "
+		{ "[1.]", "1:1[;:1:2: '1.' is no JSON value: expected a text in quotes, a number, "
+			"true, false, "
 		  "null, [ or {", "no digit after the point" },
-		{ "[+1]", "1:1[;:1:2: '+1' is no JSON value: expected a text in quotes, a number, true, false, "
+		{ "[+1]", "1:1[;:1:2: '+1' is no JSON value: expected a text in quotes, a number, "
+			"true, false, "
 		  "null, [ or {", "a plus" },
-		{ "{\"a\":[1,", "1:1{;1:2ka;1:6[;1:7n1;:1:9: the file ends before the list of line 1 is closed",
+		{ "{\"a\":[1,",
+			"1:1{;1:2ka;1:6[;1:7n1;:1:9: the file ends before the list of line 1 is "
+			"closed",
 		  "cut" },
 		{ "\"abc", ":1:1: the text that begins here is never closed", "cut in a text" },
 		{ "\"a\nb\"", ":1:3: a control character in a text: write it as an escape", "a line end" },
-		{ "\"\\x\"", ":1:3: no such escape: a backslash takes one of \" \\ / b f n r t u", "no escape" },
+		{ "\"\\x\"", ":1:3: no such escape: a backslash takes one of \" \\ / b f n r t u",
+			"no escape" },
 		{ "\"\\u12g4\"", ":1:3: \\u takes four hexadecimal digits", "bad digits" },
 		{ "", ":1:1: the file is empty: expected JSON", "nothing" },
 		{ "[}", "1:1[;:1:2: a } that closes nothing here", "the wrong end" },
 		{ "]", ":1:1: a ] that closes nothing here", "an end alone" },
 		{ "{\"a\":}", "1:1{;1:2ka;:1:6: a } that closes nothing here", "no value" },
 		{ "1 2", "1:1n1;:1:3: text after the end of the document", "two documents" },
-		{ "<html>", ":1:1: '<html>' is no JSON value: expected a text in quotes, a number, true, false, "
+		{ "<html>", ":1:1: '<html>' is no JSON value: expected a text in quotes, a number,"
+			" true, false, "
 		  "null, [ or {", "a page instead" },
 	};
 	(void)state;
@@ -149,7 +163,8 @@ static void across_blocks(void **state)
 
 static void trees(void **state)
 {
-	static const char text[] = "{\"skip\": {\"a\": [1, {\"b\": 2}]}, \"v\": {\"n\": 2.50, \"t\": \"x\", \"z\": null, "
+	static const char text[] = "{\"skip\": {\"a\": [1, {\"b\": 2}]}, \"v\": {\"n\": 2.50, "
+		"\"t\": \"x\", \"z\": null, "
 				   "\"l\": [1, [2, 3], {}]}, \"w\": {\"k\": 1, \"k\": 2}}";
 	struct stream *in;
 	struct jsonpull *j;

@@ -66,7 +66,8 @@ static void effective(void **state)
 {
 	char out[MONEY_CAP];
 	(void)state;
-	assert_true(money_effective("0.1046300000", "2750", 36, out)); /* c6i.large, 3 years, partial upfront */
+	/* c6i.large, 3 years, partial upfront */
+	assert_true(money_effective("0.1046300000", "2750", 36, out));
 	assert_string_equal(out, "0.209272313546");
 	assert_true(money_effective("0", "1161", 36, out));
 	assert_string_equal(out, "0.044178082192");

@@ -1,6 +1,7 @@
 /*
- * Every price file of the shared data: how many rows, how many left out and why, and rows that were looked up in the
- * file by hand or by another program (tests/data/prices/checked_rows.tsv). Skipped where ../shared is not there.
+ * Every price file of the shared data: how many rows, how many left out and why, and rows that were
+ * looked up in the file by hand or by another program (tests/data/prices/checked_rows.tsv). Skipped
+ * where ../shared is not there.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +44,8 @@ static uint64_t all_refused(const struct price_rows *p)
 
 static void counts(void **state)
 {
-	static const struct { const char *source, *file; size_t rows; uint64_t refused; size_t unknown; } files[] = {
+	static const struct { const char *source,
+		*file; size_t rows; uint64_t refused; size_t unknown; } files[] = {
 		{ "skypilot", "skypilot/gcp_vms.csv", 62552, 11, 0 },
 		{ "skypilot", "skypilot/lambda_vms.csv", 425, 0, 0 },
 		{ "skypilot", "skypilot/nebius_vms.csv", 69, 0, 0 },
@@ -84,16 +86,20 @@ static void counts(void **state)
 		skip();
 	for (size_t i = 0; i < CM_COUNT(files); i++) {
 		struct price_rows p = read_file(files[i].source, files[i].file);
-		if (p.n != files[i].rows || all_refused(&p) != files[i].refused || p.unknowns != files[i].unknown)
-			fail_msg("%s: %zu rows, %lu refused, %zu unknown; expected %zu, %lu, %zu", files[i].file, p.n,
+		if (p.n != files[i].rows || all_refused(&p) != files[i].refused ||
+				p.unknowns != files[i].unknown)
+			fail_msg("%s: %zu rows, %lu refused, %zu unknown; expected %zu, %lu, %zu",
+				files[i].file, p.n,
 				 (unsigned long)all_refused(&p), p.unknowns, files[i].rows,
 				 (unsigned long)files[i].refused, files[i].unknown);
 		for (size_t k = 0; k < p.n; k++) {
 			const struct price_row *r = &p.row[k];
 			const size_t letters = strcmp(r->scope, "carbon") == 0 ? 0 : 3; /* of the currency */
-			if (!money_is(r->price) || !*r->unit || strlen(r->currency) != letters || !*r->line || !*r->offer ||
+			if (!money_is(r->price) || !*r->unit || strlen(r->currency) != letters ||
+					!*r->line || !*r->offer ||
 			    !*r->provider || !*r->scope || !*r->term || !*r->effective || !*r->sku_price)
-				fail_msg("%s %s: a row that lacks what every row has", files[i].file, r->line);
+				fail_msg("%s %s: a row that lacks what every row has",
+					files[i].file, r->line);
 		}
 		price_rows_free(&p);
 	}
@@ -109,7 +115,8 @@ static void checked_rows(void **state)
 	(void)state;
 	if (!have_data())
 		skip();
-	assert_int_equal(file_read(CM_SOURCE_DIR "/tests/data/prices/checked_rows.tsv", 0, &text, NULL), CM_OK);
+	assert_int_equal(file_read(CM_SOURCE_DIR "/tests/data/prices/checked_rows.tsv", 0, &text,
+		NULL), CM_OK);
 	for (char *line = text.p, *next; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -144,7 +151,8 @@ static void stated_facts(void **state)
 	struct price_rows p = read_file("azure_retail", "azure/retail_prices_francecentral.json");
 	assert_int_equal(price_rows_matching(&p, "term=on_demand"), 814);
 	assert_int_equal(price_rows_matching(&p, "term=spot"), 1584);
-	assert_int_equal(price_rows_matching(&p, "term=reserved"), 762); /* of 810: 48 are of dedicated hosts */
+	/* of 810: 48 are of dedicated hosts */
+	assert_int_equal(price_rows_matching(&p, "term=reserved"), 762);
 	assert_int_equal(price_rows_refused(&p, "dedicated host"), 74);
 	assert_int_equal(price_rows_refused(&p, "price 0"), 4);
 	assert_int_equal(price_rows_refused(&p, "dev/test"), 1198); /* of 1,200: two more are 0 */
@@ -152,14 +160,18 @@ static void stated_facts(void **state)
 						 "effective=9.122374429224"), 1);
 	assert_int_equal(price_rows_matching(&p, "offer=Standard_NC24s_v3;os=linux;months=36;upfront=120432;"
 						 "effective=4.582648401826"), 1);
-	assert_int_equal(price_rows_matching(&p, "offer=Standard_NC24s_v3;os=linux;term=on_demand;price=14.321"), 1);
-	assert_int_equal(price_rows_matching(&p, "offer=Standard_NC24s_v3;os=linux;term=spot;price=3.044645"), 1);
+	assert_int_equal(price_rows_matching(&p,
+		"offer=Standard_NC24s_v3;os=linux;term=on_demand;price=14.321"), 1);
+	assert_int_equal(price_rows_matching(&p,
+		"offer=Standard_NC24s_v3;os=linux;term=spot;price=3.044645"), 1);
 	price_rows_free(&p);
 
 	p = read_file("skypilot", "skypilot/gcp_vms.csv"); /* host and device rows that add up */
-	assert_true(price_rows_matching(&p, "offer=a2-highgpu-8g;region=us-central1;term=on_demand;price=5.91582;"
+	assert_true(price_rows_matching(&p,
+		"offer=a2-highgpu-8g;region=us-central1;term=on_demand;price=5.91582;"
 					    "scope=node") > 0);
-	assert_true(price_rows_matching(&p, "offer=A100;devices=8;region=us-central1;term=on_demand;price=23.47126;"
+	assert_true(price_rows_matching(&p,
+		"offer=A100;devices=8;region=us-central1;term=on_demand;price=23.47126;"
 					    "scope=device") > 0);
 	assert_int_equal(price_rows_matching(&p, "offer=a4-highgpu-8g;price=0.0;term=on_demand"), 11);
 	price_rows_free(&p);
@@ -181,9 +193,11 @@ static void stated_facts(void **state)
 						 "tier_start=200000;end=2026-03-13"), 1);
 	assert_int_equal(price_rows_matching(&p, "provider=anthropic;offer=claude-opus-4-6 input;price=5;"
 						 "start=2026-03-13;tier_end="), 1);
-	assert_int_equal(price_rows_matching(&p, "provider=deepseek;offer=deepseek-chat input 00:30:00Z to 16:30:00Z;"
+	assert_int_equal(price_rows_matching(&p,
+		"provider=deepseek;offer=deepseek-chat input 00:30:00Z to 16:30:00Z;"
 						 "price=0.27"), 1);
-	assert_int_equal(price_rows_matching(&p, "provider=deepseek;offer=deepseek-chat input;price=0.135"), 1);
+	assert_int_equal(price_rows_matching(&p,
+		"provider=deepseek;offer=deepseek-chat input;price=0.135"), 1);
 	price_rows_free(&p);
 
 	p = read_file("gpu_offers", "market/gpu_offerings_2026-05-24.json");

@@ -13,120 +13,181 @@
  * "unknown NAME". */
 struct trap { const char *source, *text, *want, *why; };
 
-#define SKY "InstanceType,vCPUs,MemoryGiB,AcceleratorName,AcceleratorCount,GpuInfo,Region,AvailabilityZone,Price,SpotPrice\n"
-#define AZ(members) "{\"currencyCode\":\"USD\",\"retailPrice\":1.50,\"armRegionName\":\"WestUS3\",\"armSkuName\":\"S\"," \
-	"\"skuName\":\"a\",\"productName\":\"P\",\"serviceName\":\"Virtual Machines\",\"serviceFamily\":\"Compute\"," \
+#define SKY "InstanceType,vCPUs,MemoryGiB,AcceleratorName,AcceleratorCount,GpuInfo,Region," \
+	"AvailabilityZone,Price,SpotPrice\n"
+#define AZ(members) "{\"currencyCode\":\"USD\",\"retailPrice\":1.50,\"armRegionName\":\"WestUS3\"," \
+	"\"armSkuName\":\"S\"," \
+	"\"skuName\":\"a\",\"productName\":\"P\",\"serviceName\":\"Virtual Machines\"," \
+		"\"serviceFamily\":\"Compute\"," \
 	"\"unitOfMeasure\":\"1 Hour\",\"type\":\"Consumption\"" members "}"
 #define GCP(description, usage, group, money)                                                     \
-	"{\"skuId\":\"" description "\",\"description\":\"" description "\",\"category\":{\"resourceFamily\":\"Compute\"," \
-	"\"resourceGroup\":\"" group "\",\"usageType\":\"" usage "\"},\"serviceRegions\":[\"us-x1\"],\"pricingInfo\":[{" \
-	"\"pricingExpression\":{\"usageUnit\":\"h\",\"tieredRates\":[{\"startUsageAmount\":0,\"unitPrice\":{" money "}}]}," \
+	"{\"skuId\":\"" description "\",\"description\":\"" description "\",\"category\":" \
+		"{\"resourceFamily\":\"Compute\"," \
+	"\"resourceGroup\":\"" group "\",\"usageType\":\"" usage "\"},\"serviceRegions\":" \
+		"[\"us-x1\"],\"pricingInfo\":[{" \
+	"\"pricingExpression\":{\"usageUnit\":\"h\",\"tieredRates\":[{\"startUsageAmount\":0," \
+		"\"unitPrice\":{" money "}}]}," \
 	"\"currencyConversionRate\":1,\"effectiveTime\":\"2026-01-01T00:00:00Z\"}]}"
 #define USD(units, nanos) "\"currencyCode\":\"USD\",\"units\":\"" units "\",\"nanos\":" nanos
 #define A2 GCP("A2 Instance Core running in X", "OnDemand", "CPU", USD("0", "31611000")) ","      \
 	GCP("A2 Instance Ram running in X", "OnDemand", "RAM", USD("0", "4237000"))
-#define STAT(values) "{\"version\":\"2.0\",\"id\":[\"product\",\"nrg_cons\",\"unit\",\"tax\",\"currency\",\"geo\",\"time\"]," \
+#define STAT(values) "{\"version\":\"2.0\",\"id\":[\"product\",\"nrg_cons\",\"unit\",\"tax\"," \
+	"\"currency\",\"geo\",\"time\"]," \
 	"\"size\":[1,1,1,2,2,1,2],\"dimension\":{\"product\":{\"category\":{\"index\":{\"6000\":0}}}," \
-	"\"nrg_cons\":{\"category\":{\"index\":[\"MWH500-1999\"]}},\"unit\":{\"category\":{\"index\":{\"KWH\":0}}}," \
-	"\"tax\":{\"category\":{\"index\":{\"X_TAX\":0,\"X_VAT\":1}}},\"currency\":{\"category\":{\"index\":{\"EUR\":0,\"PPS\":1}}}," \
-	"\"geo\":{\"category\":{\"index\":{\"EL\":0}}},\"time\":{\"category\":{\"index\":{\"2024-S1\":0,\"2024-S2\":1}}}}," \
+	"\"nrg_cons\":{\"category\":{\"index\":[\"MWH500-1999\"]}},\"unit\":{\"category\":" \
+		"{\"index\":{\"KWH\":0}}}," \
+	"\"tax\":{\"category\":{\"index\":{\"X_TAX\":0,\"X_VAT\":1}}},\"currency\":{\"category\":" \
+		"{\"index\":{\"EUR\":0,\"PPS\":1}}}," \
+	"\"geo\":{\"category\":{\"index\":{\"EL\":0}}},\"time\":{\"category\":{\"index\":" \
+		"{\"2024-S1\":0,\"2024-S2\":1}}}}," \
 	"\"extension\":{\"id\":\"NRG_PC_205\"}," values "}"
 
 static const struct trap traps[] = {
 	/* SkyPilot */
-	{ "skypilot", SKY "a,8,32,H100,8.0,,US-X,z,10.5,\n", "offer=a;devices=8;price=10.5;term=on_demand;region=us-x",
+	{ "skypilot", SKY "a,8,32,H100,8.0,,US-X,z,10.5,\n",
+	  "offer=a;devices=8;price=10.5;term=on_demand;region=us-x",
 	  "empty spot price gives no row" },
 	{ "skypilot", SKY "a,8,32,H100,8.0,,US-X,z,10.5,\n", "1 rows", "and no 0" },
-	{ "skypilot", SKY "a,8,32,H100,8.0,,r,z,10.5,0.00\n", "refused 1 spot price 0.00", "0.00 is unknown" },
+	{ "skypilot", SKY "a,8,32,H100,8.0,,r,z,10.5,0.00\n", "refused 1 spot price 0.00",
+	  "0.00 is unknown" },
 	{ "skypilot", SKY "a,8,32,A10,0.167,,r,z,0.5,\n", "devices=0.167;price=0.5", "a part of a card" },
 	{ "skypilot", SKY "a,8,32,H100,8,,r,z,,\n", "refused 1 no on-demand price", "neither price" },
 	{ "skypilot", SKY "a,8,32,H100,8,,r,z,nan,\n", "refused 1 no number", "nan is no price" },
 	{ "skypilot", SKY "a,8,32,H100,8,,r,z,0,\n", "refused 1 price 0", "a device for nothing" },
-	{ "skypilot", SKY ",,,A100,8,,us-central1,z,23.47126,\n", "scope=device;devices=8;offer=A100;price=23.47126",
+	{ "skypilot", SKY ",,,A100,8,,us-central1,z,23.47126,\n",
+	  "scope=device;devices=8;offer=A100;price=23.47126",
 	  "GCP's device rows have no type" },
-	{ "skypilot", "New,Region,SpotPrice,Price,InstanceType,AcceleratorCount,AcceleratorName,MemoryGiB,vCPUs\n"
-	  "x,r,1,2,t,4,L4,64,16\n", "offer=t;price=2;devices=4;vcpus=16;host_memory=64;device_text=L4;term=on_demand",
+	{ "skypilot", "New,Region,SpotPrice,Price,InstanceType,AcceleratorCount,AcceleratorName,"
+	  "MemoryGiB,vCPUs\n"
+	  "x,r,1,2,t,4,L4,64,16\n",
+	  "offer=t;price=2;devices=4;vcpus=16;host_memory=64;device_text=L4;term=on_demand",
 	  "columns in another order, one new" },
-	{ "skypilot", "New,Region,SpotPrice,Price,InstanceType,AcceleratorCount,AcceleratorName,MemoryGiB,vCPUs\n"
+	{ "skypilot", "New,Region,SpotPrice,Price,InstanceType,AcceleratorCount,AcceleratorName,"
+	  "MemoryGiB,vCPUs\n"
 	  "x,r,1,2,t,4,L4,64,16\n", "unknown New", "is named" },
 	{ "skypilot", "InstanceType,Price\na,1\n", "t:1:1: column 'vCPUs' is missing", "another format" },
 	{ "skypilot", SKY "a,8,32\n", "refused 1 not as many cells", "a short row" },
-	{ "skypilot", "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,Generation\n"
+	{ "skypilot", "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,"
+	  "Price,SpotPrice,Region,Generation\n"
 	  "Standard_B1,,,1,1,,0.1,0.01,eastus,V1,V2\n", "offer=Standard_B1;price=0.1;region=eastus",
 	  "Azure's generations without quotes shift nothing" },
 	{ "skypilot", SKY "\"=cmd|'x'\x1b[31m<b>\",8,32,,,,r,z,1,\n", "offer==cmd|'x'\x1b[31m<b>;price=1",
 	  "hostile text is carried as it is" },
 	/* Azure */
-	{ "azure_retail", "[" AZ("") "]", "line=/0;price=1.50;region=westus3;term=on_demand;os=linux", "a bare list" },
+	{ "azure_retail", "[" AZ("") "]",
+	  "line=/0;price=1.50;region=westus3;term=on_demand;os=linux", "a bare list" },
 	{ "azure_retail", "{\"items\":[" AZ("") "]}", "line=/items/0;price=1.50", "items in lower case" },
-	{ "azure_retail", "{\"Items\":[" AZ("") "],\"NextPageLink\":null,\"Count\":1}\n{\"Items\":[" AZ("") "]}",
+	{ "azure_retail",
+	  "{\"Items\":[" AZ("") "],\"NextPageLink\":null,\"Count\":1}\n{\"Items\":[" AZ("") "]}",
 	  "line=page 2 /Items/0;price=1.50", "pages one after another" },
 	{ "azure_retail", "{\"Rows\":[" AZ("") "]}", "expected a list under 'Items'", "another document" },
 	{ "azure_retail", "{\"Items\":{}}", "expected a list under 'Items'", "not a list" },
 	{ "azure_retail", "{\"Items\":[1]}", "t:1:11: expected an object of a price", "not a row" },
-	{ "azure_retail", "{\"Items\":[" AZ("") ",", "the file ends before the list of line 1 is closed", "cut short" },
+	{ "azure_retail", "{\"Items\":[" AZ("") ",",
+	  "the file ends before the list of line 1 is closed", "cut short" },
 	{ "azure_retail", "<html>", "t:1:1: '<html>' is no JSON value", "an error page" },
 	{ "azure_retail", "[" AZ(",\"newThing\":1") "]", "unknown newThing", "a new member is named" },
-	{ "azure_retail", "[" AZ(",\"reservationTerm\":\"x\"") "]", "price=1.50", "a term of a consumption row says nothing" },
-	{ "azure_retail", "[{\"currencyCode\":\"USD\",\"retailPrice\":79912,\"armSkuName\":\"S\",\"unitOfMeasure\":\"1 Hour\","
+	{ "azure_retail", "[" AZ(",\"reservationTerm\":\"x\"") "]", "price=1.50",
+	  "a term of a consumption row says nothing" },
+	{ "azure_retail",
+	  "[{\"currencyCode\":\"USD\",\"retailPrice\":79912,\"armSkuName\":\"S\","
+	  "\"unitOfMeasure\":\"1 Hour\","
 	  "\"serviceName\":\"Virtual Machines\",\"type\":\"Reservation\",\"reservationTerm\":\"1 Year\"}]",
-	  "price=0;upfront=79912;months=12;effective=9.122374429224;term=reserved", "the price of the term, not the hour" },
-	{ "azure_retail", "[{\"currencyCode\":\"USD\",\"retailPrice\":79912,\"armSkuName\":\"S\",\"unitOfMeasure\":\"1 Hour\","
-	  "\"type\":\"Reservation\",\"reservationTerm\":\"Two Years\"}]", "refused 1 without a known term", "no guess" },
-	{ "azure_retail", "[{\"retailPrice\":1,\"type\":\"Consumption\",\"unitOfMeasure\":\"1 Hour\"}]", "refused 1 no currency",
+	  "price=0;upfront=79912;months=12;effective=9.122374429224;term=reserved",
+	  "the price of the term, not the hour" },
+	{ "azure_retail",
+	  "[{\"currencyCode\":\"USD\",\"retailPrice\":79912,\"armSkuName\":\"S\","
+	  "\"unitOfMeasure\":\"1 Hour\","
+	  "\"type\":\"Reservation\",\"reservationTerm\":\"Two Years\"}]",
+	  "refused 1 without a known term", "no guess" },
+	{ "azure_retail",
+	  "[{\"retailPrice\":1,\"type\":\"Consumption\",\"unitOfMeasure\":\"1 Hour\"}]",
+	  "refused 1 no currency",
 	  "money without a currency" },
-	{ "azure_retail", "[{\"currencyCode\":\"USD\",\"retailPrice\":1,\"type\":\"Consumption\",\"unitOfMeasure\":\"1 Fortnight\"}]",
+	{ "azure_retail",
+	  "[{\"currencyCode\":\"USD\",\"retailPrice\":1,\"type\":\"Consumption\","
+	  "\"unitOfMeasure\":\"1 Fortnight\"}]",
 	  "refused 1 '1 Fortnight' is not in the table", "an unlisted unit is never taken as 1" },
-	{ "azure_retail", "[{\"currencyCode\":\"USD\",\"retailPrice\":1,\"type\":\"Consumption\",\"productName\":\"X Promo\"}]",
+	{ "azure_retail",
+	  "[{\"currencyCode\":\"USD\",\"retailPrice\":1,\"type\":\"Consumption\",\"productName\":"
+	  "\"X Promo\"}]",
 	  "refused 1 promotion", "not for everybody" },
 	/* Google */
-	{ "gcp_skus", "{\"skus\":[" A2 "," GCP("Nvidia Tesla A100 GPU running in X", "OnDemand", "GPU", USD("2", "933908000")) "]}",
-	  "offer=a2-highgpu-1g;price=3.673385000;basis=derived;devices=1;region=us-x1", "a machine is a sum" },
-	{ "gcp_skus", "{\"skus\":[" A2 "," GCP("NVIDIA Tesla A100 GPU running in Y", "OnDemand", "GPU", USD("2", "933908000")) "]}",
+	{ "gcp_skus", "{\"skus\":[" A2 "," GCP("Nvidia Tesla A100 GPU running in X", "OnDemand",
+	  "GPU", USD("2", "933908000")) "]}",
+	  "offer=a2-highgpu-1g;price=3.673385000;basis=derived;devices=1;region=us-x1",
+	  "a machine is a sum" },
+	{ "gcp_skus", "{\"skus\":[" A2 "," GCP("NVIDIA Tesla A100 GPU running in Y", "OnDemand",
+	  "GPU", USD("2", "933908000")) "]}",
 	  "offer=a2-highgpu-1g;price=3.673385000", "the case of a name varies" },
-	{ "gcp_skus", "{\"skus\":[" GCP("Nvidia Tesla A100 GPU running in X", "OnDemand", "GPU", USD("2", "933908000")) "]}",
+	{ "gcp_skus", "{\"skus\":[" GCP("Nvidia Tesla A100 GPU running in X", "OnDemand", "GPU",
+	  USD("2", "933908000")) "]}",
 	  "refused 5 not all parts", "no core SKU, no machine" },
 	{ "gcp_skus", "{\"skus\":[" A2 "," GCP("Nvidia Tesla A100 GPU running in X", "OnDemand", "GPU",
-	  "\"currencyCode\":\"IDR\",\"units\":\"2\",\"nanos\":5") "]}", "refused 5 not all parts", "IDR is not added to USD" },
-	{ "gcp_skus", "{\"skus\":[" A2 "," GCP("Sole Tenancy Premium for A2 Instance Core running in X", "OnDemand", "CPU", USD("9", "0"))
+	  "\"currencyCode\":\"IDR\",\"units\":\"2\",\"nanos\":5") "]}", "refused 5 not all parts",
+	  "IDR is not added to USD" },
+	{ "gcp_skus", "{\"skus\":[" A2 "," GCP("Sole Tenancy Premium for A2 Instance Core running "
+	  "in X", "OnDemand", "CPU", USD("9", "0"))
 	  "," GCP("Nvidia Tesla A100 GPU running in X", "OnDemand", "GPU", USD("2", "933908000")) "]}",
 	  "offer=a2-highgpu-1g;price=3.673385000", "a premium does not replace the price" },
 	{ "gcp_skus", "{\"skus\":[" GCP("Reserved A2 Instance Core", "OnDemand", "CPU", USD("1", "0")) ","
 	  GCP("A2 Custom Instance Core", "OnDemand", "CPU", USD("1", "0")) ","
-	  GCP("N1 suspended Instance", "OnDemand", "CPU", USD("1", "0")) "]}", "0 rows", "none of them is on demand" },
-	{ "gcp_skus", "{\"skus\":[" GCP("DWS Calendar Mode Nvidia H100 80GB GPU running in X", "OnDemand", "GPU", USD("1", "0")) "]}",
+	  GCP("N1 suspended Instance", "OnDemand", "CPU", USD("1", "0")) "]}", "0 rows",
+		"none of them is on demand" },
+	{ "gcp_skus", "{\"skus\":[" GCP("DWS Calendar Mode Nvidia H100 80GB GPU running in X",
+	  "OnDemand", "GPU", USD("1", "0")) "]}",
 	  "term=calendar;price=1.000000000", "booked ahead is a term of its own" },
-	{ "gcp_skus", "{\"skus\":[" GCP("Nvidia L4 GPU Virtual Workstation running in X", "OnDemand", "GPU", USD("1", "0")) "]}",
+	{ "gcp_skus", "{\"skus\":[" GCP("Nvidia L4 GPU Virtual Workstation running in X",
+	  "OnDemand", "GPU", USD("1", "0")) "]}",
 	  "refused 1 display licence", "another price than the L4" },
-	{ "gcp_skus", "{\"skus\":[" GCP("Commitment v1: A2 Cpu in X for 1 Year", "Commit1Yr", "CPU", USD("0", "5")) "]}",
+	{ "gcp_skus", "{\"skus\":[" GCP("Commitment v1: A2 Cpu in X for 1 Year", "Commit1Yr", "CPU",
+	  USD("0", "5")) "]}",
 	  "term=committed_use;months=12;price=0.000000005", "nanos are padded to nine digits" },
-	{ "gcp_skus", "{\"skus\":[" GCP("N1 Core", "OnDemand", "CPU", USD("1", "-5")) "]}", "refused 1 no price", "mixed signs" },
-	{ "gcp_skus", "{\"skus\":[" GCP("N1 Core", "OnDemand", "CPU", "\"currencyCode\":\"USD\",\"nanos\":5") "]}",
+	{ "gcp_skus", "{\"skus\":[" GCP("N1 Core", "OnDemand", "CPU", USD("1", "-5")) "]}",
+	  "refused 1 no price", "mixed signs" },
+	{ "gcp_skus", "{\"skus\":[" GCP("N1 Core", "OnDemand", "CPU",
+	  "\"currencyCode\":\"USD\",\"nanos\":5") "]}",
 	  "price=0.000000005", "units may be missing" },
-	{ "gcp_skus", "{\"skus\":[" GCP("N1 Core", "OnDemand", "CPU", USD("0", "0")) "]}", "refused 1 price 0", "a free tier" },
-	{ "gcp_skus", "{\"skus\":[{\"skuId\":\"a\",\"description\":\"b\",\"category\":{\"usageType\":\"OnDemand\"},\"pricingInfo\":[]}]}",
+	{ "gcp_skus", "{\"skus\":[" GCP("N1 Core", "OnDemand", "CPU", USD("0", "0")) "]}",
+	  "refused 1 price 0", "a free tier" },
+	{ "gcp_skus", "{\"skus\":[{\"skuId\":\"a\",\"description\":\"b\",\"category\":"
+	  "{\"usageType\":\"OnDemand\"},\"pricingInfo\":[]}]}",
 	  "refused 1 without a price", "an empty timeline" },
 	/* token prices */
-	{ "litellm", "{\"m\":{\"litellm_provider\":\"p\",\"input_cost_per_token\":3e-06}}", "offer=m input;price=3;unit=1000000 Tokens",
+	{ "litellm", "{\"m\":{\"litellm_provider\":\"p\",\"input_cost_per_token\":3e-06}}",
+	  "offer=m input;price=3;unit=1000000 Tokens",
 	  "exact" },
-	{ "litellm", "{\"m\":{\"cache_read_input_token_cost\":8e-08}}", "offer=m cached input;price=0.08", "not ten times as much" },
+	{ "litellm", "{\"m\":{\"cache_read_input_token_cost\":8e-08}}",
+	  "offer=m cached input;price=0.08", "not ten times as much" },
 	{ "litellm", "{\"m\":{\"input_cost_per_token_above_272k_tokens_priority\":1e-5}}",
 	  "offer=m input above 272k priority;tier_start=272000;price=10", "two ends" },
 	{ "litellm", "{\"m\":{\"input_cost_per_token\":0}}", "refused 1 input price 0", "not an offer" },
-	{ "litellm", "{\"m\":{\"input_cost_per_moonbeam\":1}}", "unknown input_cost_per_moonbeam", "a new meter" },
-	{ "litellm", "{\"sample_spec\":{\"input_cost_per_token\":1}}", "refused 1 documentation", "an example" },
-	{ "litellm", "{\"a/b~c\":{\"input_cost_per_token\":1e-6}}", "line=/a~1b~0c/input_cost_per_token;price=1", "a pointer's escapes" },
+	{ "litellm", "{\"m\":{\"input_cost_per_moonbeam\":1}}", "unknown input_cost_per_moonbeam",
+	  "a new meter" },
+	{ "litellm", "{\"sample_spec\":{\"input_cost_per_token\":1}}", "refused 1 documentation",
+	  "an example" },
+	{ "litellm", "{\"a/b~c\":{\"input_cost_per_token\":1e-6}}",
+	  "line=/a~1b~0c/input_cost_per_token;price=1", "a pointer's escapes" },
 	{ "litellm", "[]", "expected an object of records", "another shape" },
 	{ "litellm", "{\"m\":{\"input_cost_per_token\":\"free\"}}", "refused 1 no number", "a word" },
-	{ "llm_prices", "{\"vendor\":\"v\",\"models\":[{\"id\":\"m\",\"price_history\":[{\"input\":1.50,\"output\":null,"
+	{ "llm_prices",
+	  "{\"vendor\":\"v\",\"models\":[{\"id\":\"m\",\"price_history\":[{\"input\":1.50,"
+	  "\"output\":null,"
 	  "\"input_cached\":null,\"from_date\":null,\"to_date\":\"2026-01-01\"}]}]}",
 	  "provider=v;offer=m input;price=1.50;start=;end=2026-01-01", "null is open" },
-	{ "llm_prices", "{\"vendor\":\"v\",\"models\":[{\"id\":\"m\",\"price_history\":[{\"input\":1.50,\"output\":null}]}]}",
+	{ "llm_prices",
+	  "{\"vendor\":\"v\",\"models\":[{\"id\":\"m\",\"price_history\":[{\"input\":1.50,"
+	  "\"output\":null}]}]}",
 	  "1 rows", "and unknown, not 0" },
-	{ "llm_prices", "{\"updated_at\":\"x\",\"prices\":[{\"id\":\"m\",\"vendor\":\"w\",\"input\":2,\"output\":8,\"input_cached\":0.5}]}",
+	{ "llm_prices",
+	  "{\"updated_at\":\"x\",\"prices\":[{\"id\":\"m\",\"vendor\":\"w\",\"input\":2,"
+	  "\"output\":8,\"input_cached\":0.5}]}",
 	  "provider=w;offer=m cached input;price=0.5", "the built file" },
-	{ "genai_prices", "[{\"id\":\"p\",\"models\":[{\"id\":\"m\",\"prices\":[{\"prices\":{\"input_mtok\":4}},{\"constraint\":"
-	  "{\"start_date\":\"2026-01-01\"},\"prices\":{\"input_mtok\":3}}]}]}]", "price=4;start=;end=2026-01-01",
+	{ "genai_prices",
+	  "[{\"id\":\"p\",\"models\":[{\"id\":\"m\",\"prices\":[{\"prices\":{\"input_mtok\":4}},"
+	  "{\"constraint\":"
+	  "{\"start_date\":\"2026-01-01\"},\"prices\":{\"input_mtok\":3}}]}]}]",
+	  "price=4;start=;end=2026-01-01",
 	  "the first ends where the second begins" },
 	{ "genai_prices", "[{\"id\":\"p\"}]", "expected a provider with an id and models", "another shape" },
 	/* rates */
@@ -134,75 +195,121 @@ static const struct trap traps[] = {
 	{ "ecb", "Date,USD,JPY,\n2026-04-13,1.1684\n", "t:2:1: 2 cells, expected 4", "a short row" },
 	{ "ecb", "Date,USD\n2026-04-13,1;2\n", "t:2:12: '1;2' is no rate", "no number" },
 	{ "ecb", "Day,USD\n", "expected the column 'Date' first", "another table" },
-	{ "ecb", "<gesmes:Envelope><Cube><Cube time='2026-04-13'><Cube currency='USD' rate='1.1684'/>", "cut short", "cut XML" },
-	{ "ecb", "<Envelope><Cube><Cube time=\"2026-04-13\"><Cube currency=\"USD\" rate=\"1.1684\"/></Cube></Cube></Envelope>",
+	{ "ecb", "<gesmes:Envelope><Cube><Cube time='2026-04-13'><Cube currency='USD' "
+	  "rate='1.1684'/>", "cut short", "cut XML" },
+	{ "ecb", "<Envelope><Cube><Cube time=\"2026-04-13\"><Cube currency=\"USD\" "
+	  "rate=\"1.1684\"/></Cube></Cube></Envelope>",
 	  "currency=USD;price=1.1684;start=2026-04-13", "double quotes" },
-	{ "ecb", "<Envelope><Cube time='2026-04-13'><Cube currency='USD' rate='-1'/></Cube></Envelope>", "expected a currency and a rate",
+	{ "ecb", "<Envelope><Cube time='2026-04-13'><Cube currency='USD' "
+	  "rate='-1'/></Cube></Envelope>", "expected a currency and a rate",
 	  "a negative rate" },
 	/* electricity */
-	{ "eia", "description,units,cost\nTX,cents per kilowatthour,8.25\n", "region=us-tx;price=0.0825;unit=kWh", "cents" },
+	{ "eia", "description,units,cost\nTX,cents per kilowatthour,8.25\n",
+	  "region=us-tx;price=0.0825;unit=kWh", "cents" },
 	{ "eia", "description,units,cost\nTX,dollars per MWh,8.25\n", "refused 1 not cents", "another unit" },
-	{ "eia", "{\"response\":{\"total\":\"1\",\"data\":[{\"period\":\"2026-05\",\"stateid\":\"TX\",\"sectorid\":\"COM\","
+	{ "eia", "{\"response\":{\"total\":\"1\",\"data\":[{\"period\":\"2026-05\",\"stateid\":"
+	  "\"TX\",\"sectorid\":\"COM\","
 	  "\"price\":\"8.25\",\"price-units\":\"cents per kilowatt-hour\"}]},\"request\":{}}",
-	  "region=us-tx;price=0.0825;start=2026-05-01;end=2026-06-01;offer=electricity commercial", "the API, numbers as text" },
+	  "region=us-tx;price=0.0825;start=2026-05-01;end=2026-06-01;offer=electricity commercial",
+	  "the API, numbers as text" },
 	{ "eurostat", STAT("\"value\":{\"1\":0.2,\"4\":0.21,\"2\":0.3},\"status\":{\"4\":\"p\"}"),
 	  "region=el;price=0.21;start=2024-01-01;end=2024-07-01;note=flag p;"
 	  "offer=electricity non-household, band MWH500-1999, tax X_VAT", "position, flag, half year" },
-	{ "eurostat", STAT("\"value\":{\"1\":0.2,\"4\":0.21,\"2\":0.3}"), "refused 1 purchasing power", "PPS is no money" },
-	{ "eurostat", STAT("\"value\":[0.1,null,null,null,null,null,null,null]"), "1 rows", "values as a list" },
+	{ "eurostat", STAT("\"value\":{\"1\":0.2,\"4\":0.21,\"2\":0.3}"),
+	  "refused 1 purchasing power", "PPS is no money" },
+	{ "eurostat", STAT("\"value\":[0.1,null,null,null,null,null,null,null]"), "1 rows",
+	  "values as a list" },
 	{ "eurostat", STAT("\"value\":{\"8\":0.2}"), "a value beyond the cube", "past the end" },
-	{ "eurostat", "{\"id\":[\"a\"],\"size\":[2],\"dimension\":{\"a\":{\"category\":{\"index\":[\"x\"]}}},\"value\":[]}",
+	{ "eurostat", "{\"id\":[\"a\"],\"size\":[2],\"dimension\":{\"a\":{\"category\":{\"index\":"
+	  "[\"x\"]}}},\"value\":[]}",
 	  "not as many codes", "sizes disagree" },
-	{ "eurostat", "Geopolitical entity (reporting),2024 December\nX,0.1234 p\nY,: c\n", "region=x;price=0.1234;note=flag p",
+	{ "eurostat", "Geopolitical entity (reporting),2024 December\nX,0.1234 p\nY,: c\n",
+	  "region=x;price=0.1234;note=flag p",
 	  "flags behind numbers" },
-	{ "eurostat", "Geopolitical entity (reporting),2024 December\nX,0.1234 p\nY,: c\n", "refused 1 confidential", "kept secret" },
-	{ "spot_power", "time_start,time_end,EUR_per_kWh\n2024-01-01T00:00:00+01:00,2024-01-01T01:00:00+01:00,-0.05\n",
+	{ "eurostat", "Geopolitical entity (reporting),2024 December\nX,0.1234 p\nY,: c\n",
+	  "refused 1 confidential", "kept secret" },
+	{ "spot_power",
+	  "time_start,time_end,EUR_per_kWh\n2024-01-01T00:00:00+01:00,2024-01-01T01:00:00+01:00,"
+	  "-0.05\n",
 	  "price=-0.05;start=2023-12-31T23:00:00Z", "a negative price" },
 	{ "spot_power", "time_start,time_end,EUR_per_MWh\n2024-01-01T00:00:00Z,2024-01-01T00:15:00Z,50.5\n",
 	  "price=0.0505;end=2024-01-01T00:15:00Z", "MWh and quarters" },
-	{ "spot_power", "time_start,time_end,EUR_per_kWh\n2024-10-27T02:00:00+02:00,2024-10-27T02:00:00+01:00,1\n"
-	  "2024-10-27T02:00:00+01:00,2024-10-27T03:00:00+01:00,2\n", "price=2;note=", "the hour that comes twice is no gap" },
-	{ "spot_power", "time_start,time_end,EUR_per_kWh\n2024-01-01 00:00,x,1\n", "t:2:1: expected times with an offset",
+	{ "spot_power",
+	  "time_start,time_end,EUR_per_kWh\n2024-10-27T02:00:00+02:00,2024-10-27T02:00:00+01:00,1\n"
+	  "2024-10-27T02:00:00+01:00,2024-10-27T03:00:00+01:00,2\n", "price=2;note=",
+	  "the hour that comes twice is no gap" },
+	{ "spot_power", "time_start,time_end,EUR_per_kWh\n2024-01-01 00:00,x,1\n",
+	  "t:2:1: expected times with an offset",
 	  "no offset, no time" },
-	{ "grid_carbon", "Region,Country,NERC Region,CO2e (metric ton/kWh),Source\nus-east-1,United States,SERC,0.000415755,EPA\n",
+	{ "grid_carbon",
+	  "Region,Country,NERC Region,CO2e (metric ton/kWh),Source\nus-east-1,United States,SERC,"
+	  "0.000415755,EPA\n",
 	  "region=us-east-1;price=415.755;unit=g/kWh", "tons are a million grams" },
 	{ "grid_carbon", "Region,CO2e (metric ton/kWh)\nx,0.415755\n",
-	  "price=415755;note=x (outside of 1 to 1500 g/kWh: is the unit right?)", "a slip of a thousand is flagged" },
-	{ "grid_carbon", "\xef\xbb\xbfprovider,region,impact,new\ngcp,r1,646,1\n", "region=gcp-r1;price=646", "a byte order mark" },
-	{ "grid_carbon", "\xef\xbb\xbfprovider,region,impact,new\ngcp,r1,646,1\n", "unknown new", "a new column" },
-	{ "grid_carbon", "{\"DE\":{\"zone\":{\"zoneName\":\"Germany\"},\"carbonIntensity\":{\"value\":341,\"unit\":\"lb/MWh\"}}}",
+	  "price=415755;note=x (outside of 1 to 1500 g/kWh: is the unit right?)",
+	  "a slip of a thousand is flagged" },
+	{ "grid_carbon", "\xef\xbb\xbfprovider,region,impact,new\ngcp,r1,646,1\n",
+	  "region=gcp-r1;price=646", "a byte order mark" },
+	{ "grid_carbon", "\xef\xbb\xbfprovider,region,impact,new\ngcp,r1,646,1\n", "unknown new",
+	  "a new column" },
+	{ "grid_carbon",
+	  "{\"DE\":{\"zone\":{\"zoneName\":\"Germany\"},\"carbonIntensity\":{\"value\":341,"
+	  "\"unit\":\"lb/MWh\"}}}",
 	  "refused 1 another unit", "pounds" },
 	{ "grid_carbon", "a,b\n1,2\n", "none of the tables of grid carbon", "another table" },
 	/* offers and cards */
-	{ "gpu_offers", "[{\"provider_id\":\"p\",\"gpu_model\":\"RTX 4090 (48 GB mod)\",\"vram_gb\":48,\"price_usd_hour\":0.5,"
-	  "\"is_spot\":true}]", "device_text=RTX 4090 (48 GB mod);device_memory=48;term=spot", "an altered card keeps its words" },
-	{ "gpu_offers", "[{\"provider_id\":\"p\",\"gpu_model\":\"A\",\"price_usd_hour\":null}]", "refused 1 no price", "null" },
-	{ "street", "{}", "no points in the file: newer copies are empty", "an empty copy does not replace a full one" },
+	{ "gpu_offers",
+	  "[{\"provider_id\":\"p\",\"gpu_model\":\"RTX 4090 (48 GB mod)\",\"vram_gb\":48,"
+	  "\"price_usd_hour\":0.5,"
+	  "\"is_spot\":true}]", "device_text=RTX 4090 (48 GB mod);device_memory=48;term=spot",
+	  "an altered card keeps its words" },
+	{ "gpu_offers", "[{\"provider_id\":\"p\",\"gpu_model\":\"A\",\"price_usd_hour\":null}]",
+	  "refused 1 no price", "null" },
+	{ "street", "{}", "no points in the file: newer copies are empty",
+	  "an empty copy does not replace a full one" },
 	{ "street", "{\"gpu_name\":\"X\",\"prices\":{}}", "no points in the file", "nor this" },
-	{ "street", "{\"gpu_name\":\"X\",\"prices\":{\"2025-02-01T00:00:00\":5,\"2025-01-01T00:00:00\":4}}", "not in the order of time",
+	{ "street", "{\"gpu_name\":\"X\",\"prices\":{\"2025-02-01T00:00:00\":5,\"2025-01-01T00:00:"
+	  "00\":4}}", "not in the order of time",
 	  "order" },
-	{ "street", "{\"gpu_name\":\"X\",\"prices\":{\"2025-01-01T00:00:00\":5.00}} x", "text after the end of the document", "text behind it" },
-	{ "oracle", "{\"items\":[{\"partNumber\":\"B98415\",\"metricName\":\"GPU Per Hour\",\"displayName\":\"Compute - GPU - H100\","
-	  "\"currencyCodeLocalizations\":[{\"currencyCode\":\"USD\",\"prices\":[{\"model\":\"PAY_AS_YOU_GO\",\"value\":10}]}]}]}",
+	{ "street", "{\"gpu_name\":\"X\",\"prices\":{\"2025-01-01T00:00:00\":5.00}} x",
+	  "text after the end of the document", "text behind it" },
+	{ "oracle", "{\"items\":[{\"partNumber\":\"B98415\",\"metricName\":\"GPU Per Hour\","
+	  "\"displayName\":\"Compute - GPU - H100\","
+	  "\"currencyCodeLocalizations\":[{\"currencyCode\":\"USD\",\"prices\":[{\"model\":"
+	  "\"PAY_AS_YOU_GO\",\"value\":10}]}]}]}",
 	  "offer=BM.GPU.H100.8;price=80;devices=8;basis=derived", "a shape" },
-	{ "oracle", "{\"items\":[{\"partNumber\":\"B1\",\"metricName\":\"1,000 Calls\",\"currencyCodeLocalizations\":[{\"currencyCode\":"
-	  "\"USD\",\"prices\":[{\"model\":\"PAY_AS_YOU_GO\",\"value\":2,\"rangeMin\":10,\"rangeMax\":999999999999999},"
+	{ "oracle", "{\"items\":[{\"partNumber\":\"B1\",\"metricName\":\"1,000 Calls\","
+	  "\"currencyCodeLocalizations\":[{\"currencyCode\":"
+	  "\"USD\",\"prices\":[{\"model\":\"PAY_AS_YOU_GO\",\"value\":2,\"rangeMin\":10,"
+	  "\"rangeMax\":999999999999999},"
 	  "{\"model\":\"PAY_AS_YOU_GO\",\"value\":0,\"rangeMin\":0,\"rangeMax\":10}]}]}]}",
 	  "unit=1000 Calls;tier_start=10;tier_end=;price=2", "tiers in any order" },
-	{ "ec2instances", "[{\"instance_type\":\"g6f.large\",\"GPU\":0.125,\"GPU_memory\":2.8,\"GPU_model\":\"L4\",\"pricing\":{\"us-x\":"
+	{ "ec2instances",
+	  "[{\"instance_type\":\"g6f.large\",\"GPU\":0.125,\"GPU_memory\":2.8,\"GPU_model\":"
+	  "\"L4\",\"pricing\":{\"us-x\":"
 	  "{\"linux\":{\"ondemand\":\"0.20200\",\"spot_avg\":\"N/A\",\"reserved\":{}}}}}]",
-	  "offer=g6f.large;devices=0.125;device_memory=22.4;price=0.20200;line=/0/pricing/us-x/linux/ondemand", "a part of a card" },
-	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,BillingCurrency,ChargeCategory,"
+	  "offer=g6f.large;devices=0.125;device_memory=22.4;price=0.20200;"
+	  "line=/0/pricing/us-x/linux/ondemand", "a part of a card" },
+	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,"
+	  "BillingCurrency,ChargeCategory,"
 	  "ChargePeriodStart\nAWS,s,s.t,2.0,\"1.80\",Hours,USD,Usage,2024-09-18 22:00:00\n",
-	  "provider=aws;price=1.80;basis=quoted;list_price=2.0;start=2024-09-18T22:00:00Z", "what the buyer really pays" },
-	{ "focus", "ServiceProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,BillingCurrency,ChargeCategory,"
+	  "provider=aws;price=1.80;basis=quoted;list_price=2.0;start=2024-09-18T22:00:00Z",
+	  "what the buyer really pays" },
+	{ "focus", "ServiceProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,"
+	  "PricingUnit,BillingCurrency,ChargeCategory,"
 	  "ChargePeriodStart\nAWS,s,s.t,2.0,\"1.80\",Hours,USD,Usage,2024-09-18 22:00:00\n",
-	  "provider=aws;price=1.80;basis=quoted;list_price=2.0;start=2024-09-18T22:00:00Z", "the same bill in 1.3's names" },
-	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,BillingCurrency,ChargeCategory,"
-	  "ChargePeriodStart\nAWS,s,NULL,NULL,NULL,Hours,USD,Usage,x\n", "refused 1 no unit price", "NULL is nothing" },
-	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,BillingCurrency,ChargeCategory,"
-	  "ChargePeriodStart,x_mine,Other\nAWS,s,a,1,,Hours,USD,Tax,x,1,2\n", "unknown Other", "x_ columns are the provider's own" },
-	{ "opencost", "InstanceID,AssetClass,MarketPriceHourly\nA,lb,1\n", "refused 1 class of asset", "a load balancer" },
+	  "provider=aws;price=1.80;basis=quoted;list_price=2.0;start=2024-09-18T22:00:00Z",
+	  "the same bill in 1.3's names" },
+	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,"
+	  "BillingCurrency,ChargeCategory,"
+	  "ChargePeriodStart\nAWS,s,NULL,NULL,NULL,Hours,USD,Usage,x\n", "refused 1 no unit price",
+	  "NULL is nothing" },
+	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,"
+	  "BillingCurrency,ChargeCategory,"
+	  "ChargePeriodStart,x_mine,Other\nAWS,s,a,1,,Hours,USD,Tax,x,1,2\n", "unknown Other",
+	  "x_ columns are the provider's own" },
+	{ "opencost", "InstanceID,AssetClass,MarketPriceHourly\nA,lb,1\n",
+	  "refused 1 class of asset", "a load balancer" },
 };
 
 static bool holds(const struct price_rows *p, const char *want)
@@ -232,7 +339,8 @@ static void made(void **state)
 		struct price_rows p;
 		price_rows_text(traps[i].source, traps[i].text, strlen(traps[i].text), &p);
 		if (!holds(&p, traps[i].want))
-			fail_msg("%s, %s: not '%s' (%zu rows, first refusal '%s', %s)", traps[i].source, traps[i].why,
+			fail_msg("%s, %s: not '%s' (%zu rows, first refusal '%s', %s)",
+				traps[i].source, traps[i].why,
 				 traps[i].want, p.n, p.refusals ? p.refusal[0].reason : "none", p.err.why);
 		price_rows_free(&p);
 	}
@@ -247,7 +355,8 @@ static void cut_anywhere(void **state)
 			struct price_rows p;
 			price_rows_text(traps[i].source, traps[i].text, n, &p);
 			if (p.st != CM_END && (p.st != CM_EINPUT || strlen(p.err.why) < 10))
-				fail_msg("%s cut at %zu: status %d, '%s'", traps[i].source, n, (int)p.st, p.err.why);
+				fail_msg("%s cut at %zu: status %d, '%s'", traps[i].source, n,
+					(int)p.st, p.err.why);
 			if (p.st == CM_END && *traps[i].text == '{')
 				fail_msg("%s cut at %zu passes for whole", traps[i].source, n);
 			price_rows_free(&p);
@@ -266,13 +375,15 @@ static void azure_units(void **state)
 	while (csv_next(csv, &row, NULL) == CM_OK) {
 		struct price_rows p;
 		char unit[128];
-		char *text = cm_printf_dup("[{\"currencyCode\":\"USD\",\"retailPrice\":1.5,\"type\":\"Consumption\",\"armSkuName\":\"s\","
+		char *text = cm_printf_dup("[{\"currencyCode\":\"USD\",\"retailPrice\":1.5,"
+			"\"type\":\"Consumption\",\"armSkuName\":\"s\","
 					   "\"unitOfMeasure\":\"%s\"}]", row.cell[0]);
 		snprintf(unit, sizeof unit, "%s%s%s", strcmp(row.cell[1], "1") ? row.cell[1] : "",
 			 strcmp(row.cell[1], "1") ? " " : "", row.cell[2]);
 		price_rows_text("azure_retail", text, strlen(text), &p);
 		if (p.n != 1 || strcmp(p.row[0].unit, unit) != 0)
-			fail_msg("'%s': %zu rows, unit '%s', expected '%s'", row.cell[0], p.n, p.n ? p.row[0].unit : "", unit);
+			fail_msg("'%s': %zu rows, unit '%s', expected '%s'", row.cell[0], p.n, p.n
+				? p.row[0].unit : "", unit);
 		if (strcmp(row.cell[0], "10K") == 0)
 			assert_string_equal(p.row[0].note, "0.00015 for one");
 		price_rows_free(&p);
@@ -288,7 +399,8 @@ static void hostile(void **state)
 {
 	struct price_rows p;
 	struct str s = { 0 };
-	static const char bad[] = "[{\"provider_id\":\"p\",\"gpu_model\":\"\xff\xfe\\u001b[31m<script>\",\"price_usd_hour\":1}]";
+	static const char bad[] = "[{\"provider_id\":\"p\",\"gpu_model\":"
+		"\"\xff\xfe\\u001b[31m<script>\",\"price_usd_hour\":1}]";
 	(void)state;
 	price_rows_text("gpu_offers", bad, strlen(bad), &p);
 	assert_int_equal(p.n, 1);

@@ -1,10 +1,11 @@
 /*
  * Azure Retail Prices, as the API answers: pages {Items, NextPageLink}, or a bare list.
  *
- * Its trap is the reservation row: the price of the whole term under "1 Hour". It becomes the upfront price. A
- * savingsPlan array beside an on-demand row holds real hourly prices and gives rows of its own. Windows, dev/test,
- * spot and low priority are told by words at the end of names; what the public cannot buy is refused and counted.
- * The number of devices is not in this API: the resolver has it.
+ * Its trap is the reservation row: the price of the whole term under "1 Hour". It becomes the
+ * upfront price. A savingsPlan array beside an on-demand row holds real hourly prices and gives
+ * rows of its own. Windows, dev/test, spot and low priority are told by words at the end of names;
+ * what the public cannot buy is refused and counted. The number of devices is not in this API: the
+ * resolver has it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,8 @@ static const struct azure_unit *unit_named(const struct price_ctx *ctx, const ch
 	return ctx->units ? bsearch(&key, ctx->unit, ctx->units, sizeof key, by_spelling) : NULL;
 }
 
-/* PricingUnit with its block; what one unit costs goes into the note. False: the spelling is not in the table. */
+/* PricingUnit with its block; what one unit costs goes into the note. False: the spelling is not in
+ * the table. */
 static bool set_unit(struct price_ctx *ctx, const char *spelling, const char *price, struct price_row *r)
 {
 	struct price_desk *d = &ctx->desk;
@@ -176,7 +178,8 @@ static void describe(struct price_desk *d, const struct jp_node *item, struct pr
 	r->sku_price = desk_text(d, "%s/%s/%s/%s/%s", jp_member(item, "meterId"), r->sku,
 				 jp_member(item, "type"), jp_member(item, "reservationTerm"),
 				 jp_member(item, "tierMinimumUnits"));
-	r->offer = *jp_member(item, "armSkuName") ? jp_member(item, "armSkuName") : jp_member(item, "meterName");
+	r->offer = *jp_member(item, "armSkuName") ? jp_member(item, "armSkuName")
+		: jp_member(item, "meterName");
 	r->region = desk_lower(d, jp_member(item, "armRegionName"));
 	r->currency = jp_member(item, "currencyCode");
 	r->os = cm_ends(product, " Windows") || cm_ends(product, " Win") ? "windows"

@@ -1,10 +1,12 @@
 /*
- * Google Cloud's billing catalogue (v1/services/…/skus, JSON pages): SKUs with units and nanos, tiers and regions.
+ * Google Cloud's billing catalogue (v1/services/…/skus, JSON pages): SKUs with units and nanos,
+ * tiers and regions.
  *
  * No SKU is a machine. Each becomes a component or device row in each of its regions; a machine of
- * vendors/gcp/shapes.csv is the sum of its parts there, basis "derived". Family and term stand only in the
- * description: what is reserved, custom, suspended, of a sole tenant, a premium or booked ahead is found by name first
- * and never taken for on demand. The place is in serviceRegions, never in the text.
+ * vendors/gcp/shapes.csv is the sum of its parts there, basis "derived". Family and term stand only
+ * in the description: what is reserved, custom, suspended, of a sole tenant, a premium or booked
+ * ahead is found by name first and never taken for on demand. The place is in serviceRegions, never
+ * in the text.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -43,14 +45,16 @@ static const struct { const char *word, *reason; } others[] = {
 
 static const struct { const char *usage, *term, *pricing, *months; } usages[] = {
 	{ "OnDemand", "on_demand", "Standard", "0" }, { "Preemptible", "spot", "Dynamic", "0" },
-	{ "Commit1Yr", "committed_use", "Committed", "12" }, { "Commit3Yr", "committed_use", "Committed", "36" },
+	{ "Commit1Yr", "committed_use", "Committed", "12" },
+	  { "Commit3Yr", "committed_use", "Committed", "36" },
 	{ "Commit1Mo", "committed_use", "Committed", "1" },
 };
 
 static const struct { const char *usage, *unit; } units[] = {
 	{ "h", "Hours" }, { "GiBy.h", "GiB-Hours" }, { "GiBy.mo", "GiB-Months" }, { "GiBy", "GiB" },
 	{ "By", "Bytes" }, { "count", "Units" }, { "mo", "Months" }, { "GBy.mo", "GB-Months" },
-	{ "TiBy", "TiB" }, { "TiBy.mo", "TiB-Months" }, { "min", "Minutes" }, { "s", "Seconds" }, { "d", "Days" },
+	{ "TiBy", "TiB" }, { "TiBy.mo", "TiB-Months" }, { "min", "Minutes" }, { "s", "Seconds" },
+	  { "d", "Days" },
 };
 
 static bool has_word(const char *text, const char *word)
@@ -67,12 +71,14 @@ static const char *money_of(struct price_desk *d, const struct jp_node *price)
 	whole = *whole ? whole : "0";
 	nanos = *nanos ? nanos : "0";
 	const bool minus = *whole == '-' || *nanos == '-';
-	if (minus && ((*whole != '-' && strcmp(whole, "0") != 0) || (*nanos != '-' && strcmp(nanos, "0") != 0)))
+	if (minus && ((*whole != '-' && strcmp(whole, "0") != 0) ||
+			(*nanos != '-' && strcmp(nanos, "0") != 0)))
 		return NULL;
 	whole += *whole == '-';
 	nanos += *nanos == '-';
 	const unsigned long n = strtoul(nanos, &end, 10);
-	if (*end || end == nanos || n > 999999999 || strspn(whole, "0123456789") != strlen(whole) || strlen(whole) > 18)
+	if (*end || end == nanos || n > 999999999 || strspn(whole, "0123456789") != strlen(whole) ||
+			strlen(whole) > 18)
 		return NULL;
 	return desk_text(d, "%s%s.%09lu", minus ? "-" : "", whole, n);
 }
@@ -116,7 +122,8 @@ static void keep_part(struct price_ctx *ctx, const struct price_row *r, const ch
 		return;
 	for (; i < ctx->kepts; i++) {
 		const struct kept *k = &ctx->kept[i];
-		if (cm_ieq(k->name, name) && strcmp(k->region, r->region) == 0 && strcmp(k->term, r->term) == 0 &&
+		if (cm_ieq(k->name, name) && strcmp(k->region, r->region) == 0 &&
+				strcmp(k->term, r->term) == 0 &&
 		    strcmp(k->currency, r->currency) == 0)
 			break;
 	}
@@ -126,7 +133,8 @@ static void keep_part(struct price_ctx *ctx, const struct price_row *r, const ch
 		CM_PUSH(ctx->kept, ctx->kepts, ctx->kept_cap);
 		ctx->kepts++;
 	}
-	ctx->kept[i] = (struct kept){ pool_dup(pool, name), pool_dup(pool, r->region), pool_dup(pool, r->term),
+	ctx->kept[i] = (struct kept){ pool_dup(pool, name), pool_dup(pool, r->region),
+		pool_dup(pool, r->term),
 		pool_dup(pool, r->currency), pool_dup(pool, r->price), pool_dup(pool, r->unit),
 		pool_dup(pool, r->start), pool_dup(pool, r->line), pool_dup(pool, r->device_text) };
 }
@@ -153,7 +161,8 @@ static void give_regions(struct price_ctx *ctx, const struct sku *s, struct pric
 	}
 }
 
-static void give_tier(struct price_ctx *ctx, const struct sku *s, struct price_row r, const struct jp_node *tier,
+static void give_tier(struct price_ctx *ctx, const struct sku *s, struct price_row r,
+	const struct jp_node *tier,
 		      const char *rate)
 {
 	struct price_desk *d = &ctx->desk;
@@ -198,14 +207,17 @@ static void give_times(struct price_ctx *ctx, const struct sku *s, const char *p
 		while (u < CM_COUNT(units) && strcmp(units[u].usage, usage) != 0)
 			u++;
 		r.unit = u < CM_COUNT(units) ? units[u].unit : usage;
-		r.start = *jp_member(p, "effectiveTime") ? jp_member(p, "effectiveTime") : jp_member(p, "EffectiveTime");
+		r.start = *jp_member(p, "effectiveTime") ? jp_member(p, "effectiveTime")
+			: jp_member(p, "EffectiveTime");
 		r.end = strcmp(later, r.start) > 0 ? later : "";
 		if (!*r.unit || !jp_is(tiers, JP_ARRAY)) {
 			desk_refuse(d, "a price without unit and rates", place);
 			continue;
 		}
 		for (const struct jp_node *v = tiers->first; v; v = v->next, t++) {
-			r.line = desk_text(d, "%s/pricingInfo/%zu/pricingExpression/tieredRates/%zu", place, i, t);
+			r.line = desk_text(d,
+				"%s/pricingInfo/%zu/pricingExpression/tieredRates/%zu", place, i,
+				t);
 			give_tier(ctx, s, r, v, jp_member(p, "currencyConversionRate"));
 		}
 	}
@@ -318,7 +330,8 @@ static void give_shape(struct price_ctx *ctx, size_t from, size_t to, const stru
 			str_free(&from_parts);
 			return;
 		}
-		str_addf(&from_parts, "%s%s × %s", from_parts.len ? " + " : "", ctx->part[i].amount, k->price);
+		str_addf(&from_parts, "%s%s × %s", from_parts.len ? " + "
+			: "", ctx->part[i].amount, k->price);
 		latest = strcmp(k->start, latest) > 0 ? k->start : latest;
 	}
 	r.provider = r.host = "gcp";
@@ -383,7 +396,8 @@ static enum cm_status read_shapes(struct price_ctx *ctx, const char *path, struc
 		st = csv_next(csv, &row, err); /* shape,part,amount */
 	while (st == CM_OK && (st = csv_next(csv, &row, err)) == CM_OK) {
 		if (row.cells != 3 || !money_is(row.cell[2])) {
-			st = cm_fail_at(err, CM_EINPUT, path, row.line, 1, "expected a shape, a part and an amount");
+			st = cm_fail_at(err, CM_EINPUT, path, row.line, 1,
+				"expected a shape, a part and an amount");
 			break;
 		}
 		CM_PUSH(ctx->part, ctx->parts, ctx->part_cap);

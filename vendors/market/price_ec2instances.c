@@ -1,9 +1,10 @@
 /*
- * instances.json of ec2instances.info: AWS's prices by type, region and system, made by a third party.
+ * instances.json of ec2instances.info: AWS's prices by type, region and system, made by a third
+ * party.
  *
- * Reserved and savings plan values are effective hourly rates: the upfront payment is spread already, so it stands
- * in the note and not in upfront_price. "dedicated" and "emr" stand among the systems. GPU may be a fraction and
- * GPU_memory is of all devices.
+ * Reserved and savings plan values are effective hourly rates: the upfront payment is spread
+ * already, so it stands in the note and not in upfront_price. "dedicated" and "emr" stand among the
+ * systems. GPU may be a fraction and GPU_memory is of all devices.
  */
 #include <string.h>
 
@@ -58,14 +59,16 @@ static bool commitment(struct price_desk *d, const char *key, struct price_row *
 	r->pricing = "Committed";
 	r->term = savings ? "savings_plan" : "reserved";
 	r->discount = savings ? "Spend" : "Usage";
-	r->note = desk_text(d, "%.*s class; upfront payments are spread by the source", (int)(dot - kind), kind);
+	r->note = desk_text(d, "%.*s class; upfront payments are spread by the source",
+		(int)(dot - kind), kind);
 	return *r->payment != '\0' && dot > kind;
 }
 
 static void give_system(struct price_desk *d, struct price_row r, const struct jp_node *system,
 			const char *place)
 {
-	static const char *const known[] = { "ondemand", "reserved", "spot_avg", "spot_min", "spot_max", "spot",
+	static const char *const known[] = { "ondemand", "reserved", "spot_avg", "spot_min",
+		"spot_max", "spot",
 					     "pct_interrupt", "pct_savings_od" };
 	const struct jp_node *reserved = jp_get(system, "reserved");
 	const char *base = r.sku_price;
@@ -130,7 +133,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		return st;
 	const struct jp_node *pricing = jp_get(item, "pricing");
 	if (!*jp_member(item, "instance_type") || !jp_is(pricing, JP_OBJECT))
-		return desk_wrong(d, item->line, item->col, "expected an instance_type with pricing: is this another format?",
+		return desk_wrong(d, item->line, item->col,
+			"expected an instance_type with pricing: is this another format?",
 				  err);
 	struct price_row r = desk_row(d, place);
 	const char *gpus = jp_member(item, "GPU"), *memory = jp_member(item, "GPU_memory");
@@ -155,7 +159,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	return CM_OK;
 }
 
-static enum cm_status ec2instances_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
+static enum cm_status ec2instances_open(const struct price_from *from, struct price_ctx **out,
+	struct cm_err *err)
 {
 	struct price_ctx *ctx = desk_open(sizeof *ctx, from, record);
 

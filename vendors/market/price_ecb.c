@@ -1,9 +1,9 @@
 /*
  * The European Central Bank's reference rates: eurofxref-hist (a CSV in a zip) and the XML files.
  *
- * A rate says what one euro costs in another currency: price in that currency, per unit EUR. "N/A" and empty cells are
- * days without a rate and give no row. There is none on weekends and holidays; who converts takes the last day
- * before. Lines of the CSV end in a comma.
+ * A rate says what one euro costs in another currency: price in that currency, per unit EUR. "N/A"
+ * and empty cells are days without a rate and give no row. There is none on weekends and holidays;
+ * who converts takes the last day before. Lines of the CSV end in a comma.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -76,7 +76,8 @@ static enum cm_status header(struct price_ctx *ctx, struct cm_err *err)
 	if (st != CM_OK)
 		return st;
 	if (strcmp(desk_cell(d, &row, 0), "Date") != 0)
-		return desk_wrong(d, row.line, 1, "expected the column 'Date' first: is this another format?", err);
+		return desk_wrong(d, row.line, 1,
+			"expected the column 'Date' first: is this another format?", err);
 	if (row.cells > CM_COUNT(ctx->header))
 		return desk_wrong(d, row.line, 1, "more than 255 currencies", err);
 	ctx->columns = row.cells;
@@ -100,19 +101,22 @@ static enum cm_status csv_record(struct price_ctx *ctx, struct cm_err *err)
 	if (!is_day(day))
 		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1, "'%.40s' is no date", day);
 	if (row.cells != ctx->columns)
-		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1, "%zu cells, expected %zu as in the first row",
+		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1,
+			"%zu cells, expected %zu as in the first row",
 				  row.cells, ctx->columns);
 	for (size_t i = 1; i < row.cells; i++) {
 		const char *rate = desk_cell(d, &row, (int)i);
 		if (!is_currency(ctx->header[i]) || !*rate || strcmp(rate, "N/A") == 0)
 			continue;
 		if (!give(d, day, ctx->header[i], rate, place))
-			return cm_fail_at(err, CM_EINPUT, d->name, row.line, row.col[i], "'%.40s' is no rate", rate);
+			return cm_fail_at(err, CM_EINPUT, d->name, row.line, row.col[i],
+				"'%.40s' is no rate", rate);
 	}
 	return CM_OK;
 }
 
-/* ---- XML: <Cube time='…'><Cube currency='…' rate='…'/>… ------------------------------------------------- */
+/* ---- XML: <Cube time='…'><Cube currency='…' rate='…'/>…
+ * ------------------------------------------------- */
 
 /* The value of an attribute inside of the tag [s, end); false: it has none. */
 static bool attribute(const char *s, const char *end, const char *name, char *out, size_t cap)
@@ -123,7 +127,8 @@ static bool attribute(const char *s, const char *end, const char *name, char *ou
 		if (!isspace((unsigned char)s[0]) || strncmp(s + 1, name, n) != 0 || s[1 + n] != '=')
 			continue;
 		const char quote = s[2 + n], *value = s + 3 + n;
-		const char *close = quote == '\'' || quote == '"' ? memchr(value, quote, (size_t)(end - value)) : NULL;
+		const char *close = quote == '\'' || quote == '"'
+			? memchr(value, quote, (size_t)(end - value)) : NULL;
 		if (!close || (size_t)(close - value) >= cap)
 			return false;
 		memcpy(out, value, (size_t)(close - value));
@@ -141,7 +146,8 @@ static enum cm_status xml_record(struct price_ctx *ctx, struct cm_err *err)
 
 	if (!tag) {
 		if (!strstr(ctx->at, "Envelope>"))
-			return desk_wrong(d, ctx->line, 0, "the file ends before </gesmes:Envelope>: it is cut short", err);
+			return desk_wrong(d, ctx->line, 0,
+				"the file ends before </gesmes:Envelope>: it is cut short", err);
 		return CM_END;
 	}
 	for (const char *s = ctx->at; s < tag; s++)
@@ -155,7 +161,8 @@ static enum cm_status xml_record(struct price_ctx *ctx, struct cm_err *err)
 	if (!attribute(tag, end, "currency", currency, sizeof currency))
 		return CM_OK; /* the outermost */
 	if (!is_currency(currency) || !*ctx->day || !attribute(tag, end, "rate", rate, sizeof rate) ||
-	    !give(d, desk_keep(d, ctx->day), desk_keep(d, currency), desk_keep(d, rate), desk_line(d, ctx->line)))
+	    !give(d, desk_keep(d, ctx->day), desk_keep(d, currency), desk_keep(d, rate),
+		desk_line(d, ctx->line)))
 		return desk_wrong(d, ctx->line, 0, "expected a currency and a rate of a day", err);
 	return CM_OK;
 }

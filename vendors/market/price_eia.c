@@ -1,8 +1,9 @@
 /*
- * US retail electricity by state: EIA's API v2 (JSON) and tables of the kind "description,units,cost".
+ * US retail electricity by state: EIA's API v2 (JSON) and tables of the kind
+ * "description,units,cost".
  *
- * Prices are in cents per kilowatt-hour and become USD exactly. The row "US" is a mean over states and is kept as
- * such. A table has no period in it; the API has, and may give numbers as text.
+ * Prices are in cents per kilowatt-hour and become USD exactly. The row "US" is a mean over states
+ * and is kept as such. A table has no period in it; the API has, and may give numbers as text.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -20,7 +21,8 @@ static const struct desk_column columns[COLUMNS] = {
 };
 
 static const char *const list_keys[] = { "data", NULL };
-static const char *const beside[] = { "total", "dateFormat", "frequency", "description", "request", "apiVersion",
+static const char *const beside[] = { "total", "dateFormat", "frequency", "description", "request",
+	"apiVersion",
 				      "ExcelAddInVersion", "warnings", "id", NULL };
 
 struct price_ctx {
@@ -31,7 +33,8 @@ struct price_ctx {
 };
 
 static const struct { const char *id, *name; } sectors[] = {
-	{ "RES", "residential" }, { "COM", "commercial" }, { "IND", "industrial" }, { "TRA", "transportation" },
+	{ "RES", "residential" }, { "COM", "commercial" }, { "IND", "industrial" },
+	  { "TRA", "transportation" },
 	{ "OTH", "other" }, { "ALL", "all sectors" },
 };
 
@@ -94,7 +97,8 @@ static void give(struct price_desk *d, const char *state, const char *units, con
 
 static enum cm_status json_record(struct price_ctx *ctx, struct cm_err *err)
 {
-	static const char *const known[] = { "period", "stateid", "stateDescription", "sectorid", "sectorName",
+	static const char *const known[] = { "period", "stateid", "stateDescription", "sectorid",
+		"sectorName",
 					     "price", "price-units", "sales", "sales-units", "revenue",
 					     "revenue-units", "customers", "customers-units" };
 	struct price_desk *d = &ctx->desk;
@@ -126,7 +130,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	for (int i = 0; i < COLUMNS; i++)
 		cell[i] = desk_cell(d, &row, ctx->at[i]);
 	if (row.cells != d->columns)
-		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1, "%zu cells, expected %zu as in the first row",
+		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1,
+			"%zu cells, expected %zu as in the first row",
 				  row.cells, d->columns);
 	give(d, cell[STATE], cell[UNITS], cell[COST], cell[PERIOD], cell[SECTOR], desk_line(d, row.line));
 	return CM_OK;

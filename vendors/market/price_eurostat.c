@@ -1,10 +1,12 @@
 /*
- * Eurostat's electricity prices, half years since 2007 (nrg_pc_204 households, nrg_pc_205 others): JSON-stat 2.0 as the
- * API answers, and two pivots as its data browser saves them (countries by half year, countries by band).
+ * Eurostat's electricity prices, half years since 2007 (nrg_pc_204 households, nrg_pc_205 others):
+ * JSON-stat 2.0 as the API answers, and two pivots as its data browser saves them (countries by
+ * half year, countries by band).
  *
- * Band and tax are part of what is priced and stand in the offer: a country alone is no price. PPS and national
- * currencies without a name are refused. JSON-stat keeps values by their row-major position; a missing key is a
- * missing value. The cube is held whole (8 MB), since its dimensions may stand behind its values.
+ * Band and tax are part of what is priced and stand in the offer: a country alone is no price. PPS
+ * and national currencies without a name are refused. JSON-stat keeps values by their row-major
+ * position; a missing key is a missing value. The cube is held whole (8 MB), since its dimensions
+ * may stand behind its values.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +91,8 @@ static void give(struct price_desk *d, const struct cell *c)
 
 static size_t number(const char *s)
 {
-	return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 10 ? strtoul(s, NULL, 10) : MOST_CELLS;
+	return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 10 ? strtoul(s, NULL, 10)
+		: MOST_CELLS;
 }
 
 /* Codes by position: {"index": {"AT": 0}} or {"index": ["AT"]}, with labels. */
@@ -100,7 +103,8 @@ static bool read_codes(struct price_ctx *ctx, struct dimension *dim, const struc
 
 	dim->code = arena_alloc(&ctx->document, (dim->size + 1) * sizeof *dim->code);
 	dim->label = arena_alloc(&ctx->document, (dim->size + 1) * sizeof *dim->label);
-	for (const struct jp_node *n = index ? index->first : label ? label->first : NULL; n; n = n->next, i++) {
+	for (const struct jp_node *n = index ? index->first : label ? label->first
+			: NULL; n; n = n->next, i++) {
 		const size_t at = jp_is(index, JP_OBJECT) ? number(n->text) : i;
 		const char *code = jp_is(index, JP_ARRAY) ? n->text : n->key;
 		if (at >= dim->size || dim->code[at])
@@ -242,7 +246,8 @@ static enum cm_status pivot_header(struct price_ctx *ctx, struct cm_err *err)
 	if (st != CM_OK)
 		return st;
 	if (!cm_starts(desk_cell(d, &row, 0), "Geopolitical entity") || row.cells > CM_COUNT(ctx->header))
-		return desk_wrong(d, row.line, 1, "expected 'Geopolitical entity (reporting)' first: is this another format?",
+		return desk_wrong(d, row.line, 1,
+			"expected 'Geopolitical entity (reporting)' first: is this another format?",
 				  err);
 	ctx->columns = row.cells;
 	for (size_t i = 1; i < row.cells; i++)
@@ -269,7 +274,8 @@ static enum cm_status pivot_record(struct price_ctx *ctx, struct cm_err *err)
 	if (st != CM_OK)
 		return st;
 	if (row.cells != ctx->columns)
-		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1, "%zu cells, expected %zu as in the first row",
+		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1,
+			"%zu cells, expected %zu as in the first row",
 				  row.cells, ctx->columns);
 	const char *geo = desk_cell(d, &row, 0);
 	for (size_t i = 1; i < row.cells; i++) {

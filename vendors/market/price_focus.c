@@ -1,9 +1,9 @@
 /*
  * FOCUS cost exports, 1.0 to 1.3 (CSV): what the buyer was charged, not what is on offer.
  *
- * The contracted unit price is what the buyer really pays: basis quoted. Without one the list price stands, basis
- * listed. NULL is written as that word, or empty. Providers' columns were renamed in 1.3: both are read. The same price of
- * the same SKU comes once, the rest is counted.
+ * The contracted unit price is what the buyer really pays: basis quoted. Without one the list price
+ * stands, basis listed. NULL is written as that word, or empty. Providers' columns were renamed in
+ * 1.3: both are read. The same price of the same SKU comes once, the rest is counted.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +12,8 @@
 #include "base/price_desk.h"
 
 enum {
-	SERVICE_PROVIDER, HOST_PROVIDER, CATEGORY, SERVICE, SKU, SKU_PRICE, REGION, ZONE, PRICING, DISCOUNT, LIST,
+	SERVICE_PROVIDER, HOST_PROVIDER, CATEGORY, SERVICE, SKU, SKU_PRICE, REGION, ZONE, PRICING,
+		DISCOUNT, LIST,
 	CONTRACTED, UNIT, CURRENCY, CHARGE, CHARGE_START, CHARGE_END, DESCRIPTION, RESOURCE_TYPE, COLUMNS
 };
 
@@ -36,7 +37,8 @@ static const char *const other_columns[] = {
 	"BillingPeriodStart", "CapacityReservationId", "CapacityReservationStatus", "ChargeClass",
 	"ChargeFrequency", "CommitmentDiscountId", "CommitmentDiscountName", "CommitmentDiscountQuantity",
 	"CommitmentDiscountStatus", "CommitmentDiscountType", "CommitmentDiscountUnit", "ConsumedQuantity",
-	"ConsumedUnit", "ContractedCost", "ContractApplied", "EffectiveCost", "InvoiceId", "InvoiceIssuerName",
+	"ConsumedUnit", "ContractedCost", "ContractApplied", "EffectiveCost", "InvoiceId",
+		"InvoiceIssuerName",
 	"ListCost", "PricingCurrency", "PricingCurrencyContractedUnitPrice",
 	"PricingCurrencyEffectiveCost", "PricingCurrencyListUnitPrice", "PricingQuantity", "RegionName",
 	"ResourceId", "ResourceName", "ServiceSubcategory", "SkuMeter", "SkuPriceDetails", "SubAccountId",
@@ -54,7 +56,8 @@ struct price_ctx {
 
 static const struct { const char *name, *vendor; } sellers[] = {
 	{ "AWS", "aws" }, { "Amazon Web Services", "aws" }, { "Amazon Web Services, Inc.", "aws" },
-	{ "Microsoft", "azure" }, { "Azure", "azure" }, { "Microsoft Azure", "azure" }, { "Google", "gcp" }, { "Google Cloud", "gcp" },
+	{ "Microsoft", "azure" }, { "Azure", "azure" }, { "Microsoft Azure", "azure" },
+	  { "Google", "gcp" }, { "Google Cloud", "gcp" },
 	{ "Google Cloud Platform", "gcp" }, { "GCP", "gcp" }, { "Oracle", "oracle" },
 	{ "Oracle Cloud Infrastructure", "oracle" },
 };
@@ -120,7 +123,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	if (st != CM_OK)
 		return st;
 	if (row.cells != d->columns)
-		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1, "%zu cells, expected %zu as in the first row",
+		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1,
+			"%zu cells, expected %zu as in the first row",
 				  row.cells, d->columns);
 	for (int i = 0; i < COLUMNS; i++) {
 		cell[i] = desk_cell(d, &row, ctx->at[i]);
@@ -157,7 +161,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	r.start = utc(d, cell[CHARGE_START]);
 	r.published = utc(d, cell[CHARGE_END]);
 	r.note = cell[DESCRIPTION];
-	if (seen_before(ctx, desk_text(d, "%s|%s|%s|%s|%s|%s|%s", r.provider, r.sku_price, r.region, r.pricing, r.price, r.unit,
+	if (seen_before(ctx, desk_text(d, "%s|%s|%s|%s|%s|%s|%s", r.provider, r.sku_price, r.region,
+			r.pricing, r.price, r.unit,
 				       r.currency)))
 		desk_refuse(d, "the same price of the same SKU again", place);
 	else

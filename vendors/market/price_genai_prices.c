@@ -1,9 +1,10 @@
 /*
  * genai-prices: a list of providers with models, USD per million tokens or thousand requests.
  *
- * A model's prices are one object, or a list of objects with a constraint: a start date, or hours of a day; the
- * last that holds wins. Dated ones end where the next begins; a price by time of day is a row beside the other,
- * since one number is not the price. Tiers are cliffs: past the start the higher rate holds for all tokens.
+ * A model's prices are one object, or a list of objects with a constraint: a start date, or hours
+ * of a day; the last that holds wins. Dated ones end where the next begins; a price by time of day
+ * is a row beside the other, since one number is not the price. Tiers are cliffs: past the start
+ * the higher rate holds for all tokens.
  */
 #include <string.h>
 
@@ -98,7 +99,8 @@ static const char *next_start(const struct jp_node *e)
 	return "";
 }
 
-static void give_model(struct price_desk *d, struct price_row r, const struct jp_node *model, const char *place)
+static void give_model(struct price_desk *d, struct price_row r, const struct jp_node *model,
+	const char *place)
 {
 	static const char *const known[] = { "id", "match", "prices", "name", "context_window", "description",
 					     "price_comments", "deprecated", "prices_checked", "collapse" };
@@ -120,15 +122,19 @@ static void give_model(struct price_desk *d, struct price_row r, const struct jp
 		v.end = next_start(e);
 		if (*from || *to) {
 			hours = desk_text(d, " %s to %s", from, to);
-			v.note = desk_text(d, "holds from %s to %s of a day; at other hours the other row does", from, to);
+			v.note = desk_text(d,
+				"holds from %s to %s of a day; at other hours the other row does",
+				from, to);
 		}
-		give_prices(d, &v, jp_get(e, "prices"), desk_text(d, "%s/prices/%zu/prices", place, i), hours);
+		give_prices(d, &v, jp_get(e, "prices"),
+			desk_text(d, "%s/prices/%zu/prices", place, i), hours);
 	}
 }
 
 static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 {
-	static const char *const known[] = { "id", "name", "pricing_urls", "api_pattern", "models", "extractors",
+	static const char *const known[] = { "id", "name", "pricing_urls", "api_pattern", "models",
+		"extractors",
 					     "provider_match", "model_match", "price_comments",
 					     "fallback_model_providers", "description" };
 	struct price_desk *d = &ctx->desk;
@@ -141,7 +147,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		return st;
 	const struct jp_node *models = jp_get(seller, "models");
 	if (!jp_is(models, JP_ARRAY) || !*jp_member(seller, "id"))
-		return desk_wrong(d, seller->line, seller->col, "expected a provider with an id and models", err);
+		return desk_wrong(d, seller->line, seller->col,
+			"expected a provider with an id and models", err);
 	desk_members(d, seller, known, CM_COUNT(known));
 	const struct jp_node *urls = jp_get(seller, "pricing_urls");
 	struct price_row r = desk_row(d, place);

@@ -1,9 +1,10 @@
 /*
- * Lists of rented devices that somebody keeps by hand: JSON rows with gpu_model, price_usd_hour, an address and a
- * date of their own (github:tardellirs/gpu-pricing). Prices are per one device and hour.
+ * Lists of rented devices that somebody keeps by hand: JSON rows with gpu_model, price_usd_hour, an
+ * address and a date of their own (github:tardellirs/gpu-pricing). Prices are per one device and
+ * hour.
  *
- * The old output of gpuhunt (gpuModel, price "$0.44", provider) looks alike, but says neither count nor term: no
- * offer may come of it, and every row is refused with that one reason.
+ * The old output of gpuhunt (gpuModel, price "$0.44", provider) looks alike, but says neither count
+ * nor term: no offer may come of it, and every row is refused with that one reason.
  */
 #include <string.h>
 
@@ -46,12 +47,15 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	if (st != CM_OK)
 		return st;
 	if (jp_get(item, "gpuModel")) {
-		desk_refuse(d, "neither count, instance, region nor term: per node or per device cannot be told", place);
+		desk_refuse(d,
+			"neither count, instance, region nor term: per node or per device cannot "
+			"be told", place);
 		return CM_OK;
 	}
 	const char *model = jp_member(item, "gpu_model"), *price = jp_member(item, "price_usd_hour");
 	if (!*model || !*jp_member(item, "provider_id"))
-		return desk_wrong(d, item->line, item->col, "expected a row with gpu_model and provider_id", err);
+		return desk_wrong(d, item->line, item->col,
+			"expected a row with gpu_model and provider_id", err);
 	desk_members(d, item, known, CM_COUNT(known));
 	if (!money_is(price) || money_is_zero(price) || money_is_negative(price)) {
 		desk_refuse(d, *price ? "the price is no number above 0" : "no price in the row", place);
@@ -84,7 +88,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	return CM_OK;
 }
 
-static enum cm_status gpu_offers_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
+static enum cm_status gpu_offers_open(const struct price_from *from, struct price_ctx **out,
+	struct cm_err *err)
 {
 	struct price_ctx *ctx = desk_open(sizeof *ctx, from, record);
 

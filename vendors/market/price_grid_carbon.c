@@ -1,10 +1,11 @@
 /*
- * Carbon of grid electricity in g/kWh, as rows beside prices: Our World in Data (CSV by country and year), codecarbon's
- * energy mix (JSON) and cloud regions (CSV), cloud-carbon-footprint's factors (CSV, t/kWh), Electricity Maps' yearly
- * means (JSON).
+ * Carbon of grid electricity in g/kWh, as rows beside prices: Our World in Data (CSV by country and
+ * year), codecarbon's energy mix (JSON) and cloud regions (CSV), cloud-carbon-footprint's factors
+ * (CSV, t/kWh), Electricity Maps' yearly means (JSON).
  *
- * Such a row has no currency: its "price" is grams, its scope "carbon". All are annual means by location; methods
- * differ (direct or lifecycle, with imports or without), so the table is named in the offer and tables are not mixed.
+ * Such a row has no currency: its "price" is grams, its scope "carbon". All are annual means by
+ * location; methods differ (direct or lifecycle, with imports or without), so the table is named in
+ * the offer and tables are not mixed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,13 @@
 enum { PLACE, CODE, YEAR, AMOUNT, SELLER, STATED, COLUMNS };
 
 /* The tables, by their column names; shift: decimal places from their unit to g/kWh. */
-static const struct table { const char *offer, *title; int shift; struct desk_column column[COLUMNS]; } tables[] = {
+static const struct table { const char *offer,
+	*title; int shift; struct desk_column column[COLUMNS]; } tables[] = {
 	{ "our world in data", "Carbon intensity of electricity", 0,
 	  { { "Entity", true }, { "Code", true }, { "Year", true },
 	    { "Carbon intensity of electricity - gCO2/kWh|Carbon intensity of electricity (gCO2/kWh)|"
-	      "Carbon intensity of electricity (gCO2e/kWh)|Carbon intensity of electricity - gCO2e/kWh", true },
+	      "Carbon intensity of electricity (gCO2e/kWh)|Carbon intensity of electricity - "
+		"gCO2e/kWh", true },
 	    { "-", false }, { "-", false } } },
 	{ "cloud-carbon-footprint", "Grid emission factors", 6,
 	  { { "Region", true }, { "-", false }, { "-", false },
@@ -31,7 +34,8 @@ static const struct table { const char *offer, *title; int shift; struct desk_co
 };
 
 /* Columns of the tables that say nothing about the amount. */
-static const char *const beside[] = { "Country", "NERC Region", "providerName", "offsetRatio", "regionName", "country_name",
+static const char *const beside[] = { "Country", "NERC Region", "providerName", "offsetRatio",
+	"regionName", "country_name",
 				      "countryIsoCode", "state", "city", "comment" };
 
 struct price_ctx {
@@ -43,7 +47,8 @@ struct price_ctx {
 
 static const char *const no_keys[] = { NULL };
 
-static void give(struct price_desk *d, const char *table, const char *title, const char *region, const char *name,
+static void give(struct price_desk *d, const char *table, const char *title, const char *region,
+	const char *name,
 		 const char *year, const char *grams, const char *place)
 {
 	struct price_row r = desk_row(d, place);
@@ -91,12 +96,14 @@ static enum cm_status json_record(struct price_ctx *ctx, struct cm_err *err)
 		give(d, "electricity maps", "Carbon intensity, lifecycle, with imports", key,
 		     jp_member(jp_get(item, "zone"), "zoneName"), "", jp_member(maps, "value"), place);
 	else if (jp_get(item, "carbon_intensity"))
-		give(d, "codecarbon mix", "Carbon intensity of electricity", key, jp_member(item, "country_name"),
+		give(d, "codecarbon mix", "Carbon intensity of electricity", key,
+			jp_member(item, "country_name"),
 		     jp_member(item, "year"), jp_member(item, "carbon_intensity"), place);
 	else if (jp_get(item, "fossil_TWh"))
 		desk_refuse(d, "no amount in the row", place);
 	else
-		return desk_wrong(d, item->line, item->col, "expected carbonIntensity or carbon_intensity: is this another format?",
+		return desk_wrong(d, item->line, item->col,
+			"expected carbonIntensity or carbon_intensity: is this another format?",
 				  err);
 	return CM_OK;
 }
@@ -113,7 +120,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	if (st != CM_OK)
 		return st;
 	if (row.cells != d->columns)
-		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1, "%zu cells, expected %zu as in the first row",
+		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1,
+			"%zu cells, expected %zu as in the first row",
 				  row.cells, d->columns);
 	for (int i = 0; i < COLUMNS; i++)
 		cell[i] = desk_cell(d, &row, ctx->at[i]);
@@ -121,7 +129,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	const char *region = ctx->at[CODE] >= 0 ? cell[CODE] : cell[PLACE];
 	if (ctx->at[SELLER] >= 0)
 		region = desk_text(d, "%s-%s", cell[SELLER], region);
-	give(d, ctx->table->offer, ctx->table->title, region, *cell[STATED] ? cell[STATED] : cell[PLACE], cell[YEAR],
+	give(d, ctx->table->offer, ctx->table->title, region, *cell[STATED] ? cell[STATED]
+		: cell[PLACE], cell[YEAR],
 	     grams, desk_line(d, row.line));
 	return CM_OK;
 }
@@ -152,11 +161,14 @@ static enum cm_status header(struct price_ctx *ctx, struct cm_err *err)
 		d->unknowns = kept;
 		return CM_OK;
 	}
-	return st != CM_OK ? st : desk_wrong(d, row.line, 1, "none of the tables of grid carbon that are known: expected "
-					     "columns like Entity, Code, Year or Region, CO2e (metric ton/kWh)", err);
+	return st != CM_OK ? st : desk_wrong(d, row.line, 1,
+		"none of the tables of grid carbon that are known: expected "
+					     "columns like Entity, Code, Year or Region, CO2e "
+						"(metric ton/kWh)", err);
 }
 
-static enum cm_status grid_carbon_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
+static enum cm_status grid_carbon_open(const struct price_from *from, struct price_ctx **out,
+	struct cm_err *err)
 {
 	struct price_ctx *ctx = desk_open(sizeof *ctx, from, record);
 	struct price_desk *d = &ctx->desk;

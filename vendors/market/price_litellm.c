@@ -1,10 +1,10 @@
 /*
- * LiteLLM's model_prices_and_context_window.json: one object, keyed by model, prices per single token, character,
- * image, second or query, as numbers with exponents.
+ * LiteLLM's model_prices_and_context_window.json: one object, keyed by model, prices per single
+ * token, character, image, second or query, as numbers with exponents.
  *
- * Each price key becomes a row of its own: batch, flex, priority, cache and long-context rates never stand for the
- * plain one. Per-token prices are shifted exactly to a million ("3e-06" is 3). A price of 0 is self-hosted, a free
- * tier or unknown, and no offer.
+ * Each price key becomes a row of its own: batch, flex, priority, cache and long-context rates
+ * never stand for the plain one. Per-token prices are shifted exactly to a million ("3e-06" is 3).
+ * A price of 0 is self-hosted, a free tier or unknown, and no offer.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +73,8 @@ static const struct meter *meter_of(const char *key, size_t n)
 }
 
 /* The meter of a key, and what its ends say. NULL: not known. */
-static const struct meter *read_key(struct price_desk *d, const char *key, const char **words, const char **tier)
+static const struct meter *read_key(struct price_desk *d, const char *key, const char **words,
+	const char **tier)
 {
 	size_t n = strlen(key);
 
@@ -85,7 +86,8 @@ static const struct meter *read_key(struct price_desk *d, const char *key, const
 		if (m)
 			return m;
 		while (i < CM_COUNT(variants) && !(n > strlen(variants[i].suffix) &&
-		       strncmp(key + n - strlen(variants[i].suffix), variants[i].suffix, strlen(variants[i].suffix)) == 0))
+		       strncmp(key + n - strlen(variants[i].suffix), variants[i].suffix,
+			strlen(variants[i].suffix)) == 0))
 			i++;
 		if (i == CM_COUNT(variants))
 			return NULL;

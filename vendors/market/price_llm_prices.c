@@ -1,8 +1,10 @@
 /*
- * llm-prices: data/VENDOR.json {vendor, models[{id, name, price_history[]}]}, and the built files {prices[]}.
+ * llm-prices: data/VENDOR.json {vendor, models[{id, name, price_history[]}]}, and the built files
+ * {prices[]}.
  *
- * USD per million tokens. A null is not 0: as a date it is open, as input_cached no discount is known. from_date is
- * inclusive and to_date exclusive; several entries are the same price at different times, all kept.
+ * USD per million tokens. A null is not 0: as a date it is open, as input_cached no discount is
+ * known. from_date is inclusive and to_date exclusive; several entries are the same price at
+ * different times, all kept.
  */
 #include <string.h>
 
@@ -67,7 +69,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	desk_members(d, model, known, CM_COUNT(known));
 	struct price_row r = desk_row(d, place);
 	r.sku = jp_member(model, "id");
-	r.provider = *jp_member(model, "vendor") ? jp_member(model, "vendor") : desk_keep(d, ctx->list.fact[0]);
+	r.provider = *jp_member(model, "vendor") ? jp_member(model, "vendor")
+		: desk_keep(d, ctx->list.fact[0]);
 	r.category = "AI and Machine Learning";
 	r.service = jp_member(model, "name");
 	r.pricing = "Standard";
@@ -91,7 +94,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	return CM_OK;
 }
 
-static enum cm_status llm_prices_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
+static enum cm_status llm_prices_open(const struct price_from *from, struct price_ctx **out,
+	struct cm_err *err)
 {
 	struct price_ctx *ctx = desk_open(sizeof *ctx, from, record);
 

@@ -1,8 +1,9 @@
 /*
- * OpenCost's CSV of custom prices: what somebody pays for nodes, GPUs and volumes of a cluster, per hour.
+ * OpenCost's CSV of custom prices: what somebody pays for nodes, GPUs and volumes of a cluster, per
+ * hour.
  *
- * The file names no currency; OpenCost takes USD unless told otherwise, and the row says so. EndTimestamp is not used by
- * OpenCost and only noted.
+ * The file names no currency; OpenCost takes USD unless told otherwise, and the row says so.
+ * EndTimestamp is not used by OpenCost and only noted.
  */
 #include <string.h>
 
@@ -12,7 +13,8 @@ enum { END, ID, REGION, CLASS, ID_FIELD, TYPE, PRICE, VERSION, COLUMNS };
 
 static const struct desk_column columns[COLUMNS] = {
 	{ "EndTimestamp", false }, { "InstanceID", true }, { "Region", false }, { "AssetClass", true },
-	{ "InstanceIDField", false }, { "InstanceType", false }, { "MarketPriceHourly", true }, { "Version", false },
+	{ "InstanceIDField", false }, { "InstanceType", false }, { "MarketPriceHourly", true },
+	  { "Version", false },
 };
 
 struct price_ctx {
@@ -35,7 +37,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	if (st != CM_OK)
 		return st;
 	if (row.cells != d->columns)
-		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1, "%zu cells, expected %zu as in the first row",
+		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1,
+			"%zu cells, expected %zu as in the first row",
 				  row.cells, d->columns);
 	for (int i = 0; i < COLUMNS; i++)
 		cell[i] = desk_cell(d, &row, ctx->at[i]);
@@ -47,7 +50,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		return CM_OK;
 	}
 	if (!money_is(cell[PRICE]) || money_is_zero(cell[PRICE]) || money_is_negative(cell[PRICE])) {
-		desk_refuse(d, *cell[PRICE] ? "the price is no number above 0" : "no price in the row", place);
+		desk_refuse(d, *cell[PRICE] ? "the price is no number above 0"
+			: "no price in the row", place);
 		return CM_OK;
 	}
 	struct price_row r = desk_row(d, place);
@@ -67,7 +71,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		r.device_text = cell[ID];
 		r.devices = "1";
 	}
-	r.note = desk_text(d, "no currency in the file: OpenCost's USD is taken%s%s", *cell[END] ? "; until " : "", cell[END]);
+	r.note = desk_text(d, "no currency in the file: OpenCost's USD is taken%s%s", *cell[END]
+		? "; until " : "", cell[END]);
 	desk_give(d, &r);
 	return CM_OK;
 }

@@ -1,10 +1,11 @@
 /*
- * SkyPilot's catalogue CSVs: instance types of many clouds with on-demand and spot prices in USD an hour.
+ * SkyPilot's catalogue CSVs: instance types of many clouds with on-demand and spot prices in USD an
+ * hour.
  *
- * Files have no date, term, currency or seller in them: the file's commit is its date, and the seller is the
- * name of the folder that it comes from (…/catalogs/v7/nebius/vms.csv), or of the file (nebius_vms.csv). Empty is
- * unknown, never 0. On GCP a row is a host or a device, and a machine costs both. The memory in GpuInfo is often
- * the host's and is not read.
+ * Files have no date, term, currency or seller in them: the file's commit is its date, and the
+ * seller is the name of the folder that it comes from (…/catalogs/v7/nebius/vms.csv), or of the
+ * file (nebius_vms.csv). Empty is unknown, never 0. On GCP a row is a host or a device, and a
+ * machine costs both. The memory in GpuInfo is often the host's and is not read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +106,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		cell[i] = desk_cell(d, &row, ctx->at[i]);
 	struct price_row r = desk_row(d, place);
 	r.provider = ctx->provider;
-	r.host = strcmp(ctx->provider, "runpod") == 0 || strcmp(ctx->provider, "mithril") == 0 ? "" : r.provider;
+	r.host = strcmp(ctx->provider, "runpod") == 0 || strcmp(ctx->provider, "mithril") == 0 ? ""
+		: r.provider;
 	r.basis = "published";
 	r.service = "Virtual machines";
 	r.region = desk_lower(d, cell[REGION]);
@@ -124,7 +126,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		return CM_OK;
 	}
 	if (!*cell[TYPE]) /* the price is of all devices of the row together, without a host */
-		r.note = desk_text(d, "the price of %s devices without their host", *r.devices ? r.devices : "?");
+		r.note = desk_text(d, "the price of %s devices without their host", *r.devices
+			? r.devices : "?");
 	r.sku = *cell[TYPE] ? r.offer : desk_text(d, "%s x%s", r.offer, r.devices);
 	give(d, r, cell[PRICE], false, cell[TYPE]);
 	give(d, r, cell[SPOT], true, cell[TYPE]);

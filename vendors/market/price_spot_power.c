@@ -1,9 +1,10 @@
 /*
  * Day-ahead electricity: CSV with time_start, time_end and columns like EUR_per_kWh or EUR_per_MWh.
  *
- * One row an interval (60 or 15 minutes) and currency, without grid fee, tax and margin; prices may be negative. The
- * zone is in no column: it is taken from the file's name (spot_SE3_2021.csv). A day of a clock change has
- * 23 or 25 hours; a gap or overlap between two intervals is named in the row's note. Times become UTC.
+ * One row an interval (60 or 15 minutes) and currency, without grid fee, tax and margin; prices may
+ * be negative. The zone is in no column: it is taken from the file's name (spot_SE3_2021.csv). A
+ * day of a clock change has 23 or 25 hours; a gap or overlap between two intervals is named in the
+ * row's note. Times become UTC.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -36,7 +37,8 @@ static bool money_column(const char *name, struct money_column *out)
 	char unit[8], gap1, gap2, rest;
 	char per[8];
 
-	if (sscanf(name, "%3[A-Z]%c%3[a-z]%c%3[A-Za-z]%c", out->currency, &gap1, per, &gap2, unit, &rest) != 5 ||
+	if (sscanf(name, "%3[A-Z]%c%3[a-z]%c%3[A-Za-z]%c", out->currency, &gap1, per, &gap2, unit,
+			&rest) != 5 ||
 	    strlen(out->currency) != 3 || strcmp(per, "per") != 0)
 		return false;
 	out->shift = strcmp(unit, "MWh") == 0 ? -3 : 0;
@@ -69,7 +71,8 @@ static bool to_utc(const char *text, char out[32])
 	int hours = 0, minutes = 0;
 	char sign = 'Z', sep, tail = '\0';
 
-	if (sscanf(text, "%4d-%2d-%2d%c%2d:%2d", &t.tm_year, &t.tm_mon, &t.tm_mday, &sep, &t.tm_hour, &t.tm_min) != 6 ||
+	if (sscanf(text, "%4d-%2d-%2d%c%2d:%2d", &t.tm_year, &t.tm_mon, &t.tm_mday, &sep,
+			&t.tm_hour, &t.tm_min) != 6 ||
 	    (sep != 'T' && sep != ' ') || strlen(text) < 16)
 		return false;
 	const char *zone = text + 16;
@@ -78,9 +81,11 @@ static bool to_utc(const char *text, char out[32])
 	if (*zone == '.')
 		zone += 1 + strspn(zone + 1, "0123456789");
 	if (strcmp(zone, "Z") != 0 &&
-	    (sscanf(zone, "%c%2d:%2d%c", &sign, &hours, &minutes, &tail) != 3 || (sign != '+' && sign != '-')))
+	    (sscanf(zone, "%c%2d:%2d%c", &sign, &hours, &minutes, &tail) != 3 ||
+		(sign != '+' && sign != '-')))
 		return false;
-	if (t.tm_mon < 1 || t.tm_mon > 12 || t.tm_mday < 1 || t.tm_mday > 31 || t.tm_hour > 23 || t.tm_min > 59)
+	if (t.tm_mon < 1 || t.tm_mon > 12 || t.tm_mday < 1 || t.tm_mday > 31 || t.tm_hour > 23 ||
+			t.tm_min > 59)
 		return false;
 	t.tm_year -= 1900;
 	t.tm_mon--;
@@ -101,7 +106,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		return st;
 	const char *place = desk_line(d, row.line), *until = desk_cell(d, &row, ctx->at[END]);
 	if (row.cells != d->columns)
-		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1, "%zu cells, expected %zu as in the first row",
+		return cm_fail_at(err, CM_EINPUT, d->name, row.line, 1,
+			"%zu cells, expected %zu as in the first row",
 				  row.cells, d->columns);
 	if (!to_utc(desk_cell(d, &row, ctx->at[START]), start) || (*until && !to_utc(until, end)))
 		return cm_fail_at(err, CM_EINPUT, d->name, row.line, row.col[ctx->at[START]],
@@ -129,10 +135,11 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		r.start = desk_keep(d, start);
 		r.end = desk_keep(d, end);
 		r.basis = "published";
-		r.note = order > 0 ? "hours are missing before this one" : order < 0 ? "overlaps the one before" : "";
+		r.note = order > 0 ? "hours are missing before this one" : order < 0
+			? "overlaps the one before" : "";
 		desk_give(d, &r);
 	}
-	strcpy(ctx->last_end, end);
+	memcpy(ctx->last_end, end, sizeof end);
 	return CM_OK;
 }
 
@@ -156,13 +163,16 @@ static enum cm_status header(struct price_ctx *ctx, struct cm_err *err)
 		struct money_column m = { .at = (int)i };
 		if (money_column(name, &m) && ctx->moneys < CM_COUNT(ctx->money))
 			ctx->money[ctx->moneys++] = m;
-		else if ((int)i != ctx->at[START] && (int)i != ctx->at[END] && (int)i != ctx->at[RATE] && *name)
+		else if ((int)i != ctx->at[START] && (int)i != ctx->at[END] &&
+				(int)i != ctx->at[RATE] && *name)
 			desk_name_unknown(d, name);
 	}
-	return ctx->moneys ? CM_OK : desk_wrong(d, row.line, 1, "no column of a price like EUR_per_kWh or EUR_per_MWh", err);
+	return ctx->moneys ? CM_OK : desk_wrong(d, row.line, 1,
+		"no column of a price like EUR_per_kWh or EUR_per_MWh", err);
 }
 
-static enum cm_status spot_power_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
+static enum cm_status spot_power_open(const struct price_from *from, struct price_ctx **out,
+	struct cm_err *err)
 {
 	struct price_ctx *ctx = desk_open(sizeof *ctx, from, record);
 	const enum cm_status st = header(ctx, err);

@@ -1,9 +1,9 @@
 /*
- * Street prices of cards: {gpu_name, prices{"2025-06-29T00:26:00": 2856.95}} (github:United-Compute/gpu-price-tracker),
- * points where a web shop's price changed.
+ * Street prices of cards: {gpu_name, prices{"2025-06-29T00:26:00": 2856.95}}
+ * (github:United-Compute/gpu-price-tracker), points where a web shop's price changed.
  *
- * Each point holds until the next. No time zone, seller's condition (new or refurbished) unknown, USD by the
- * tracker's word. An empty file is an error: it must not replace a full table.
+ * Each point holds until the next. No time zone, seller's condition (new or refurbished) unknown,
+ * USD by the tracker's word. An empty file is an error: it must not replace a full table.
  */
 #include <string.h>
 
@@ -39,7 +39,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	ctx->point = p->next;
 	const char *place = desk_text(d, "/prices/%s", p->key);
 	if (!is_time(p->key))
-		return desk_wrong(d, p->line, p->col, "expected a point's time like 2025-06-29T00:26:00", err);
+		return desk_wrong(d, p->line, p->col,
+			"expected a point's time like 2025-06-29T00:26:00", err);
 	if (p->next && strcmp(p->key, p->next->key) >= 0)
 		return desk_wrong(d, p->next->line, p->next->col, "points are not in the order of time", err);
 	if (!jp_is(p, JP_NUMBER) || money_is_zero(p->text) || money_is_negative(p->text)) {
@@ -92,10 +93,12 @@ static enum cm_status read_document(struct price_ctx *ctx, struct cm_err *err)
 		return st;
 	const struct jp_node *prices = jp_get(root, "prices");
 	if (jp_is(root, JP_OBJECT) && (!root->children || (prices && !prices->children)))
-		return desk_wrong(d, root->line, root->col, "no points in the file: newer copies are empty; keep the "
+		return desk_wrong(d, root->line, root->col,
+			"no points in the file: newer copies are empty; keep the "
 				  "older one", err);
 	if (!*jp_member(root, "gpu_name") || !jp_is(prices, JP_OBJECT))
-		return desk_wrong(d, root->line, root->col, "expected gpu_name and prices: is this another format?", err);
+		return desk_wrong(d, root->line, root->col,
+			"expected gpu_name and prices: is this another format?", err);
 	desk_members(d, root, known, CM_COUNT(known));
 	ctx->name = jp_member(root, "gpu_name");
 	ctx->point = prices->first;

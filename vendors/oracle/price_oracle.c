@@ -1,8 +1,10 @@
 /*
- * Oracle Cloud's price list (JSON): parts with a metric like "GPU Per Hour", tiers and a currency each.
+ * Oracle Cloud's price list (JSON): parts with a metric like "GPU Per Hour", tiers and a currency
+ * each.
  *
- * A part is no machine: what a shape costs is its devices times the part, as vendors/oracle/shapes.csv says. Such
- * rows have the basis "derived". Oracle asks the same price in all regions.
+ * A part is no machine: what a shape costs is its devices times the part, as
+ * vendors/oracle/shapes.csv says. Such rows have the basis "derived". Oracle asks the same price in
+ * all regions.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +26,12 @@ static const char *const beside[] = { "hasMore", "limit", "offset", "count", "li
 
 #define OPEN_END "999999999999999"
 
-/* "GPU Per Hour" → "Hours", "OCPU Per Hour" → "OCPU-Hours", "1,000 Transactions" → "1000 Transactions". */
+/* "GPU Per Hour" → "Hours", "OCPU Per Hour" → "OCPU-Hours", "1,000 Calls" → "1000 Calls". */
 static const char *unit_of(struct price_desk *d, const char *metric)
 {
 	static const struct { const char *end, *unit; } ends[] = {
-		{ " Per Hour", "Hours" }, { " per Hour", "Hours" }, { " Per Month", "Months" }, { " Per Day", "Days" },
+		{ " Per Hour", "Hours" }, { " per Hour", "Hours" }, { " Per Month", "Months" },
+			{ " Per Day", "Days" },
 	};
 	struct str s = { 0 };
 
@@ -41,7 +44,8 @@ static const char *unit_of(struct price_desk *d, const char *metric)
 	str_free(&s);
 	for (size_t i = 0; i < CM_COUNT(ends); i++)
 		if (cm_ends(text, ends[i].end))
-			return desk_text(d, "%.*s-%s", (int)(strlen(text) - strlen(ends[i].end)), text, ends[i].unit);
+			return desk_text(d, "%.*s-%s", (int)(strlen(text) - strlen(ends[i].end)),
+				text, ends[i].unit);
 	return text;
 }
 
@@ -80,7 +84,8 @@ static void give(struct price_ctx *ctx, struct price_row r, const struct jp_node
 		return;
 	}
 	if (!money_is(value) || money_is_negative(value) || money_is_zero(value)) {
-		desk_refuse(d, money_is_zero(value) ? "price 0: a free tier" : "the price is no number", r.line);
+		desk_refuse(d, money_is_zero(value) ? "price 0: a free tier"
+			: "the price is no number", r.line);
 		return;
 	}
 	r.price = value;
@@ -106,7 +111,8 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 		return st;
 	const struct jp_node *local = jp_get(item, "currencyCodeLocalizations");
 	if (!*jp_member(item, "partNumber") || !jp_is(local, JP_ARRAY))
-		return desk_wrong(d, item->line, item->col, "expected a part with a partNumber and prices", err);
+		return desk_wrong(d, item->line, item->col,
+			"expected a part with a partNumber and prices", err);
 	desk_members(d, item, known, CM_COUNT(known));
 	struct price_row r = desk_row(d, place);
 	const char *metric = jp_member(item, "metricName");
@@ -149,7 +155,8 @@ static enum cm_status read_shapes(struct price_ctx *ctx, const char *path, struc
 		st = csv_next(csv, &row, err); /* shape,part,devices */
 	while (st == CM_OK && (st = csv_next(csv, &row, err)) == CM_OK) {
 		if (row.cells != 3 || !money_is(row.cell[2])) {
-			st = cm_fail_at(err, CM_EINPUT, path, row.line, 1, "expected a shape, a part and a number of devices");
+			st = cm_fail_at(err, CM_EINPUT, path, row.line, 1,
+				"expected a shape, a part and a number of devices");
 			break;
 		}
 		CM_PUSH(ctx->shape, ctx->shapes, ctx->shape_cap);
