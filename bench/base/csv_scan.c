@@ -1,9 +1,10 @@
 /*
- * The scanner behind csv_scan.h: three bit masks for 64 bytes (quotes, commas, line feeds), quoted stretches by a
- * running exclusive or over the quotes, then the place of each mark by counting trailing zeros.
+ * The scanner behind csv_scan.h: three bit masks for 64 bytes (quotes, commas, line feeds), quoted
+ * stretches by a running exclusive or over the quotes, then the place of each mark by counting trailing
+ * zeros.
  *
- * The same loop is compiled for AVX-512, AVX2 and any machine; the first that the processor has is used. It knows
- * nothing of what the cells mean.
+ * The same loop is compiled for AVX-512, AVX2 and any machine; the first that the processor has is
+ * used. It knows nothing of what the cells mean.
  */
 #include "base/csv_scan.h"
 
@@ -128,7 +129,8 @@ static void room(struct csv_scan *s)
 }
 
 /* Ends of rows within a block: rare, so nothing here is hurried. at: index in end[] before this block. */
-static void note_rows(struct csv_scan *s, uint64_t ends, uint64_t all_feeds, uint64_t marks, uint64_t quotes, size_t at)
+static void note_rows(struct csv_scan *s, uint64_t ends, uint64_t all_feeds, uint64_t marks,
+	uint64_t quotes, size_t at)
 {
 	uint64_t done = 0;
 
@@ -137,7 +139,8 @@ static void note_rows(struct csv_scan *s, uint64_t ends, uint64_t all_feeds, uin
 		s->feeds += (uint32_t)__builtin_popcountll(all_feeds & upto & ~done);
 		s->quoted |= (quotes & upto & ~done) != 0;
 		s->line[s->rows++] = (struct row_end){
-			(uint32_t)(at + (size_t)__builtin_popcountll(marks & upto) - 1), s->feeds, s->quoted };
+			(uint32_t)(at + (size_t)__builtin_popcountll(marks & upto) - 1), s->feeds,
+				s->quoted };
 		s->feeds = 0;
 		s->quoted = false;
 		done = upto;
@@ -146,15 +149,18 @@ static void note_rows(struct csv_scan *s, uint64_t ends, uint64_t all_feeds, uin
 	s->quoted |= (quotes & ~done) != 0;
 }
 
-static inline __attribute__((always_inline)) void one_block(struct csv_scan *s, const struct marks *m, size_t n)
+static inline __attribute__((always_inline)) void one_block(struct csv_scan *s, const struct marks *m,
+	size_t n)
 {
 	const uint64_t valid = n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
 	const unsigned last = n >= 64 ? 63 : (unsigned)n - 1;
 	const uint64_t quote = m->quote & valid, feed = m->feed & valid;
-	const uint64_t in = xor_below(quote) ^ s->inside; /* within quotes, the opening one too, not the closing */
+	/* within quotes, the opening one too, not the closing */
+	const uint64_t in = xor_below(quote) ^ s->inside;
 	const uint64_t mark = ((m->comma & valid) | feed) & ~in;
 	const uint64_t open = quote & in, shut = quote & ~in;
-	/* An opening quote follows a mark or the quote it doubles; nothing but these follows a closing one. */
+	/* An opening quote follows a mark or the quote it doubles; nothing but these follows a closing
+	 * one. */
 	const uint64_t wrong_open = open & ~(mark << 1 | s->last_mark | quote << 1 | s->last_quote);
 	const uint64_t after = (shut << 1 | s->last_close) & ~(mark | quote) & valid;
 	const size_t at = s->ends;
@@ -171,7 +177,8 @@ static inline __attribute__((always_inline)) void one_block(struct csv_scan *s, 
 	s->last_close = shut >> last & 1;
 	if (__builtin_expect((wrong_open | after | (m->nul & valid)) != 0, 0) && s->bad == SIZE_MAX) {
 		uint64_t wrong = wrong_open | (m->nul & valid);
-		for (uint64_t left = after; left; left &= left - 1) { /* a CR before the line feed is no text */
+		/* a CR before the line feed is no text */
+		for (uint64_t left = after; left; left &= left - 1) {
 			const size_t k = (size_t)__builtin_ctzll(left), p = s->scanned + k;
 			const char next = p + 1 < s->have ? s->buf[p + 1] : '\n';
 			if (s->buf[p] != '\r' || next != '\n')
@@ -194,7 +201,8 @@ static inline __attribute__((always_inline)) void one_block(struct csv_scan *s, 
 
 static void scan_portable(struct csv_scan *s, size_t to) { LOOP(marks_portable) }
 #ifdef HAVE_X86
-__attribute__((target("avx2,bmi,bmi2,popcnt"))) static void scan_avx2(struct csv_scan *s, size_t to) { LOOP(marks_avx2) }
+__attribute__((target("avx2,bmi,bmi2,popcnt"))) static void scan_avx2(struct csv_scan *s,
+	size_t to) { LOOP(marks_avx2) }
 __attribute__((target("avx512bw,bmi,bmi2,popcnt"))) static void scan_avx512(struct csv_scan *s, size_t to)
 {
 	LOOP(marks_avx512)
@@ -272,7 +280,8 @@ void csv_scan_close(struct csv_scan *s)
 	free(s);
 }
 
-/* The rows handed out leave the buffer; every row found was handed out, only the marks of a begun one are left. */
+/* The rows handed out leave the buffer; every row found was handed out, only the marks of a begun one are
+ * left. */
 static void drop_done(struct csv_scan *s)
 {
 	const size_t kept = s->ends - s->end_at;
@@ -296,7 +305,8 @@ static enum cm_status more_bytes(struct csv_scan *s, struct cm_err *err)
 
 	drop_done(s);
 	if (s->have > LONGEST_ROW)
-		return cm_fail_at(err, CM_EINPUT, stream_name(s->in), s->line_no, 0, "a row of more than 10 MB; is a "
+		return cm_fail_at(err, CM_EINPUT, stream_name(s->in), s->line_no, 0,
+			"a row of more than 10 MB; is a "
 				  "closing quote missing?");
 	if (s->cap < s->have + READ_BYTES / 2 + PAD) {
 		s->cap = 2 * s->have + READ_BYTES + PAD;
@@ -334,7 +344,8 @@ static void pass_start(struct csv_scan *s)
 static enum cm_status end_of_bytes(struct csv_scan *s, struct cm_err *err)
 {
 	if (s->inside)
-		return cm_fail_at(err, CM_EINPUT, stream_name(s->in), s->line_no, 0, "a quote that opens in this row is "
+		return cm_fail_at(err, CM_EINPUT, stream_name(s->in), s->line_no, 0,
+			"a quote that opens in this row is "
 				  "never closed");
 	s->ended_row = true;
 	if (s->have == s->row)
@@ -384,8 +395,10 @@ static enum cm_status wrong_byte(const struct csv_scan *s, struct cm_err *err)
 		col = s->buf[i] == '\n' ? 1 : col + 1;
 		line += s->buf[i] == '\n';
 	}
-	return cm_fail_at(err, CM_EINPUT, stream_name(s->in), line, col, "%s", s->bad_nul ? "a NUL byte; this is no text"
-			  : s->buf[s->bad] == '"' ? "a quote inside an unquoted cell; quote the cell and double the quote"
+	return cm_fail_at(err, CM_EINPUT, stream_name(s->in), line, col, "%s", s->bad_nul
+		? "a NUL byte; this is no text"
+			  : s->buf[s->bad] == '"' ? "a quote inside an unquoted cell; quote the cell and "
+			  "double the quote"
 			  : "text after a closing quote; expected a comma or the line's end");
 }
 
@@ -403,7 +416,8 @@ enum cm_status csv_scan_next(struct csv_scan *s, struct csv_view *row, struct cm
 			return wrong_byte(s, err);
 		for (size_t i = s->end_at; i <= r->at; i++)
 			s->end[i] -= (uint32_t)from;
-		*row = (struct csv_view){ s->buf + from, s->end + s->end_at, r->at + 1 - s->end_at, s->line_no,
+		*row = (struct csv_view){ s->buf + from, s->end + s->end_at, r->at + 1 - s->end_at,
+			s->line_no,
 					  r->quoted };
 		s->end_at = r->at + 1;
 		s->row = to < s->have ? to + 1 : to;

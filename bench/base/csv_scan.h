@@ -1,9 +1,9 @@
 /*
  * CSV at the speed of memory: big price lists, where base/csv.h is too slow.
  *
- * Commas, quotes and line ends are found 64 bytes at a time; a cell is looked at only when it is asked for. Accepts
- * and refuses what base/csv.h does, with two exceptions: a carriage return ends a row only before a line feed, and
- * a cell's place is the row's line.
+ * Commas, quotes and line ends are found 64 bytes at a time; a cell is looked at only when it is asked
+ * for. Accepts and refuses what base/csv.h does, with two exceptions: a carriage return ends a row only
+ * before a line feed, and a cell's place is the row's line.
  */
 #ifndef CM_BASE_CSV_SCAN_H
 #define CM_BASE_CSV_SCAN_H
@@ -28,8 +28,8 @@ struct csv_view {
 
 /* in is borrowed. A byte order mark and a first line "sep=," are passed. */
 struct csv_scan *csv_scan_open(struct stream *in);
-/* CM_END after the last row. A quote inside an unquoted cell, text after a closing quote, an open quote at the end,
- * NUL bytes and rows over 10 MB are CM_EINPUT at file:line. Blank lines are skipped. */
+/* CM_END after the last row. A quote inside an unquoted cell, text after a closing quote, an open quote
+ * at the end, NUL bytes and rows over 10 MB are CM_EINPUT at file:line. Blank lines are skipped. */
 enum cm_status csv_scan_next(struct csv_scan *s, struct csv_view *row, struct cm_err *err);
 void csv_scan_close(struct csv_scan *s); /* NULL is fine */
 
@@ -48,7 +48,8 @@ static inline const char *csv_view_raw(const struct csv_view *v, size_t i, size_
 	return from;
 }
 
-/* A cell as text in buf, NUL-ended; false where it needs more than cap bytes (buf then holds its beginning). */
+/* A cell as text in buf, NUL-ended; false where it needs more than cap bytes (buf then holds its
+ * beginning). */
 bool csv_view_text(const struct csv_view *v, size_t i, char *buf, size_t cap);
 /* Which of the machine's instruction sets finds the marks: "AVX-512", "AVX2", "portable". */
 const char *csv_scan_way(void);

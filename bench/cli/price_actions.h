@@ -14,7 +14,8 @@ int prices_fetch(const struct args *a);
 
 /* The reader of that name; NULL with a sentence that suggests one. */
 const struct price_source *price_source_named(const char *name, struct cm_err *err);
-/* Opens --prices FILE or the default store to read; *out = NULL and CM_OK where there is none and none was named. */
+/* Opens --prices FILE or the default store to read; *out = NULL and CM_OK where there is none and none
+ * was named. */
 enum cm_status price_store_of(const struct args *a, struct price_store **out, struct cm_err *err);
 
 /* --vendor, --device, --region, --term, --since, --until, --sort. */

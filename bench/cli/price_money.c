@@ -1,6 +1,6 @@
 /*
- * Money at report time: imported reference rates by day. A rate row is term "rate", scope "currency": its price
- * is what one euro costs in the row's currency, as the European Central Bank publishes it.
+ * Money at report time: imported reference rates by day. A rate row is term "rate", scope "currency":
+ * its price is what one euro costs in the row's currency, as the European Central Bank publishes it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,8 @@ static bool each_rate(const struct stored_price *p, void *user)
 	struct price_money *m = user;
 	const double v = strtod(p->row.price, NULL);
 
-	if (strcmp(p->row.scope, "currency") != 0 || strlen(p->row.currency) != 3 || strlen(p->day) != 10 || !(v > 0))
+	if (strcmp(p->row.scope, "currency") != 0 || strlen(p->row.currency) != 3 || strlen(p->day) != 10
+		|| !(v > 0))
 		return true;
 	CM_PUSH(m->rate, m->n, m->cap);
 	struct rate *r = &m->rate[m->n++];
@@ -72,13 +73,15 @@ enum cm_status price_money_open(struct price_store *store, const char *currency,
 		return cm_fail(err, CM_EINPUT, "--currency '%s': expected a code such as EUR", currency);
 	m = cm_alloc(sizeof *m);
 	for (int i = 0; i < 3; i++)
-		m->currency[i] = currency[i] >= 'a' && currency[i] <= 'z' ? (char)(currency[i] - 'a' + 'A') : currency[i];
+		m->currency[i] = currency[i] >= 'a' && currency[i] <= 'z'
+			? (char)(currency[i] - 'a' + 'A') : currency[i];
 	if (store)
 		st = price_store_each(store, &f, each_rate, m, err);
 	if (m->n)
 		qsort(m->rate, m->n, sizeof *m->rate, by_currency_and_day);
 	if (!st && (!m->n || (strcmp(m->currency, "EUR") != 0 && !find(m, m->currency, ""))))
-		st = cm_fail(err, CM_EINPUT, "--currency %s: the price store holds no dated rate of it; 'costmark prices import "
+		st = cm_fail(err, CM_EINPUT, "--currency %s: the price store holds no dated rate of it; "
+			"'costmark prices import "
 			     "ecb eurofxref-hist.zip' brings the European Central Bank's", m->currency);
 	if (st)
 		price_money_close(m);
@@ -100,11 +103,13 @@ const char *price_money_currency(const struct price_money *m)
 	return m->currency;
 }
 
-bool price_money_convert(const struct price_money *m, const char *from, const char *day, double amount, double *out,
+bool price_money_convert(const struct price_money *m, const char *from, const char *day, double amount,
+	double *out,
 			 const char **rate_day)
 {
 	const bool from_euro = !strcmp(from, "EUR"), to_euro = !strcmp(m->currency, "EUR");
-	const struct rate *a = from_euro ? NULL : find(m, from, day), *b = to_euro ? NULL : find(m, m->currency, day);
+	const struct rate *a = from_euro ? NULL : find(m, from, day), *b = to_euro ? NULL : find(m,
+		m->currency, day);
 
 	*out = amount;
 	*rate_day = "";

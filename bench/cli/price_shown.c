@@ -66,7 +66,8 @@ void price_shown_row(struct price_shown *s, const struct stored_price *p, const 
 		.description = r->note, .price = r->price, .currency = r->currency, .per = r->unit,
 		.term = p->label, .region = r->region, .basis = r->basis, .source = r->source,
 		.effective = r->start, .retrieved = r->retrieved, .valid_until = r->end, .file = r->file,
-		.line = r->line, .upfront = once ? r->upfront : "", .day = p->day, .per_device = p->per_device,
+		.line = r->line, .upfront = once ? r->upfront : "", .day = p->day, .per_device =
+			p->per_device,
 		.row = r,
 	};
 	for (size_t i = 0; i < CM_COUNT(units); i++)
@@ -157,8 +158,10 @@ void price_shown_json_end(uint64_t rows)
 
 /* ---- CSV ---------------------------------------------------------------------------------------- */
 
-static const char *const csv_names[] = { "vendor", "offer", "device", "devices", "description", "price", "currency", "per",
-					 "term", "region", "basis", "source", "effective", "retrieved", "valid_until",
+static const char *const csv_names[] = { "vendor", "offer", "device", "devices", "description", "price",
+	"currency", "per",
+					 "term", "region", "basis", "source", "effective", "retrieved",
+					 "valid_until",
 					 "file", "line" };
 
 /* The contract's columns, then the store's that it does not name already. */
@@ -175,8 +178,10 @@ void price_shown_csv_begin(void)
 
 void price_shown_csv(const struct price_shown *s)
 {
-	const char *const cell[] = { s->vendor, s->offer, s->device, s->devices, s->description, s->price, s->currency,
-				     s->per, s->term, s->region, s->basis, s->source, s->effective, s->retrieved,
+	const char *const cell[] = { s->vendor, s->offer, s->device, s->devices, s->description, s->price,
+		s->currency,
+				     s->per, s->term, s->region, s->basis, s->source, s->effective,
+				     s->retrieved,
 				     s->valid_until, s->file, s->line };
 
 	for (size_t i = 0; i < CM_COUNT(cell); i++)

@@ -1,5 +1,5 @@
-/* One offer as it is shown, from the shipped tables or the store: the names of the JSON contract, and the money
- * converted where that was asked for. */
+/* One offer as it is shown, from the shipped tables or the store: the names of the JSON contract, and
+ * the money converted where that was asked for. */
 #ifndef CM_CLI_PRICE_SHOWN_H
 #define CM_CLI_PRICE_SHOWN_H
 
@@ -8,7 +8,8 @@
 struct price_money;
 
 struct price_shown {
-	const char *vendor, *offer, *device, *devices, *description, *price, *currency, *per, *term, *region, *basis,
+	const char *vendor, *offer, *device, *devices, *description, *price, *currency, *per, *term,
+		*region, *basis,
 		*source, *effective, *retrieved, *valid_until, *file, *line;
 	const char *upfront;      /* "" = none */
 	const char *terms;        /* term, and what narrows it: payment, system, tenancy, licence */
@@ -34,9 +35,10 @@ enum cm_status price_money_open(struct price_store *store, const char *currency,
 				struct cm_err *err);
 void price_money_close(struct price_money *m); /* NULL is fine */
 const char *price_money_currency(const struct price_money *m);
-/* amount of `from` in the wanted currency, by the last rate on or before day (at most 7 days older; day "" = the
- * newest). false: no such rate. *rate_day is the rate's. */
-bool price_money_convert(const struct price_money *m, const char *from, const char *day, double amount, double *out,
+/* amount of `from` in the wanted currency, by the last rate on or before day (at most 7 days older; day
+ * "" = the newest). false: no such rate. *rate_day is the rate's. */
+bool price_money_convert(const struct price_money *m, const char *from, const char *day, double amount,
+	double *out,
 			 const char **rate_day);
 
 #endif

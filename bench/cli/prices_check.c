@@ -59,7 +59,8 @@ static void from_store(const struct price_finding *p, void *user)
 	struct findings *f = user;
 
 	CM_PUSH(f->list, f->n, f->cap);
-	f->list[f->n++] = (struct finding){ p->problem, pool_dup(&f->pool, p->file), strtoul(p->line, NULL, 10),
+	f->list[f->n++] = (struct finding){ p->problem, pool_dup(&f->pool, p->file), strtoul(p->line,
+		NULL, 10),
 					    pool_dup(&f->pool, p->says) };
 	f->problems += p->problem;
 }
@@ -94,7 +95,8 @@ int prices_check(const struct args *a)
 	struct cm_err err;
 
 	if (a->argc > 1) {
-		cm_fail(&err, CM_EINPUT, "'costmark prices check' takes no further word, not '%s'", a->argv[1]);
+		cm_fail(&err, CM_EINPUT, "'costmark prices check' takes no further word, not '%s'",
+			a->argv[1]);
 		return cmd_fail(a, &err);
 	}
 	if (catalogue_load(file_data_dir(), &c, &err) != CM_OK)

@@ -29,7 +29,8 @@ static void count(struct changes *c, const char *what)
 
 static bool each_change(const struct price_change *p, void *user)
 {
-	static const char *const titles[] = { "What", "Offer", "Term", "Region", "More", "Before", "After", "Change", "In" };
+	static const char *const titles[] = { "What", "Offer", "Term", "Region", "More", "Before",
+		"After", "Change", "In" };
 	struct changes *c = user;
 	char change[32] = "";
 
@@ -69,7 +70,8 @@ static bool each_change(const struct price_change *p, void *user)
 }
 
 /* A file as an import of a store in memory; its devices do not matter here. */
-static enum cm_status import_one(struct price_store *s, const struct price_source *src, const char *path, int64_t *id,
+static enum cm_status import_one(struct price_store *s, const struct price_source *src, const char *path,
+	int64_t *id,
 				 struct cm_err *err)
 {
 	struct import_report r = { .force = true };
@@ -97,14 +99,16 @@ static enum cm_status state_of(const char *word, struct price_state *out, struct
 	else if (*word && !*end && id > 0)
 		*out = (struct price_state){ id, NULL };
 	else
-		return cm_fail(err, CM_EINPUT, "'%s': expected the number of an import, a date such as 2026-07-28, or FORMAT FILE "
+		return cm_fail(err, CM_EINPUT, "'%s': expected the number of an import, a date such as "
+			"2026-07-28, or FORMAT FILE "
 			       "FILE", word);
 	return CM_OK;
 }
 
 static int list_imports(const struct args *a, struct price_store *s)
 {
-	static const char *const titles[] = { "Import", "When", "Prices", "Format", "Scope", "File", "State" };
+	static const char *const titles[] = { "Import", "When", "Prices", "Format", "Scope", "File",
+		"State" };
 	struct textable *t;
 	struct stored_import *list;
 	struct cm_err err;
@@ -127,7 +131,8 @@ static int list_imports(const struct args *a, struct price_store *s)
 	return CM_EXIT_OK;
 }
 
-static int show_changes(const struct args *a, struct price_store *s, struct price_state from, struct price_state to)
+static int show_changes(const struct args *a, struct price_store *s, struct price_state from,
+	struct price_state to)
 {
 	struct changes c = { .list = args_has(a, "json") ? cmj_array() : NULL };
 	struct cm_err err;
@@ -146,7 +151,8 @@ static int show_changes(const struct args *a, struct price_store *s, struct pric
 	}
 	if (c.table)
 		textable_print(c.table, stdout, WIDTH);
-	printf("%" PRIu64 " moved, %" PRIu64 " new, %" PRIu64 " gone, %" PRIu64 " the same\n", c.moved, c.added, c.gone, same);
+	printf("%" PRIu64 " moved, %" PRIu64 " new, %" PRIu64 " gone, %" PRIu64 " the same\n", c.moved,
+		c.added, c.gone, same);
 	return CM_EXIT_OK;
 }
 
@@ -179,7 +185,8 @@ int prices_diff(const struct args *a)
 	if (a->argc == 4)
 		return diff_files(a);
 	if (a->argc != 1 && a->argc != 3) {
-		cm_fail(&err, CM_EINPUT, "usage: costmark prices diff [FORMAT] OLD NEW; OLD and NEW are files, imports or dates");
+		cm_fail(&err, CM_EINPUT, "usage: costmark prices diff [FORMAT] OLD NEW; OLD and NEW are "
+			"files, imports or dates");
 		return cmd_fail(a, &err);
 	}
 	if (a->argc == 3)
@@ -188,7 +195,8 @@ int prices_diff(const struct args *a)
 		st = state_of(a->argv[2], &to, &err);
 	if (!st)
 		st = price_store_open_read(args_get(a, "prices"), &s, &err);
-	const int code = st ? cmd_fail(a, &err) : a->argc == 1 ? list_imports(a, s) : show_changes(a, s, from, to);
+	const int code = st ? cmd_fail(a, &err) : a->argc == 1 ? list_imports(a, s) : show_changes(a, s,
+		from, to);
 	price_store_close(s);
 	return code;
 }
@@ -205,8 +213,10 @@ static bool each_point(const struct stored_price *p, void *user)
 	const struct price_row *r = &p->row;
 	struct dec upfront;
 	const bool once = dec_parse(r->upfront, &upfront) && upfront.m != 0;
-	char *what = cm_printf_dup("%s/%s@%s%s%s%s%s%s%s%s%s", r->provider, r->offer, p->label, *r->region ? "#" : "", r->region,
-				   *r->payment ? ", " : "", r->payment, *r->os ? ", " : "", r->os, *r->tenancy ? ", " : "",
+	char *what = cm_printf_dup("%s/%s@%s%s%s%s%s%s%s%s%s", r->provider, r->offer, p->label, *r->region
+		? "#" : "", r->region,
+				   *r->payment ? ", " : "", r->payment, *r->os ? ", " : "", r->os,
+				   *r->tenancy ? ", " : "",
 				   r->tenancy);
 	char *price = once ? cm_printf_dup("%s + %s once", r->price, r->upfront) : cm_strdup(r->price);
 	struct level *last = NULL;
@@ -223,7 +233,8 @@ static bool each_point(const struct stored_price *p, void *user)
 		return true;
 	}
 	CM_PUSH(l->list, l->n, l->cap);
-	l->list[l->n++] = (struct level){ what, price, cm_strdup(r->currency), cm_strdup(r->unit), cm_strdup(p->day),
+	l->list[l->n++] = (struct level){ what, price, cm_strdup(r->currency), cm_strdup(r->unit),
+		cm_strdup(p->day),
 					  cm_strdup(p->day), 1 };
 	return true;
 }

@@ -1,4 +1,5 @@
-/* costmark prices import FORMAT FILE…: prices read by a source into the store, and what was left out and why. */
+/* costmark prices import FORMAT FILE…: prices read by a source into the store, and what was left out and
+ * why. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,8 @@ const struct price_source *price_source_named(const char *name, struct cm_err *e
 		}
 	}
 	const char *near = cm_nearest(name, names, n);
-	cm_fail(err, CM_EINPUT, near ? "no price format '%s'; did you mean '%s'?" : "no price format '%s'; there is %s",
+	cm_fail(err, CM_EINPUT, near ? "no price format '%s'; did you mean '%s'?"
+		: "no price format '%s'; there is %s",
 		name, near ? near : str_get(&all));
 	free(names);
 	str_free(&all);
@@ -117,10 +119,12 @@ void import_report_print(const struct import_report *r, const char *source, cons
 
 	esc_terminal(&safe, name);
 	if (r->same)
-		printf("%s: the same bytes are in the store already (%s, %s); nothing changed\n", str_get(&safe), source,
+		printf("%s: the same bytes are in the store already (%s, %s); nothing changed\n",
+			str_get(&safe), source,
 		       r->found_scope);
 	else
-		printf("%s: %" PRIu64 " prices %s (%s, %s), %" PRIu64 " rows refused\n", str_get(&safe), r->rows,
+		printf("%s: %" PRIu64 " prices %s (%s, %s), %" PRIu64 " rows refused\n", str_get(&safe),
+			r->rows,
 		       r->dry_run ? "read, not stored" : "imported", source, r->found_scope, r->refused_rows);
 	if (r->same) {
 		str_free(&safe);

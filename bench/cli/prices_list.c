@@ -1,8 +1,9 @@
 /*
- * costmark prices list: offers of the shipped tables and of the store, filtered, sorted, as table, JSON or CSV.
+ * costmark prices list: offers of the shipped tables and of the store, filtered, sorted, as table, JSON
+ * or CSV.
  *
- * Rows are handed on one by one, the store's sorted by the store and the few shipped ones merged in, so that a
- * list of millions takes no memory. No row is converted unless --currency asks.
+ * Rows are handed on one by one, the store's sorted by the store and the few shipped ones merged in, so
+ * that a list of millions takes no memory. No row is converted unless --currency asks.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -42,7 +43,8 @@ static const char *offer_day(const struct offer_row *o)
 static bool offer_passes(const struct offer_row *o, const struct price_filter *f)
 {
 	if ((f->vendor && !cm_ieq(o->vendor, f->vendor)) || (f->region && !cm_ieq(o->region, f->region)) ||
-	    (f->device && !price_holds(o->device, f->device)) || (f->term && !price_holds(o->term, f->term)) ||
+	    (f->device && !price_holds(o->device, f->device)) || (f->term && !price_holds(o->term,
+	    f->term)) ||
 	    (f->since && strncmp(offer_day(o), f->since, 10) < 0) ||
 	    (f->until && strncmp(offer_day(o), f->until, 10) > 0))
 		return false;
@@ -61,13 +63,15 @@ static struct sort_key key_of_offer(const struct offer_row *o, enum price_order 
 	const double price = dec_double(o->price), each = o->devices > 0 ? price / o->devices : price;
 
 	return (struct sort_key){ by == PRICE_ORDER_PRICE ? price : each,
-				  by == PRICE_ORDER_DEVICE ? o->device : by == PRICE_ORDER_DATE ? offer_day(o) : "" };
+				  by == PRICE_ORDER_DEVICE ? o->device : by == PRICE_ORDER_DATE
+				  ? offer_day(o) : "" };
 }
 
 static struct sort_key key_of_row(const struct stored_price *p, enum price_order by)
 {
 	return (struct sort_key){ by == PRICE_ORDER_PRICE ? strtod(p->row.price, NULL) : p->per_device,
-				  by == PRICE_ORDER_DEVICE ? p->row.device : by == PRICE_ORDER_DATE ? p->day : "" };
+				  by == PRICE_ORDER_DEVICE ? p->row.device : by == PRICE_ORDER_DATE
+				  ? p->day : "" };
 }
 
 static int compare(struct sort_key a, struct sort_key b, enum price_order by)
@@ -83,8 +87,10 @@ static int compare(struct sort_key a, struct sort_key b, enum price_order by)
 
 static int compare_offers(const void *x, const void *y, void *by)
 {
-	const struct offer_row *a = *(const struct offer_row *const *)x, *b = *(const struct offer_row *const *)y;
-	const int way = compare(key_of_offer(a, *(enum price_order *)by), key_of_offer(b, *(enum price_order *)by),
+	const struct offer_row *a = *(const struct offer_row *const *)x, *b =
+		*(const struct offer_row *const *)y;
+	const int way = compare(key_of_offer(a, *(enum price_order *)by), key_of_offer(b,
+		*(enum price_order *)by),
 				*(enum price_order *)by);
 
 	return way ? way : (a > b) - (a < b); /* else as in the tables */
@@ -135,7 +141,8 @@ static void table_row(struct textable *t, const struct price_shown *s)
 /* False when enough were shown. */
 static bool show(struct listing *l, const struct price_shown *s)
 {
-	static const char *const titles[] = { "Offer", "Device", "Price", "A device", "In", "Term", "Region", "Basis",
+	static const char *const titles[] = { "Offer", "Device", "Price", "A device", "In", "Term",
+		"Region", "Basis",
 					      "Date", "Converted" };
 
 	if (l->limit && l->shown == l->limit)
@@ -175,7 +182,8 @@ static bool each_row(const struct stored_price *p, void *user)
 
 /* ---- the command -------------------------------------------------------------------------------- */
 
-static enum cm_status wanted_date(const struct args *a, const char *option, const char **out, struct cm_err *err)
+static enum cm_status wanted_date(const struct args *a, const char *option, const char **out,
+	struct cm_err *err)
 {
 	long days;
 

@@ -1,9 +1,10 @@
 /*
- * Offers of the price store under the catalogue's key, "vendor/offer[@term][#region]", for scenarios: what the
- * shipped tables do not hold is looked up among the current imports.
+ * Offers of the price store under the catalogue's key, "vendor/offer[@term][#region]", for scenarios:
+ * what the shipped tables do not hold is looked up among the current imports.
  *
- * A seller lists one thing many times over: by operating system, tenancy, licence. Without further words the plain
- * one is meant: Linux or none, shared, no software on top. What is still more than one is told, never picked.
+ * A seller lists one thing many times over: by operating system, tenancy, licence. Without further
+ * words the plain one is meant: Linux or none, shared, no software on top. What is still more than one
+ * is told, never picked.
  */
 #include "engine/catalogue_imported.h"
 
@@ -45,14 +46,18 @@ static struct offer_row *offer_of(const struct stored_price *p, struct pool *poo
 		.vendor = pool_dup(pool, r->provider), .offer = pool_dup(pool, r->offer),
 		.device = pool_dup(pool, r->device),
 		.devices = dec_parse(r->devices, &devices) && devices.m > 0 ? dec_double(devices) : 1,
-		.description = spread ? pool_printf(pool, "%s an hour and %s once, spread over %s months of 730 h", r->price,
+		.description = spread ? pool_printf(pool, "%s an hour and %s once, spread over %s months "
+			"of 730 h", r->price,
 						    r->upfront, r->months) : "",
-		.price_text = pool_dup(pool, spread ? r->effective : r->price), .currency = pool_dup(pool, r->currency),
+		.price_text = pool_dup(pool, spread ? r->effective : r->price), .currency = pool_dup(pool,
+			r->currency),
 		.per = pool_dup(pool, per_of(r)),
-		.term = *r->payment ? pool_printf(pool, "%s, %s upfront", p->label, !strcmp(r->payment, "none") ? "no" : r->payment)
+		.term = *r->payment ? pool_printf(pool, "%s, %s upfront", p->label, !strcmp(r->payment,
+			"none") ? "no" : r->payment)
 				    : pool_dup(pool, p->label),
 		.region = pool_dup(pool, r->region), .basis = CM_LISTED,
-		.source = *r->source ? pool_dup(pool, r->source) : pool_printf(pool, "imported by %s", p->source_name),
+		.source = *r->source ? pool_dup(pool, r->source) : pool_printf(pool, "imported by %s",
+			p->source_name),
 		.effective = pool_dup(pool, r->start), .retrieved = pool_dup(pool, r->retrieved),
 		.valid_until = pool_dup(pool, r->end), .file = pool_dup(pool, r->file),
 		.line = strtoul(r->line, NULL, 10),
@@ -74,7 +79,8 @@ static bool each(const struct stored_price *p, void *user)
 	if (!dec_parse(o->price_text, &o->price))
 		return true;
 	if (s->hits < MOST_NAMED)
-		str_addf(&s->names, "%s'%s/%s@%s%s%s'", s->hits ? ", " : "", o->vendor, o->offer, o->term, *o->region ? "#" : "",
+		str_addf(&s->names, "%s'%s/%s@%s%s%s'", s->hits ? ", " : "", o->vendor, o->offer, o->term,
+			*o->region ? "#" : "",
 			 o->region);
 	s->hits++;
 	s->row = o;
@@ -110,7 +116,8 @@ enum cm_status imported_offer(struct imported *m, const char *key, const struct 
 		s.payment = cut_payment((char *)f.term);
 	st = f.vendor ? price_store_each(m->store, &f, each, &s, err) : CM_ABSENT;
 	if (!st && s.hits > 1)
-		st = cm_fail(err, CM_EINPUT, "'%s' names %zu imported offers: say which, one of %s%s", key, s.hits,
+		st = cm_fail(err, CM_EINPUT, "'%s' names %zu imported offers: say which, one of %s%s",
+			key, s.hits,
 			     str_get(&s.names), s.hits > MOST_NAMED ? ", …" : "");
 	else if (!st && !s.hits)
 		st = CM_ABSENT;

@@ -1,4 +1,5 @@
-/* What is wrong with the store's current prices: each finding with its place, problems apart from warnings. */
+/* What is wrong with the store's current prices: each finding with its place, problems apart from
+ * warnings. */
 #ifndef CM_ENGINE_PRICE_AUDIT_H
 #define CM_ENGINE_PRICE_AUDIT_H
 

@@ -9,7 +9,8 @@ struct price_state { int64_t import; const char *date; };
 
 struct price_change {
 	const char *what;             /* "moved", "new", "gone" */
-	const char *vendor, *offer, *label, *region, *detail; /* detail: payment, system, tenancy, licence, … */
+	/* detail: payment, system, tenancy, licence, … */
+	const char *vendor, *offer, *label, *region, *detail;
 	const char *before, *after;   /* prices as printed, "" = none; upfront payments as " + N once" */
 	const char *currency, *unit;
 	double ratio;                 /* after / before where both are one number, else NaN */

@@ -1,6 +1,6 @@
 /*
- * One import into the price store: a source's rows resolved, completed and written in one transaction, so that
- * an import that breaks off at any moment leaves the table as it was (see price_store.h).
+ * One import into the price store: a source's rows resolved, completed and written in one transaction,
+ * so that an import that breaks off at any moment leaves the table as it was (see price_store.h).
  */
 #include <inttypes.h>
 #include <math.h>
@@ -114,7 +114,8 @@ static enum cm_status key_in_table(struct importing *m, const struct price_row *
 	return rc == SQLITE_ROW ? CM_OK : price_sql_fail(m->s, err);
 }
 
-static enum cm_status key_of(struct importing *m, const struct price_row *row, int64_t *id, struct cm_err *err)
+static enum cm_status key_of(struct importing *m, const struct price_row *row, int64_t *id,
+	struct cm_err *err)
 {
 	char label[64];
 	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
@@ -274,7 +275,8 @@ static enum cm_status prepare(struct importing *m, int64_t id, struct cm_err *er
 	str_addf(&sql, "SELECT id FROM key WHERE %s label = ?", str_get(&where));
 	bad |= sqlite3_prepare_v2(m->s->db, str_get(&sql), -1, &m->find_key, NULL);
 	str_clear(&sql);
-	str_addf(&sql, "INSERT INTO price(import, key, day, per_device%s) VALUES(?, ?, ?, ?", str_get(&others));
+	str_addf(&sql, "INSERT INTO price(import, key, day, per_device%s) VALUES(?, ?, ?, ?",
+		str_get(&others));
 	for (int c = 0; c < PRICE_COLUMNS; c++)
 		if (!price_column_is_key(c))
 			str_add(&sql, ", ?");
@@ -299,7 +301,8 @@ static enum cm_status begin(struct importing *m, const struct price_source *src,
 	if (st)
 		return st;
 	cm_iso_now(now);
-	if (sqlite3_prepare_v2(m->s->db, "INSERT INTO import(source, scope, name, address, hash, begun, retrieved, "
+	if (sqlite3_prepare_v2(m->s->db, "INSERT INTO import(source, scope, name, address, hash, begun, "
+		"retrieved, "
 			       "rows, current) VALUES(?, '', ?, ?, '', ?, ?, 0, 0)", -1, &q, NULL))
 		return price_sql_fail(m->s, err);
 	bind(q, 1, src->name);
@@ -323,7 +326,8 @@ static enum cm_status last(struct importing *m, const char *source, char hash[65
 	sqlite3_stmt *q = NULL;
 
 	hash[0] = '\0';
-	if (sqlite3_prepare_v2(m->s->db, "SELECT hash, rows FROM import WHERE source = ? AND scope = ? AND current = 1",
+	if (sqlite3_prepare_v2(m->s->db, "SELECT hash, rows FROM import WHERE source = ? AND scope = ? "
+		"AND current = 1",
 			       -1, &q, NULL))
 		return price_sql_fail(m->s, err);
 	bind(q, 1, source);
@@ -340,7 +344,8 @@ static enum cm_status replace(struct importing *m, const char *source, struct cm
 {
 	static const char *const steps[] = {
 		"UPDATE import SET current = 0 WHERE source = ?1 AND scope = ?2 AND id <> ?3",
-		"UPDATE import SET scope = ?2, hash = ?4, rows = ?5, current = 1 WHERE id = ?3 AND source = ?1",
+		"UPDATE import SET scope = ?2, hash = ?4, rows = ?5, current = 1 WHERE id = ?3 AND source "
+		"= ?1",
 	};
 	for (size_t i = 0; i < CM_COUNT(steps); i++) {
 		sqlite3_stmt *q = NULL;
@@ -376,8 +381,10 @@ static enum cm_status finish(struct importing *m, const char *source, struct cm_
 	if (r->same && !r->force)
 		return price_sql_do(m->s, "ROLLBACK", err);
 	if (!r->force && (double)r->rows < MOST_SHRINKAGE * (double)r->before)
-		return cm_fail(err, CM_EINPUT, "%s: %" PRIu64 " prices where the last import of %s (%s) had %" PRIu64
-			       ": over 15 %% fewer; the old table is kept (--force takes the new one)", m->from->name,
+		return cm_fail(err, CM_EINPUT, "%s: %" PRIu64 " prices where the last import of %s (%s) "
+			"had %" PRIu64
+			       ": over 15 %% fewer; the old table is kept (--force takes the new one)",
+			       m->from->name,
 			       r->rows, source, r->found_scope, r->before);
 	r->same = false;
 	return replace(m, source, err);

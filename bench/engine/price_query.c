@@ -26,7 +26,8 @@ static bool has(const char *t)
 /* From the key outwards where something of the key is asked for, else by day, else all. */
 static void add_from(struct str *sql, const struct price_filter *f)
 {
-	const bool key = has(f->vendor) || has(f->region) || has(f->offer) || has(f->device) || has(f->term) ||
+	const bool key = has(f->vendor) || has(f->region) || has(f->offer) || has(f->device)
+		|| has(f->term) ||
 			 f->words;
 
 	if (f->import && !key)
@@ -48,7 +49,8 @@ static void add_where(struct str *sql, const struct price_filter *f, struct bind
 	and_text(sql, b, "cm_holds(k.\"device\", ?)", f->device);
 	and_text(sql, b, "cm_holds(k.label, ?)", f->term);
 	for (size_t w = 0; w < f->words && w < MOST_WORDS; w++)
-		and_text(sql, b, "cm_holds(k.\"ServiceProviderName\" || char(10) || k.\"device\" || char(10) || "
+		and_text(sql, b, "cm_holds(k.\"ServiceProviderName\" || char(10) || k.\"device\" || "
+			"char(10) || "
 			 "k.\"offer\" || char(10) || k.\"RegionId\" || char(10) || k.label, ?)", f->word[w]);
 	and_text(sql, b, "p.day >= ?", f->since);
 	and_text(sql, b, "p.day <= ?", f->until);
@@ -114,7 +116,8 @@ enum cm_status price_store_each(struct price_store *s, const struct price_filter
 	str_add(&sql, "SELECT ");
 	for (int c = 0; c < PRICE_COLUMNS; c++)
 		str_addf(&sql, "%s.\"%s\", ", price_column_is_key(c) ? "k" : "p", price_column_name[c]);
-	str_add(&sql, "k.label, i.source, p.day, p.per_device, p.id, p.import, i.name, i.address, i.retrieved");
+	str_add(&sql, "k.label, i.source, p.day, p.per_device, p.id, p.import, i.name, i.address, "
+		"i.retrieved");
 	add_from(&sql, f);
 	add_where(&sql, f, &b);
 	add_order(&sql, f);
@@ -164,7 +167,8 @@ enum cm_status price_store_imports(struct price_store *s, struct stored_import *
 
 	*out = NULL;
 	*n = 0;
-	if (sqlite3_prepare_v2(s->db, "SELECT id, source, scope, name, address, hash, begun, retrieved, rows, current "
+	if (sqlite3_prepare_v2(s->db, "SELECT id, source, scope, name, address, hash, begun, retrieved, "
+		"rows, current "
 				      "FROM import ORDER BY id", -1, &q, NULL))
 		return price_sql_fail(s, err);
 	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
@@ -174,7 +178,8 @@ enum cm_status price_store_imports(struct price_store *s, struct stored_import *
 			.scope = cm_strdup(text_at(q, 2)), .name = cm_strdup(text_at(q, 3)),
 			.address = cm_strdup(text_at(q, 4)), .hash = cm_strdup(text_at(q, 5)),
 			.begun = cm_strdup(text_at(q, 6)), .retrieved = cm_strdup(text_at(q, 7)),
-			.rows = (uint64_t)sqlite3_column_int64(q, 8), .current = sqlite3_column_int(q, 9) != 0,
+			.rows = (uint64_t)sqlite3_column_int64(q, 8), .current = sqlite3_column_int(q,
+				9) != 0,
 		};
 	}
 	const enum cm_status st = rc == SQLITE_DONE ? CM_OK : price_sql_fail(s, err);

@@ -1,9 +1,10 @@
 /*
- * The price store's file: opened, made, read, and what SQLite says told in a sentence (see price_store.h).
+ * The price store's file: opened, made, read, and what SQLite says told in a sentence (see
+ * price_store.h).
  *
- * Star-shaped: a few thousand different (vendor, offer, device, region, term) in table `key`, found by looking
- * at each, and millions of prices found through an index on the key. Columns carry their published names, so
- * that the file is of use to other programs too.
+ * Star-shaped: a few thousand different (vendor, offer, device, region, term) in table `key`, found by
+ * looking at each, and millions of prices found through an index on the key. Columns carry their
+ * published names, so that the file is of use to other programs too.
  */
 #include <math.h>
 #include <stdio.h>
@@ -43,13 +44,16 @@ enum cm_status price_sql_fail(struct price_store *s, struct cm_err *err)
 
 	switch (sqlite3_errcode(s->db) & 0xff) {
 	case SQLITE_NOTADB:
-		return cm_fail(err, CM_EINPUT, "price store %s: this is no store of prices (%s); name another "
+		return cm_fail(err, CM_EINPUT, "price store %s: this is no store of prices (%s); name "
+			"another "
 					       "file by --prices", s->path, why);
 	case SQLITE_CORRUPT:
-		return cm_fail(err, CM_EINPUT, "price store %s is damaged (%s); move it away and import again",
+		return cm_fail(err, CM_EINPUT, "price store %s is damaged (%s); move it away and import "
+			"again",
 			       s->path, why);
 	case SQLITE_CANTOPEN:
-		return cm_fail(err, CM_EINPUT, "price store %s cannot be opened: no such folder, or it may not "
+		return cm_fail(err, CM_EINPUT, "price store %s cannot be opened: no such folder, or it "
+			"may not "
 					       "be read", s->path);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
@@ -123,8 +127,10 @@ static char *schema_dup(void)
 	str_add(&s, "BEGIN IMMEDIATE;"
 		"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT);"
 		"INSERT OR IGNORE INTO meta VALUES('schema', 'prices 1');"
-		"CREATE TABLE IF NOT EXISTS import(id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT, scope TEXT,"
-		" name TEXT, address TEXT, hash TEXT, begun TEXT, retrieved TEXT, rows INTEGER, current INTEGER);"
+		"CREATE TABLE IF NOT EXISTS import(id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT, "
+		"scope TEXT,"
+		" name TEXT, address TEXT, hash TEXT, begun TEXT, retrieved TEXT, rows INTEGER, current "
+		"INTEGER);"
 		"CREATE TABLE IF NOT EXISTS key(id INTEGER PRIMARY KEY");
 	for (int c = 0; c < PRICE_COLUMNS; c++)
 		if (price_column_is_key(c))
@@ -134,7 +140,8 @@ static char *schema_dup(void)
 		if (price_column_is_key(c))
 			str_addf(&s, "\"%s\", ", price_column_name[c]);
 	str_add(&s, "label));"
-		"CREATE TABLE IF NOT EXISTS price(id INTEGER PRIMARY KEY, import INTEGER, key INTEGER, day TEXT,"
+		"CREATE TABLE IF NOT EXISTS price(id INTEGER PRIMARY KEY, import INTEGER, key INTEGER, "
+		"day TEXT,"
 		" per_device REAL");
 	for (int c = 0; c < PRICE_COLUMNS; c++)
 		if (!price_column_is_key(c))
@@ -161,14 +168,16 @@ static enum cm_status check_schema(struct price_store *s, struct cm_err *err)
 	if (sqlite3_step(q) == SQLITE_ROW)
 		ok = !strcmp((const char *)sqlite3_column_text(q, 0), "prices 1");
 	sqlite3_finalize(q);
-	return ok ? CM_OK : cm_fail(err, CM_EINPUT, "%s is no store of prices of this version of costmark (%s); "
+	return ok ? CM_OK : cm_fail(err, CM_EINPUT, "%s is no store of prices of this version of costmark "
+		"(%s); "
 				    "name another file by --prices", s->path, CM_VERSION);
 }
 
 static void set_up(struct price_store *s)
 {
 	sqlite3_busy_timeout(s->db, 30000);
-	sqlite3_create_function(s->db, "cm_holds", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_holds, NULL,
+	sqlite3_create_function(s->db, "cm_holds", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_holds,
+		NULL,
 				NULL);
 }
 

@@ -53,9 +53,9 @@ struct import_report {
 };
 
 /*
- * Reads src from `from` to its end into one new import. s may be NULL with dry_run. CM_EINPUT: the input is
- * broken, or has over 15 % fewer rows than the current import of the same source and scope (unless force); the
- * store is then as it was. resolver NULL: devices stay as the source gives them.
+ * Reads src from `from` to its end into one new import. s may be NULL with dry_run. CM_EINPUT: the
+ * input is broken, or has over 15 % fewer rows than the current import of the same source and scope
+ * (unless force); the store is then as it was. resolver NULL: devices stay as the source gives them.
  */
 enum cm_status price_store_import(struct price_store *s, const struct price_source *src,
 				  const struct price_from *from,
@@ -107,8 +107,8 @@ enum cm_status price_store_imports(struct price_store *s, struct stored_import *
 				   struct cm_err *err);
 void stored_imports_free(struct stored_import *list, size_t n);
 
-/* "[vendor/]offer[@term][#region]" into the filter; key is cut up and must outlive it. An offer that itself holds
- * a slash needs its vendor before it. */
+/* "[vendor/]offer[@term][#region]" into the filter; key is cut up and must outlive it. An offer that
+ * itself holds a slash needs its vendor before it. */
 void price_filter_key(char *key, struct price_filter *f);
 /* Letters folded, blanks, dashes and underscores alike: does text hold word? */
 bool price_holds(const char *text, const char *word);

@@ -10,7 +10,8 @@ struct price_store {
 	char *path;
 };
 
-/* Columns that identify what is sold lie in table `key`, once; the others in `price`. K(member) in key order. */
+/* Columns that identify what is sold lie in table `key`, once; the others in `price`. K(member) in key
+ * order. */
 #define PRICE_KEY_COLUMNS(K) K(provider) K(offer) K(device) K(region) K(term)
 
 enum price_column {

@@ -1,4 +1,5 @@
-/* Any bytes as an EC2 offer file: an offer has its price, currency and SKU, or the file is refused with its name. */
+/* Any bytes as an EC2 offer file: an offer has its price, currency and SKU, or the file is refused with
+ * its name. */
 /* fuzz-sources: vendors/aws/price_aws_ec2.c vendors/aws/aws_offer.c */
 #include <stdint.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		if (st)
 			break;
 		struct dec price, upfront;
-		must(dec_parse(r.price, &price) && dec_parse(r.upfront, &upfront) && price.m >= 0 && upfront.m >= 0 &&
+		must(dec_parse(r.price, &price) && dec_parse(r.upfront, &upfront) && price.m >= 0
+			&& upfront.m >= 0 &&
 		     (price.m > 0 || upfront.m > 0));
 		must(*r.sku && *r.offer && *r.currency && *r.line);
 	}

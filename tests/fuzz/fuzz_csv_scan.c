@@ -1,5 +1,5 @@
-/* Any bytes through the fast scanner: each of its ways gives the same rows and the same refusal, every cell lies in the
- * text, and where base/csv.h takes the text too the rows are the same. */
+/* Any bytes through the fast scanner: each of its ways gives the same rows and the same refusal, every
+ * cell lies in the text, and where base/csv.h takes the text too the rows are the same. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			continue;
 		const enum cm_status now = by_scan(data, n, have ? &rows : &first, have ? &other : &err);
 		if (have)
-			must(now == st && !strcmp(str_get(&rows), str_get(&first)) && (!st || st == CM_END || !strcmp(err.why, other.why)));
+			must(now == st && !strcmp(str_get(&rows), str_get(&first)) && (!st || st == CM_END
+				|| !strcmp(err.why, other.why)));
 		st = now;
 		have = 1;
 		str_free(&rows);

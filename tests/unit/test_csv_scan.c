@@ -1,4 +1,5 @@
-/* The fast CSV scanner against base/csv.h: the same rows and the same refusals, by every way the machine has. */
+/* The fast CSV scanner against base/csv.h: the same rows and the same refusals, by every way the machine
+ * has. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,7 +66,8 @@ static char *by_libcsv(const char *text, size_t n)
 	return str_take(&s);
 }
 
-/* Rows before a refusal may be handed out or not: which of two readers sees it first is not part of the contract. */
+/* Rows before a refusal may be handed out or not: which of two readers sees it first is not part of the
+ * contract. */
 static void must_agree(const char *text, size_t n, const char *what)
 {
 	char *want = by_libcsv(text, n);
@@ -86,14 +88,20 @@ static void cells(void **state)
 {
 	static const struct { const char *text, *why; } rows[] = {
 		{ "a,b\n1,2\n", "plain" }, { "a,b\r\n1,2\r\n", "CRLF" }, { "a", "no line end at the end" },
-		{ "", "an empty file" }, { "\n\r\n\n", "blank lines only" }, { "a\n\n\nb\n", "blank lines are counted" },
-		{ "\xef\xbb\xbf" "a,b\n", "the mark at the start" }, { ",,\n", "empty cells" }, { ",", "two empty cells" },
-		{ "\"a\"\"b\",c\n", "a doubled quote" }, { "\"\"\"\"\n", "a quote alone" }, { "\"\",\"\"\n", "quoted nothing" },
+		{ "", "an empty file" }, { "\n\r\n\n", "blank lines only" }, { "a\n\n\nb\n",
+			"blank lines are counted" },
+		{ "\xef\xbb\xbf" "a,b\n", "the mark at the start" }, { ",,\n", "empty cells" }, { ",",
+			"two empty cells" },
+		{ "\"a\"\"b\",c\n", "a doubled quote" }, { "\"\"\"\"\n", "a quote alone" },
+			{ "\"\",\"\"\n", "quoted nothing" },
 		{ "\"a\nb\",c\nd\n", "a line end in quotes" }, { "\"a\r\nb\"\r\nd\r\n", "CRLF in quotes" },
 		{ "\"a,b\",c\n", "a comma in quotes" }, { " a , b \n", "blanks belong to the cell" },
-		{ "a,b\"c\n", "a quote inside" }, { "x\na,\"b\"c\n", "text after a quote" }, { "\"a\" ,b\n", "a blank after a quote" },
-		{ "x\ny,\"b\n\nz\n", "an open quote" }, { "a,\"\"b\n", "text after quoted nothing" }, { "\"a\"\r\n", "CR after a quote" },
-		{ "a,\"b\"", "a quoted cell at the end" }, { "a,\"", "a quote at the end" }, { "\"a\"\"", "a doubled quote at the end" },
+		{ "a,b\"c\n", "a quote inside" }, { "x\na,\"b\"c\n", "text after a quote" },
+			{ "\"a\" ,b\n", "a blank after a quote" },
+		{ "x\ny,\"b\n\nz\n", "an open quote" }, { "a,\"\"b\n", "text after quoted nothing" },
+			{ "\"a\"\r\n", "CR after a quote" },
+		{ "a,\"b\"", "a quoted cell at the end" }, { "a,\"", "a quote at the end" }, { "\"a\"\"",
+			"a doubled quote at the end" },
 	};
 
 	(void)state;
@@ -104,8 +112,10 @@ static void cells(void **state)
 /* Short pieces in random order, so that quotes, ends and block borders meet in every way. */
 static void random_text(void **state)
 {
-	static const char *const piece[] = { "a", "bc", ",", ",", "\"", "\"\"", "\n", "\r\n", "\"x,y\"", "\"p\nq\"", "\"\"\"\"",
-					     ",\"long enough to pass a border of sixty-four bytes, quoted\"," };
+	static const char *const piece[] = { "a", "bc", ",", ",", "\"", "\"\"", "\n", "\r\n", "\"x,y\"",
+		"\"p\nq\"", "\"\"\"\"",
+					     ",\"long enough to pass a border of sixty-four bytes, "
+					     "quoted\"," };
 	struct rng r = { 0 };
 
 	(void)state;
@@ -135,7 +145,8 @@ static void long_table(void **state)
 	for (int row = 0; row < 45000; row++) {
 		const unsigned width = (unsigned)(rng_next(&r) % 90);
 		str_addf(&s, "%d,\"%.*s\",%s,\"a\nb\"\"c\"%s", row, (int)width,
-			 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+			 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 			 row % 7 ? "" : "end", row % 2 ? "\r\n" : "\n");
 	}
 	assert_true(s.len > (size_t)2 << 20);

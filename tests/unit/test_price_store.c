@@ -1,4 +1,5 @@
-/* The price store: whole or not at all, idempotent, guarded against shrinkage; filters, order, diff, history, checks. */
+/* The price store: whole or not at all, idempotent, guarded against shrinkage; filters, order, diff,
+ * history, checks. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,8 +18,8 @@
 
 static struct scratch dir;
 
-/* A source of this test's own: lines "provider offer region term months price upfront currency device devices day", - for
- * nothing; the line "broken" ends it with an error as a broken file does. */
+/* A source of this test's own: lines "provider offer region term months price upfront currency device
+ * devices day", - for nothing; the line "broken" ends it with an error as a broken file does. */
 struct price_ctx { struct str text; char *at; size_t line; char *cell[11]; char line_text[24], name[64]; };
 
 static enum cm_status made_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
@@ -80,7 +81,8 @@ static void made_close(struct price_ctx *c)
 static const struct price_source made = { .abi = CM_PRICE_ABI, .name = "made", .desc = "made", .provider = "",
 					  .open = made_open, .next = made_next, .close = made_close };
 
-static enum cm_status import(struct price_store *s, const char *text, bool force, struct import_report *r, struct cm_err *err)
+static enum cm_status import(struct price_store *s, const char *text, bool force, struct import_report *r,
+	struct cm_err *err)
 {
 	struct price_from from = { .name = "t.txt", .address = "", .retrieved = "2026-08-01" };
 
@@ -162,12 +164,14 @@ static void whole_or_nothing(void **state)
 	assert_true(r.same && r.id == 0);
 	import_report_free(&r);
 	/* A broken one, an empty one and one that shrank leave the table as it was. */
-	assert_int_equal(import(s, FOUR "aws x y on_demand 0 1 0 USD - - 2026\nbroken\n", false, &r, &err), CM_EINPUT);
+	assert_int_equal(import(s, FOUR "aws x y on_demand 0 1 0 USD - - 2026\nbroken\n", false, &r,
+		&err), CM_EINPUT);
 	assert_string_equal(err.why, "t.txt:6:1: a broken line");
 	import_report_free(&r);
 	assert_int_equal(import(s, "", false, &r, &err), CM_EINPUT);
 	import_report_free(&r);
-	assert_int_equal(import(s, "aws p5 a on_demand 0 1 0 USD - - 2026\nb c d on_demand 0 1 0 USD - - 2026\n", false, &r, &err),
+	assert_int_equal(import(s, "aws p5 a on_demand 0 1 0 USD - - 2026\nb c d on_demand 0 1 0 USD - - "
+		"2026\n", false, &r, &err),
 			 CM_EINPUT);
 	assert_non_null(strstr(err.why, "over 15 % fewer"));
 	import_report_free(&r);
@@ -187,10 +191,12 @@ static void filters(void **state)
 
 	(void)state;
 	must_import(s, FOUR);
-	must_be(s, (struct price_filter){ .vendor = "AWS", .region = "eu-west-1" }, "aws/p5 on demand 60.00;");
+	must_be(s, (struct price_filter){ .vendor = "AWS", .region = "eu-west-1" },
+		"aws/p5 on demand 60.00;");
 	must_be(s, (struct price_filter){ .term = "reserved 3y" }, "aws/p5 reserved 3y 10.5;");
 	must_be(s, (struct price_filter){ .device = "h100", .order = PRICE_ORDER_PER_DEVICE },
-		"aws/p5 reserved 3y 10.5;lambda/h100 on demand 3.29;aws/p5 on demand 55.0400;aws/p5 on demand 60.00;");
+		"aws/p5 reserved 3y 10.5;lambda/h100 on demand 3.29;aws/p5 on demand 55.0400;aws/p5 on "
+		"demand 60.00;");
 	must_be(s, (struct price_filter){ .since = "2026-07-02", .order = PRICE_ORDER_PRICE },
 		"lambda/h100 on demand 3.29;aws/p5 on demand 60.00;");
 	must_be(s, (struct price_filter){ .until = "2026-07-01", .limit = 1 }, "aws/p5 on demand 55.0400;");
@@ -202,7 +208,8 @@ static void filters(void **state)
 
 static bool add_columns(const struct stored_price *p, void *user)
 {
-	str_addf(user, "%s %s %s %s %s %.6f;", p->row.price, p->row.upfront, p->row.effective, p->row.file, p->row.retrieved,
+	str_addf(user, "%s %s %s %s %s %.6f;", p->row.price, p->row.upfront, p->row.effective,
+		p->row.file, p->row.retrieved,
 		 p->per_device);
 	return true;
 }
@@ -242,12 +249,15 @@ static void moved(void **state)
 					 "aws p5 us-east-1 reserved 36 10.50 2750 USD H100 8 2026-08-01\n"
 					 "aws p5 eu-west-1 on_demand 0 60.000 0 USD H100 8 2026-08-01\n"
 					 "aws p6 eu-west-1 on_demand 0 99 0 USD B200 8 2026-08-01\n");
-	assert_int_equal(price_store_diff(s, (struct price_state){ a, NULL }, (struct price_state){ b, NULL }, add_change, &out,
+	assert_int_equal(price_store_diff(s, (struct price_state){ a, NULL }, (struct price_state){ b,
+		NULL }, add_change, &out,
 					  &same, &err), CM_OK);
-	assert_string_equal(str_get(&out), "moved aws/p5 us-east-1 55.0400>44.00;moved aws/p5 us-east-1 10.5 + 2750 once>10.50 + "
+	assert_string_equal(str_get(&out), "moved aws/p5 us-east-1 55.0400>44.00;moved aws/p5 us-east-1 "
+		"10.5 + 2750 once>10.50 + "
 			    "2750 once;new aws/p6 eu-west-1 >99;gone lambda/h100  3.29>;");
 	assert_int_equal(same, 1);
-	assert_int_equal(price_store_diff(s, (struct price_state){ 77, NULL }, (struct price_state){ b, NULL }, add_change, &out,
+	assert_int_equal(price_store_diff(s, (struct price_state){ 77, NULL }, (struct price_state){ b,
+		NULL }, add_change, &out,
 					  &same, &err), CM_EINPUT);
 	str_free(&out);
 	price_store_close(s);
@@ -266,16 +276,25 @@ static void checks(void **state)
 		{ "a x r reserved 12 0 100 USD - - 2026-11-01\n", "" },
 		{ "a x r on_demand 0 1 0 - - - 2026-11-01\n", "!currency 1;" },
 		{ "a x r on_demand 0 1 0 USD Mystery 1 2026-11-01\n", "!unknown device 1;" },
-		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r on_demand 0 2 0 USD - - 2026-11-01\n", "!duplicate 2;" },
-		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r on_demand 0 1.00 0 USD - - 2026-11-01\n", "" },
-		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r on_demand 0 2 0 USD - - 2026-11-09\n", "overlap 2;" },
-		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r spot 0 1.5 0 USD - - 2026-11-01\n", "spot 2;" },
-		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r spot 0 1 0 USD - - 2026-11-01\n", "spot 2;" },
+		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r on_demand 0 2 0 USD - - 2026-11-01\n",
+			"!duplicate 2;" },
+		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r on_demand 0 1.00 0 USD - - "
+			"2026-11-01\n", "" },
+		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r on_demand 0 2 0 USD - - 2026-11-09\n",
+			"overlap 2;" },
+		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r spot 0 1.5 0 USD - - 2026-11-01\n",
+			"spot 2;" },
+		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r spot 0 1 0 USD - - 2026-11-01\n",
+			"spot 2;" },
 		{ "a x r on_demand 0 1 0 USD - - 2026-11-01\na x r spot 0 .9 0 USD - - 2026-11-01\n", "" },
-		{ "a x r on_demand 0 10 0 USD G 1 2026-11-01\na y r on_demand 0 10 0 USD G 8 2026-11-01\n", "node 2;" },
-		{ "a x r on_demand 0 10 0 USD G 1 2026-11-01\na y r on_demand 0 79 0 USD G 8 2026-11-01\n", "" },
-		{ "a x r on_demand 0 1 0 USD G 1 2026-11-01\nb y r on_demand 0 2 0 USD G 1 2026-11-01\nc y r on_demand 0 2 0 USD G 1 "
-		  "2026-11-01\nd y r on_demand 0 2 0 USD G 1 2026-11-01\ne y r on_demand 0 16 0 USD G 1 2026-11-01\n", "outlier 5;" },
+		{ "a x r on_demand 0 10 0 USD G 1 2026-11-01\na y r on_demand 0 10 0 USD G 8 "
+			"2026-11-01\n", "node 2;" },
+		{ "a x r on_demand 0 10 0 USD G 1 2026-11-01\na y r on_demand 0 79 0 USD G 8 "
+			"2026-11-01\n", "" },
+		{ "a x r on_demand 0 1 0 USD G 1 2026-11-01\nb y r on_demand 0 2 0 USD G 1 2026-11-01\nc "
+			"y r on_demand 0 2 0 USD G 1 "
+		  "2026-11-01\nd y r on_demand 0 2 0 USD G 1 2026-11-01\ne y r on_demand 0 16 0 USD G 1 "
+		  "2026-11-01\n", "outlier 5;" },
 	};
 	struct cm_err err;
 	uint64_t n;
@@ -288,11 +307,13 @@ static void checks(void **state)
 		if (price_audit(s, "2026-08-20T00:00:00Z", 9, add_finding, &out, &n, &err))
 			fail_msg("%s", err.why);
 		if (strcmp(str_get(&out), table[i].want) != 0)
-			fail_msg("'%s': found '%s', expected '%s'", table[i].text, str_get(&out), table[i].want);
+			fail_msg("'%s': found '%s', expected '%s'", table[i].text, str_get(&out),
+				table[i].want);
 		str_free(&out);
 		price_store_close(s);
 	}
-	/* The import of the first row was retrieved on 2026-08-01: 91 days later it is stale, 90 days later it is not. */
+	/* The import of the first row was retrieved on 2026-08-01: 91 days later it is stale, 90 days
+	 * later it is not. */
 	struct price_store *s = fresh();
 	struct str out = { 0 };
 	must_import(s, table[0].text);
@@ -311,7 +332,8 @@ static void other_files(void **state)
 
 	(void)state;
 	assert_int_equal(price_store_open_read(scratch_path(&dir, "none.db"), &s, &err), CM_ABSENT);
-	assert_int_equal(price_store_open(scratch_write(&dir, "text.db", "this is no database, only a text of some length", 47), &s,
+	assert_int_equal(price_store_open(scratch_write(&dir, "text.db", "this is no database, only a "
+		"text of some length", 47), &s,
 					  &err), CM_EINPUT);
 	assert_int_equal(price_store_open("/nowhere/at/all.db", &s, &err), CM_EINPUT);
 }

@@ -50,8 +50,8 @@ void aws_refused_free(struct aws_refused *r)
 
 /* ---- places ------------------------------------------------------------------------------------- */
 
-/* "Location" of price files against region codes (docs.aws.amazon.com, "Regions and Zones", 2026); older files
- * have no column Region Code. "EU" and "Europe" are both in use. */
+/* "Location" of price files against region codes (docs.aws.amazon.com, "Regions and Zones", 2026);
+ * older files have no column Region Code. "EU" and "Europe" are both in use. */
 static const char *const regions[][2] = {
 	{ "Africa (Cape Town)", "af-south-1" },       { "Asia Pacific (Hong Kong)", "ap-east-1" },
 	{ "Asia Pacific (Taipei)", "ap-east-2" },     { "Asia Pacific (Tokyo)", "ap-northeast-1" },
@@ -127,12 +127,14 @@ static bool digits(const char *s, size_t n)
 
 void aws_date(const char *text, char out[32])
 {
-	if (strlen(text) == 10 && digits(text, 2) && text[2] == '/' && digits(text + 3, 2) && text[5] == '/' &&
+	if (strlen(text) == 10 && digits(text, 2) && text[2] == '/' && digits(text + 3, 2)
+		&& text[5] == '/' &&
 	    digits(text + 6, 4)) {
 		const bool month_first = strncmp(text + 3, "12", 2) > 0; /* 04/30/2015 */
 		snprintf(out, 32, "%.4s-%.2s-%.2s", text + 6, month_first ? text : text + 3,
 			 month_first ? text + 3 : text);
-	} else if (strlen(text) >= 10 && digits(text, 4) && text[4] == '-' && digits(text + 5, 2) && text[7] == '-' &&
+	} else if (strlen(text) >= 10 && digits(text, 4) && text[4] == '-' && digits(text + 5, 2)
+		&& text[7] == '-' &&
 		   digits(text + 8, 2)) {
 		snprintf(out, 32, "%.31s", text);
 	} else {
@@ -231,7 +233,8 @@ enum aws_refusal aws_plan_row(const struct aws_plan_rate *rate, struct price_row
 
 	if (*rate->service && strcmp(rate->service, "AmazonEC2") != 0)
 		return AWS_NOT_EC2;
-	while (u < CM_COUNT(usages) && (strlen(usages[u].word) != len || strncmp(usages[u].word, usage, len) != 0))
+	while (u < CM_COUNT(usages) && (strlen(usages[u].word) != len || strncmp(usages[u].word, usage,
+		len) != 0))
 		u++;
 	if (u == CM_COUNT(usages))
 		return AWS_NOT_COMPUTE;
@@ -275,6 +278,7 @@ enum aws_refusal aws_plan_row(const struct aws_plan_rate *rate, struct price_row
 	row->tenancy = usages[u].tenancy;
 	row->capacity = "Used";
 	row->basis = "listed";
-	row->note = *payment == 'n' ? "" : "the rate holds the whole commitment, also what is paid at the start";
+	row->note = *payment == 'n' ? "" : "the rate holds the whole commitment, also what is paid at the "
+		"start";
 	return AWS_REFUSAL_NR;
 }

@@ -1,4 +1,5 @@
-/* What the readers of AWS's price files share: why rows are left out, and their spellings of places and terms. */
+/* What the readers of AWS's price files share: why rows are left out, and their spellings of places and
+ * terms. */
 #ifndef CM_VENDORS_AWS_OFFER_H
 #define CM_VENDORS_AWS_OFFER_H
 
@@ -79,7 +80,8 @@ void aws_license(const char *model, const char *software, char *out, size_t cap)
 
 /* A rate of a savings plan file, CSV or JSON, as text; NULL nowhere. */
 struct aws_plan_rate {
-	const char *sku, *service, *usage, *operation, *unit, *price, *currency, *payment, *length, *region, *type;
+	const char *sku, *service, *usage, *operation, *unit, *price, *currency, *payment, *length,
+		*region, *type;
 	bool has_operation;      /* false: the file states none, the system is then not told */
 };
 /* Fills what the rate says; AWS_REFUSAL_NR when it is an offer. months is the caller's memory. */

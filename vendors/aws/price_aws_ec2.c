@@ -1,9 +1,11 @@
 /*
- * AWS's EC2 offer file as CSV, regional or global: compute instances on demand and reserved, one row an offer.
+ * AWS's EC2 offer file as CSV, regional or global: compute instances on demand and reserved, one row an
+ * offer.
  *
- * Columns are bound by name, since their number and order change with region and date. A column that the file
- * lacks refuses nothing. Rows of a reserved offer come in halves, hourly and upfront, which may lie far apart: the
- * half that waits takes 40 bytes. It knows no device: AWS's price list names none.
+ * Columns are bound by name, since their number and order change with region and date. A column that
+ * the file lacks refuses nothing. Rows of a reserved offer come in halves, hourly and upfront, which
+ * may lie far apart: the half that waits takes 40 bytes. It knows no device: AWS's price list names
+ * none.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -48,8 +50,10 @@ static const char *const passed_over[] = {
 	"Group Description", "Transfer Type", "From Location", "From Location Type", "To Location",
 	"To Location Type", "usageType", "operation", "AvailabilityZone", "ClassicNetworkingSupport",
 	"Dedicated EBS Throughput", "ECU", "Elastic Graphics Type", "Enhanced Networking Supported",
-	"From Region Code", "GPU Memory", "Instance", "instanceSKU", "Intel AVX2 Available", "Intel AVX Available",
-	"Intel Turbo Available", "Normalization Size Factor", "Physical Cores", "Processor Features", "Product Type",
+	"From Region Code", "GPU Memory", "Instance", "instanceSKU", "Intel AVX2 Available",
+	"Intel AVX Available",
+	"Intel Turbo Available", "Normalization Size Factor", "Physical Cores", "Processor Features",
+	"Product Type",
 	"Resource Type", "serviceName", "SnapshotArchiveFeeType", "To Region Code", "Volume API Name",
 	"VPCNetworkingSupport",
 };
@@ -80,7 +84,8 @@ struct price_ctx {
 	size_t halves, half_cap;
 	/* the row handed out */
 	char cell[COLUMN_NR][LONGEST_CELL + 1];
-	char system[LONGEST_CELL + 1], license[128], region[LONGEST_CELL + 1], date[32], memory[32], months[8];
+	char system[LONGEST_CELL + 1], license[128], region[LONGEST_CELL + 1], date[32], memory[32],
+		months[8];
 	char line[24], note[160], sku_price[2 * LONGEST_CELL + 2], waited[20];
 	uint64_t waited_line;
 };
@@ -169,7 +174,8 @@ static enum cm_status find_header(struct price_ctx *c, struct cm_err *err)
 		}
 		return CM_OK;
 	}
-	return cm_fail(err, CM_EINPUT, "%s: no header with SKU and PricePerUnit in its first rows; expected an EC2 offer "
+	return cm_fail(err, CM_EINPUT, "%s: no header with SKU and PricePerUnit in its first rows; "
+		"expected an EC2 offer "
 		       "file as CSV (JSON is aws_ec2_json, savings plans are aws_savings_plan)", c->name);
 }
 
@@ -315,7 +321,8 @@ static void hash_of(const struct price_ctx *c, uint64_t *hash, uint32_t *check)
 {
 	const uint64_t h = hash_more(hash_more(hash_more(0xcbf29ce484222325u, c->cell[COL_SKU]),
 					       c->cell[COL_TERM_CODE]), c->cell[COL_CURRENCY]);
-	const uint64_t other = hash_more(hash_more(0x9e3779b97f4a7c15u, c->cell[COL_TERM_CODE]), c->cell[COL_SKU]);
+	const uint64_t other = hash_more(hash_more(0x9e3779b97f4a7c15u, c->cell[COL_TERM_CODE]),
+		c->cell[COL_SKU]);
 
 	*hash = h ? h : 1;
 	*check = (uint32_t)(other >> 32);
@@ -408,7 +415,8 @@ static void common(struct price_ctx *c, struct price_row *r)
 	snprintf(c->line, sizeof c->line, "%" PRIu64, c->row.line);
 	c->note[0] = '\0';
 	if (!code && *c->cell[COL_LOCATION])
-		snprintf(c->note, sizeof c->note, "the region is the file's own word for the place, which has no code here");
+		snprintf(c->note, sizeof c->note, "the region is the file's own word for the place, which "
+			"has no code here");
 	const char *gpus = c->cell[COL_GPU];
 	const bool none = !strcmp(gpus, "NA") || !strcmp(gpus, "0");
 
@@ -462,7 +470,8 @@ static enum aws_refusal on_demand(struct price_ctx *c, struct price_row *r)
 	return OFFER;
 }
 
-/* Payment and length say which halves there are; the code of the term says the same, by region's own spelling. */
+/* Payment and length say which halves there are; the code of the term says the same, by region's own
+ * spelling. */
 static enum aws_refusal reserved(struct price_ctx *c, struct price_row *r)
 {
 	const bool upfront = is(c, COL_UNIT, "Quantity");
@@ -495,7 +504,8 @@ static enum aws_refusal reserved(struct price_ctx *c, struct price_row *r)
 		 *c->cell[COL_CLASS] ? c->cell[COL_CLASS] : "not stated");
 	if (*payment == 'p') {
 		const size_t m = strlen(c->note);
-		snprintf(c->note + m, sizeof c->note - m, "; %s half at line %" PRIu64, upfront ? "hourly" : "upfront",
+		snprintf(c->note + m, sizeof c->note - m, "; %s half at line %" PRIu64, upfront ? "hourly"
+			: "upfront",
 			 c->waited_line);
 	}
 	if (cm_ieq(c->cell[COL_CLASS], "convertible"))

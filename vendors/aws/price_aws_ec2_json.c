@@ -1,8 +1,10 @@
 /*
- * AWS's EC2 offer file as JSON: products first, then terms, both by SKU; one row a term, on demand or reserved.
+ * AWS's EC2 offer file as JSON: products first, then terms, both by SKU; one row a term, on demand or
+ * reserved.
  *
- * Read token by token. Of the products only the compute instances' few attributes are kept, some 200 bytes each; terms
- * pass by. Whether a term is reserved is told by its own attributes, not by the key that it lies under.
+ * Read token by token. Of the products only the compute instances' few attributes are kept, some 200
+ * bytes each; terms pass by. Whether a term is reserved is told by its own attributes, not by the key
+ * that it lies under.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,8 @@ static const char *const attribute_name[ATTRIBUTE_NR] = {
 #undef X
 };
 
-struct product { const char *sku, *at[ATTRIBUTE_NR]; enum aws_refusal why; }; /* at: NULL = the file has none */
+/* at: NULL = the file has none */
+struct product { const char *sku, *at[ATTRIBUTE_NR]; enum aws_refusal why; };
 
 enum where { TOP, PRODUCTS, TERMS, TERM_TYPE, SKU, AFTER };
 
@@ -146,7 +149,8 @@ static void lower(const char *text, char *out, size_t cap)
 	out[n] = '\0';
 }
 
-static void common(struct price_ctx *c, const struct product *p, const struct jp_node *term, struct price_row *r)
+static void common(struct price_ctx *c, const struct product *p, const struct jp_node *term,
+	struct price_row *r)
 {
 	const char *code = text_of(p, AT_REGION), *gpus = text_of(p, AT_GPU);
 
@@ -271,13 +275,16 @@ static enum aws_refusal take(struct price_ctx *c, const struct jp_node *term, st
 
 /* ---- the document ------------------------------------------------------------------------------- */
 
-static enum cm_status wrong(const struct price_ctx *c, const struct jp_token *t, const char *expected, struct cm_err *err)
+static enum cm_status wrong(const struct price_ctx *c, const struct jp_token *t, const char *expected,
+	struct cm_err *err)
 {
-	return cm_fail_at(err, CM_EINPUT, c->name, t->line, t->col, "expected %s; is it an EC2 offer file as JSON?", expected);
+	return cm_fail_at(err, CM_EINPUT, c->name, t->line, t->col, "expected %s; is it an EC2 offer file "
+		"as JSON?", expected);
 }
 
 /* The value of a key at the top. */
-static enum cm_status top_value(struct price_ctx *c, const char *key, const struct jp_token *t, struct cm_err *err)
+static enum cm_status top_value(struct price_ctx *c, const char *key, const struct jp_token *t,
+	struct cm_err *err)
 {
 	const bool products = !strcmp(key, "products"), terms = !strcmp(key, "terms");
 
@@ -288,7 +295,8 @@ static enum cm_status top_value(struct price_ctx *c, const char *key, const stru
 	if (t->event != JP_OBJECT)
 		return wrong(c, t, "an object", err);
 	if (products && c->terms_seen)
-		return cm_fail_at(err, CM_EINPUT, c->name, t->line, t->col, "the products come after the terms; AWS writes them "
+		return cm_fail_at(err, CM_EINPUT, c->name, t->line, t->col, "the products come after the "
+			"terms; AWS writes them "
 				  "before, and only so can the file be read in one pass");
 	c->terms_seen |= terms;
 	c->where = products ? PRODUCTS : TERMS;
@@ -296,7 +304,8 @@ static enum cm_status top_value(struct price_ctx *c, const char *key, const stru
 }
 
 /* One key with its value, wherever the reader stands; *got when a row came of it. */
-static enum cm_status member(struct price_ctx *c, const struct jp_token *key, struct price_row *row, bool *got,
+static enum cm_status member(struct price_ctx *c, const struct jp_token *key, struct price_row *row,
+	bool *got,
 			     struct cm_err *err)
 {
 	char name[128];
@@ -339,7 +348,8 @@ static enum cm_status member(struct price_ctx *c, const struct jp_token *key, st
 
 static enum cm_status json_next(struct price_ctx *c, struct price_row *row, struct cm_err *err)
 {
-	static const enum where outer[] = { [TOP] = AFTER, [PRODUCTS] = TOP, [TERMS] = TOP, [TERM_TYPE] = TERMS,
+	static const enum where outer[] = { [TOP] = AFTER, [PRODUCTS] = TOP, [TERMS] = TOP, [TERM_TYPE] =
+		TERMS,
 					    [SKU] = TERM_TYPE, [AFTER] = AFTER };
 	const struct price_row blank = *row;
 	bool got = false;
@@ -348,7 +358,8 @@ static enum cm_status json_next(struct price_ctx *c, struct price_row *row, stru
 		struct jp_token t;
 		enum cm_status st = jsonpull_next(c->pull, &t, err);
 		if (st == CM_END && !c->terms_seen)
-			return cm_fail(err, CM_EINPUT, "%s: no 'terms' in it; is it an EC2 offer file as JSON?", c->name);
+			return cm_fail(err, CM_EINPUT, "%s: no 'terms' in it; is it an EC2 offer file as "
+				"JSON?", c->name);
 		if (!st && t.event == JP_OBJECT_END) {
 			c->where = outer[c->where];
 			continue;

@@ -1,8 +1,10 @@
 /*
- * AWS's savings plan offer file as CSV: one row a rate of EC2 under a plan, told apart by the SKU it discounts.
+ * AWS's savings plan offer file as CSV: one row a rate of EC2 under a plan, told apart by the SKU it
+ * discounts.
  *
- * The same instance type has a rate for each operating system and licence; the operation's code says which. A rate
- * holds the whole commitment: what is paid at the start is a matter of when, not of how much.
+ * The same instance type has a rate for each operating system and licence; the operation's code says
+ * which. A rate holds the whole commitment: what is paid at the start is a matter of when, not of how
+ * much.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -115,7 +117,8 @@ static enum cm_status find_header(struct price_ctx *c, struct cm_err *err)
 		}
 		return CM_OK;
 	}
-	return cm_fail(err, CM_EINPUT, "%s: no header with DiscountedRate in its first rows; expected a savings plan offer "
+	return cm_fail(err, CM_EINPUT, "%s: no header with DiscountedRate in its first rows; expected a "
+		"savings plan offer "
 		       "file as CSV", c->name);
 }
 
