@@ -169,7 +169,7 @@ static inline __attribute__((always_inline)) void one_block(struct csv_scan *s, 
 	for (uint64_t left = mark; left; left &= left - 1)
 		*out++ = (uint32_t)(s->scanned + (size_t)__builtin_ctzll(left));
 	s->ends = (size_t)(out - s->end);
-	s->inside = (uint64_t)((int64_t)in >> 63);
+	s->inside = 0 - (in >> 63); /* all ones where the block ends within quotes */
 	if (feed || quote)
 		note_rows(s, feed & ~in, feed, mark, quote, at);
 	s->last_mark = mark >> last & 1;

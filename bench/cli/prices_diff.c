@@ -213,7 +213,8 @@ static bool each_point(const struct stored_price *p, void *user)
 	const struct price_row *r = &p->row;
 	struct dec upfront;
 	const bool once = dec_parse(r->upfront, &upfront) && upfront.m != 0;
-	char *what = cm_printf_dup("%s/%s@%s%s%s%s%s%s%s%s%s", r->provider, r->offer, p->label, *r->region
+	char *what = cm_printf_dup("%s%s%s@%s%s%s%s%s%s%s%s%s", r->provider, *r->provider ? "/" : "",
+		r->offer, p->label, *r->region
 		? "#" : "", r->region,
 				   *r->payment ? ", " : "", r->payment, *r->os ? ", " : "", r->os,
 				   *r->tenancy ? ", " : "",

@@ -53,6 +53,23 @@ p history 'aws/p5.48xlarge@on demand' | grep -c 'on demand#us-east-1, linux' | g
 p diff 1 99 2>err.txt && fail "an import that is not there"
 grep -q 'no import 99' err.txt || fail "$(cat err.txt)"
 
+# a plain CSV of one offer over time: levels, and a line without a price is not a price of 0
+printf 'timestamp,instance,price_usd,mood\n2025-06-05,p5.48xlarge,55.04,ok\n2025-05-01,p5.48xlarge,\n' >series.csv
+printf '%s,p5.48xlarge,98.32\n' 2025-04-23T18:52:57 2025-06-04 2025-05-02 >>series.csv
+"$COSTMARK" prices import csv series.csv --prices h.db >h.txt || fail "csv: $(cat h.txt)"
+grep -q '4 prices imported' h.txt && grep -q 'refused .* 1  no price is stated.*series.csv:3' h.txt &&
+	grep -q "unknown column 'mood'" h.txt || fail "csv: $(cat h.txt)"
+"$COSTMARK" prices history p5.48xlarge --prices h.db >h.txt || fail "history ended with $?"
+sed -n 2p h.txt | grep -q '98.32 .* 2025-04-23  2025-06-04 *3$' && sed -n 3p h.txt | grep -q '55.04 .* 2025-06-05  2025-06-05 *1$' ||
+	fail "levels: $(cat h.txt)"
+real=$SRC/../shared/data/prices/aws/p5_price_history.csv
+if [ -f "$real" ]; then
+	"$COSTMARK" prices import csv "$real" --prices r.db | grep -q 'refused  *13  no price is stated' || fail 'p5: not 13 empty cells'
+	"$COSTMARK" prices history p5.48xlarge --prices r.db >h.txt
+	[ "$(wc -l <h.txt)" = 3 ] && grep -q '55.04 .* 2025-06-05 ' h.txt || fail "p5: $(cat h.txt)"
+fi
+printf 'instance,price\n' >nomoney.csv
+
 # a scenario prices an option from it; what is not one offer is told
 cat >s.yaml <<'Y'
 title: Rented from the imported list
@@ -90,6 +107,8 @@ did you mean 'aws_ec2'|import aws_ec3 a.csv
 usage: costmark prices import|import aws_ec2
 a.csv:1: the header has no column 'TermType'|import aws_ec2 a.csv
 never closed|import aws_ec2 cut.csv
+nomoney.csv:1: the header does not say the currency|import csv nomoney.csv
+a.csv:1: the header has no column for the offer|import csv a.csv
 the packed data ends early|import aws_ec2 cut.gz
 No such file|import aws_ec2 missing.csv
 is a folder|import aws_ec2 folder

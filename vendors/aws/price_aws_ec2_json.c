@@ -394,7 +394,7 @@ static void json_close(struct price_ctx *c)
 static enum cm_status json_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
 {
 	struct price_ctx *c = cm_alloc(sizeof *c);
-	struct jp_token t;
+	struct jp_token t = { .event = JP_NULL };
 
 	c->name = cm_strdup(from->name);
 	c->address = cm_strdup(from->address);
