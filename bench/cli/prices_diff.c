@@ -177,7 +177,7 @@ static int diff_files(const struct args *a)
 
 int prices_diff(const struct args *a)
 {
-	struct price_state from, to;
+	struct price_state from = { 0 }, to = { 0 };
 	struct price_store *s = NULL;
 	struct cm_err err;
 	enum cm_status st = CM_OK;

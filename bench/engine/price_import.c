@@ -28,6 +28,7 @@ struct importing {
 	sqlite3_stmt *add, *add_key, *find_key;
 	struct kept_key *kept;
 	struct str key;
+	char effective[48];        /* of the row at hand */
 	char scope[3][96];         /* provider, region, offer; "*" = several */
 };
 
@@ -189,12 +190,10 @@ static enum cm_status write_row(struct importing *m, const struct price_row *row
 
 static enum cm_status take(struct importing *m, struct price_row *row, struct cm_err *err)
 {
-	char effective[48];
-
 	if (m->report->rows++ % ROWS_A_LOOK == 0 && m->report->stopped && m->report->stopped())
 		return cm_fail(err, CM_EINTR, "interrupted: the price store is as it was");
 	resolve(m, row);
-	add_effective(row, effective);
+	add_effective(row, m->effective);
 	widen(m->scope[0], row->provider);
 	widen(m->scope[1], row->region);
 	widen(m->scope[2], row->offer);

@@ -254,6 +254,45 @@ static void json(void **state)
 	done(&r);
 }
 
+static void plans_json(void **state)
+{
+	static const char made[] =
+		"{\"publicationDate\": \"2026-07-28T00:00:00Z\", \"products\": [{\"sku\": \"P\", "
+		"\"productFamily\": "
+		"\"ComputeSavingsPlans\", \"attributes\": {\"purchaseOption\": \"No Upfront\", "
+		"\"purchaseTerm\": \"3yr\", "
+		"\"location\": \"Any\"}}],\"terms\": {\"savingsPlan\": [{\"sku\": \"P\", \"effectiveDate\": "
+		"\"2026-07-01T00:00:00Z\", \"leaseContractLength\": {\"duration\": 3, \"unit\": "
+		"\"year\"}, \"rates\": ["
+		"{\"discountedSku\": \"S\", \"discountedUsageType\": \"USE2-BoxUsage:p5.48xlarge\", "
+		"\"discountedOperation\": "
+		"\"RunInstances:0002\", \"discountedServiceCode\": \"AmazonEC2\", \"rateCode\": \"P.S\", "
+		"\"unit\": \"Hrs\", "
+		"\"discountedRate\": {\"price\": \"24.10\", \"currency\": \"USD\"}, "
+		"\"discountedRegionCode\": "
+		"\"us-east-2\", \"discountedInstanceType\": \"p5.48xlarge\"}, {\"discountedSku\": \"S\", "
+		"\"discountedUsageType\": \"BoxUsage:p5.48xlarge\", \"discountedServiceCode\": "
+		"\"AmazonEC2\", \"discountedRate\": "
+		"{\"price\": \"1\", \"currency\": \"\"}}]}]}}";
+	struct read r;
+
+	(void)state;
+	read_text("aws_savings_plan_json", made, &r);
+	assert_int_equal(r.st, CM_END);
+	assert_string_equal(str_get(&r.rows), "p5.48xlarge|us-east-2|savings_plan 36 "
+		"none|windows|shared|included|24.10|0|"
+			    "Hours|USD||2026-07-01T00:00:00Z|/terms/savingsPlan/0/rates/0\n");
+	assert_string_equal(str_get(&r.refused), "1 no currency is stated @ f:1;");
+	done(&r);
+	read_shared("aws_savings_plan_json", "ec2_savings_plan_eu-west-1.json", &r);
+	assert_string_equal(str_get(&r.rows),
+		"c1.medium|eu-west-1|savings_plan 12 "
+		"none||dedicated||0.087|0|Hours|USD|||/terms/savingsPlan/0/rates/0\n"
+		"c1.medium||savings_plan 12 all||shared||0.098|0|Hours|USD|||/terms/savingsPlan/1/rates/0\n");
+	assert_non_null(strstr(str_get(&r.refused), "11 savings plan for another service than EC2 @ f:93;"));
+	done(&r);
+}
+
 #define PRODUCT "\"publicationDate\": \"2026-07-28T00:00:00Z\", \"products\": {\"A\": " \
 	"{\"productFamily\": \"Compute Instance\", " \
 		"\"attributes\": {\"instanceType\": \"p5.48xlarge\", \"operatingSystem\": \"Linux\", " \
@@ -398,6 +437,10 @@ static void refused_files(void **state)
 			"the terms" },
 		{ "aws_ec2_json", "{\"a\": {\"b\": [1, 2, {}]}}", "f: no 'terms' in it" },
 		{ "aws_ec2_json", "{" PRODUCT ", \"terms\": {\"OnDemand\": {", "f:1:" },
+		{ "aws_savings_plan_json", "{\"products\": {}}", "f:1:14: expected a list" },
+		{ "aws_savings_plan_json", "{\"terms\": {\"savingsPlan\": [1]}}",
+			"f:1:28: expected an object" },
+		{ "aws_savings_plan_json", "{}", "f: no 'terms' in it" },
 		{ "aws_savings_plan", HEAD COLUMNS "\n", "f: no header with DiscountedRate" },
 		{ "aws_savings_plan", HEAD "DiscountedRate,SKU\n", "f:3: the header has no column "
 			"'DiscountedSKU'" },
@@ -444,6 +487,7 @@ int main(void)
 		cmocka_unit_test(regional), cmocka_unit_test(global),        cmocka_unit_test(savings_plan),
 		cmocka_unit_test(traps),    cmocka_unit_test(other_columns), cmocka_unit_test(refused_files),
 		cmocka_unit_test(hostile),  cmocka_unit_test(json),          cmocka_unit_test(json_traps),
+		cmocka_unit_test(plans_json),
 	};
 	return cmocka_run_group_tests_name("price_aws", tests, NULL, NULL);
 }
