@@ -457,7 +457,7 @@ enum cm_status jsonpull_next(struct jsonpull *j, struct jp_token *t, struct cm_e
 
 enum cm_status jsonpull_skip(struct jsonpull *j, const struct jp_token *t, struct cm_err *err)
 {
-	struct jp_token end;
+	struct jp_token end = { .event = JP_NULL };
 	const size_t depth = t->depth;
 
 	if (t->event != JP_OBJECT && t->event != JP_ARRAY)
@@ -511,8 +511,10 @@ enum cm_status jsonpull_tree(struct jsonpull *j, const struct jp_token *first, s
 	const size_t most = limit ? limit : (size_t)64 << 20;
 
 	*out = NULL;
+	if (t.event == JP_KEY || t.event == JP_OBJECT_END || t.event == JP_ARRAY_END)
+		return cm_fail(err, CM_EINTERNAL, "a tree begins with a value");
 	for (;;) {
-		if (t.event == JP_KEY) {
+		if (t.event == JP_KEY && depth) {
 			if (has_key(stack[depth - 1].node, t.text))
 				return cm_fail_at(err, CM_EINPUT, j->name, t.line, t.col,
 						  "the key '%.60s' is given twice", t.text);

@@ -176,6 +176,17 @@ const char *desk_shift(struct price_desk *d, const char *price, int by)
 	return money_shift(price, by, text) ? desk_keep(d, text) : "";
 }
 
+bool desk_digits(const char *s, size_t n, int *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		*out = 10 * *out + (s[i] - '0');
+	}
+	return true;
+}
+
 const char *desk_line(struct price_desk *d, size_t line)
 {
 	return desk_text(d, "%zu", line);

@@ -67,6 +67,9 @@ const char *desk_line(struct price_desk *d, size_t line);
  * goes on over the same text. */
 enum cm_status desk_whole(struct price_desk *d, size_t limit, struct cm_err *err);
 
+/* Exactly n digits at s, as dates have them. */
+bool desk_digits(const char *s, size_t n, int *out);
+
 /* ---- CSV: columns by name --------------------------------------------------------------------------- */
 
 struct desk_column { const char *name; bool needed; }; /* name: spellings separated by "|" */

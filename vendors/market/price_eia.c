@@ -6,7 +6,6 @@
  * and is kept as such. A table has no period in it; the API has, and may give numbers as text.
  */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/desk_json.h"
@@ -53,10 +52,11 @@ static void set_period(struct price_desk *d, const char *period, struct price_ro
 	const size_t n = strlen(period);
 
 	r->start = period;
-	if (n == 4 && sscanf(period, "%4d", &year) == 1) {
+	if (n == 4 && desk_digits(period, 4, &year)) {
 		r->start = desk_text(d, "%04d-01-01", year);
 		r->end = desk_text(d, "%04d-01-01", year + 1);
-	} else if (n == 7 && sscanf(period, "%4d-%2d", &year, &month) == 2 && month >= 1 && month <= 12) {
+	} else if (n == 7 && desk_digits(period, 4, &year) && period[4] == '-' &&
+		   desk_digits(period + 5, 2, &month) && month >= 1 && month <= 12) {
 		r->start = desk_text(d, "%04d-%02d-01", year, month);
 		r->end = desk_text(d, "%04d-%02d-01", month == 12 ? year + 1 : year, month % 12 + 1);
 	}

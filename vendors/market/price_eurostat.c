@@ -8,7 +8,6 @@
  * position; a missing key is a missing value. The cube is held whole (8 MB), since its dimensions
  * may stand behind its values.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,10 +42,15 @@ struct cell { const char *geo, *time, *band, *tax, *kind, *price, *currency, *fl
 static bool half_year(struct price_desk *d, const char *text, const char **start, const char **end)
 {
 	int year, half = 0;
-	char month[16] = "";
 
-	if (sscanf(text, "%4d-S%1d", &year, &half) != 2 && sscanf(text, "%4d %15s", &year, month) == 2)
-		half = strcmp(month, "June") == 0 ? 1 : strcmp(month, "December") == 0 ? 2 : 0;
+	if (!desk_digits(text, 4, &year))
+		return false;
+	if (text[4] == '-' && text[5] == 'S' && desk_digits(text + 6, 1, &half) && text[7])
+		return false;
+	if (strcmp(text + 4, " June") == 0)
+		half = 1;
+	else if (strcmp(text + 4, " December") == 0)
+		half = 2;
 	if (half < 1 || half > 2 || year < 1900 || year > 2200)
 		return false;
 	*start = desk_text(d, "%d-%s-01", year, half == 1 ? "01" : "07");

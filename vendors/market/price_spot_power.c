@@ -68,28 +68,32 @@ static const char *zone_of(struct price_desk *d, const char *path)
 static bool to_utc(const char *text, char out[32])
 {
 	struct tm t = { 0 };
-	int hours = 0, minutes = 0;
-	char sign = 'Z', sep, tail = '\0';
+	int hours = 0, minutes = 0, seconds = 0;
 
-	if (sscanf(text, "%4d-%2d-%2d%c%2d:%2d", &t.tm_year, &t.tm_mon, &t.tm_mday, &sep,
-			&t.tm_hour, &t.tm_min) != 6 ||
-	    (sep != 'T' && sep != ' ') || strlen(text) < 16)
+	if (!desk_digits(text, 4, &t.tm_year) || text[4] != '-' || !desk_digits(text + 5, 2, &t.tm_mon) ||
+	    text[7] != '-' || !desk_digits(text + 8, 2, &t.tm_mday) ||
+	    (text[10] != 'T' && text[10] != ' ') || !desk_digits(text + 11, 2, &t.tm_hour) ||
+	    text[13] != ':' || !desk_digits(text + 14, 2, &t.tm_min))
 		return false;
 	const char *zone = text + 16;
-	if (*zone == ':')
+	if (*zone == ':') {
+		if (!desk_digits(zone + 1, 2, &seconds))
+			return false;
 		zone += 3;
+	}
 	if (*zone == '.')
 		zone += 1 + strspn(zone + 1, "0123456789");
+	const bool west = *zone == '-';
 	if (strcmp(zone, "Z") != 0 &&
-	    (sscanf(zone, "%c%2d:%2d%c", &sign, &hours, &minutes, &tail) != 3 ||
-		(sign != '+' && sign != '-')))
+	    ((*zone != '+' && !west) || !desk_digits(zone + 1, 2, &hours) || zone[3] != ':' ||
+	     !desk_digits(zone + 4, 2, &minutes) || zone[6]))
 		return false;
 	if (t.tm_mon < 1 || t.tm_mon > 12 || t.tm_mday < 1 || t.tm_mday > 31 || t.tm_hour > 23 ||
 			t.tm_min > 59)
 		return false;
 	t.tm_year -= 1900;
 	t.tm_mon--;
-	time_t at = timegm(&t) - (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+	time_t at = timegm(&t) - (west ? -1 : 1) * (hours * 3600 + minutes * 60);
 	if (!gmtime_r(&at, &t))
 		return false;
 	return strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &t) > 0;
