@@ -10,15 +10,27 @@ db = sqlite3.connect('file:%s?mode=ro' % sys.argv[1], uri=True, timeout=20)
 for row in db.execute(sys.argv[2]): print(*row)
 PY
 }
-wait_for() { # STORE SQL PID: until it says more than 0
-	local i n
-	for i in $(seq 300); do
-		n=$([ -e "$1" ] && sql "$1" "$2" 2>/dev/null)
-		[ "${n:-0}" -gt 0 ] && return 0
-		kill -0 "$3" 2>/dev/null || fail "the run is over already: $(cat err*)"
-		sleep 0.2
-	done
-	fail "waited in vain for: $2"
+# until_then STORE SQL PID SIGNAL: sends SIGNAL as soon as SQL says more than 0, and prints PID's first child; one process asks and sends, since starting
+# another takes longer than a launch on a busy machine.
+until_then() {
+	python3 - "$@" <<'PY' || fail "waited in vain for: $2; $(cat err*)"
+import os, sqlite3, sys, time
+store, sql, pid, signal = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+for _ in range(3000):
+    os.kill(pid, 0)
+    try:
+        db = sqlite3.connect('file:%s?mode=ro' % store, uri=True, timeout=20)
+        n = db.execute(sql).fetchone()[0]
+        db.close()
+        if n:
+            print(open('/proc/%d/task/%d/children' % (pid, pid)).read().split(' ')[0])
+            os.kill(pid, signal)
+            sys.exit(0)
+    except sqlite3.OperationalError:
+        pass # it is not there yet
+    time.sleep(0.02)
+sys.exit(1)
+PY
 }
 ended="SELECT count(*) >= 1 AND (SELECT count(*) FROM samples s JOIN launches l ON l.id=s.launch
 	WHERE l.status='partial') > 3 FROM launches WHERE status='ok'"
@@ -28,12 +40,10 @@ whole="SELECT l.id, l.cell, l.number, count(*), sum(ns) FROM launches l JOIN sam
 # ---- killed in the middle ------------------------------------------------------------------------
 "$COSTMARK" run --store k.db "${what[@]}" "${slow[@]}" >out 2>err &
 pid=$!
-wait_for k.db "$ended" $pid
-child=$(cat /proc/$pid/task/$pid/children)
-kill -9 $pid
+child=$(until_then k.db "$ended" $pid 9) || { echo "$child"; exit 1; }
 wait $pid 2>/dev/null
-for i in $(seq 50); do [ -d "/proc/${child% }" ] || break; sleep 0.1; done
-[ ! -d "/proc/${child% }" ] || fail 'a worker outlives its parent'
+for i in $(seq 50); do [ -d "/proc/$child" ] || break; sleep 0.1; done
+[ -n "$child" ] && [ ! -d "/proc/$child" ] || fail 'a worker outlives its parent'
 sql k.db "$whole" >before
 cut=$(sql k.db "SELECT count(*) FROM samples s JOIN launches l ON l.id=s.launch WHERE l.status='partial'")
 [ "$(wc -l <before)" -ge 1 ] && [ "$cut" -ge 3 ] || fail "little was kept: $(cat before), $cut"
@@ -67,7 +77,7 @@ grep -q 'this is a new one' err || fail 'a finished run was resumed'
 # ---- Ctrl-C, and two at once ---------------------------------------------------------------------
 "$COSTMARK" run --store i.db "${what[@]}" "${slow[@]}" --json >first.json 2>err1 &
 first=$!
-wait_for i.db "SELECT count(*) FROM launches WHERE status='ok'" $first
+until_then i.db "SELECT count(*) FROM launches WHERE status='ok'" $first 0 >child || { cat child; exit 1; }
 "$COSTMARK" run --store i.db "${what[@]}" "${slow[@]}" --resume >out 2>err2
 [ $? = 2 ] && grep -q "measured right now by process $first" err2 || fail "took over a live run: $(cat err2)"
 "$COSTMARK" run --store i.db --backend null --kernel launch --launches 3 --budget 1s --json >second.json 2>err2
