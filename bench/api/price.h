@@ -149,6 +149,9 @@ struct price_source {
 	/* Columns or keys that this reader does not know, named once each; borrowed until close. */
 	size_t (*unknown)(struct price_ctx *ctx, const char *const **out);
 	void (*close)(struct price_ctx *ctx);
+	/* How `prices import auto FILE` knows such a file: one of these stands in its first 64 KiB, unpacked; in
+	 * one of several lines, each line does. NULL-ended; NULL: never by itself. */
+	const char *const *holds;
 };
 
 /* ---- how a source is fetched ---------------------------------------------------------------------- */

@@ -36,6 +36,8 @@ struct stream {
 	uint32_t crc, crc_stated; /* of a zip's entry; gzip's is checked by zlib */
 	bool crc_known;
 	struct hasher *hash;
+	char *head;              /* unpacked bytes that were looked at and not read yet */
+	size_t head_at, head_n;
 };
 
 /* More raw bytes behind those that are left; false in *ok only at the end. */
@@ -245,12 +247,43 @@ static enum cm_status read_packed(struct stream *s, uint8_t *buf, size_t cap, si
 	return st;
 }
 
+static enum cm_status unpack(struct stream *s, void *buf, size_t cap, size_t *got, struct cm_err *err)
+{
+	return s->packing == PLAIN ? read_plain(s, buf, cap, got, err) : read_packed(s, buf, cap, got, err);
+}
+
+enum cm_status stream_head(struct stream *s, const char **out, size_t *n, struct cm_err *err)
+{
+	enum cm_status st = CM_OK;
+	size_t got = 1;
+
+	if (!s->head && !s->taken) {
+		s->head = cm_alloc(STREAM_HEAD + 1);
+		while (!st && got && s->head_n < STREAM_HEAD) {
+			got = 0;
+			st = unpack(s, s->head + s->head_n, STREAM_HEAD - s->head_n, &got, err);
+			s->head_n += got;
+		}
+		s->head[s->head_n] = '\0';
+	}
+	*out = s->head ? s->head + s->head_at : "";
+	*n = s->head_n - s->head_at;
+	return st;
+}
+
 enum cm_status stream_read(struct stream *s, void *buf, size_t cap, size_t *got,
 			   struct cm_err *err)
 {
-	size_t n = 0;
-	const enum cm_status st = s->packing == PLAIN ? read_plain(s, buf, cap, &n, err)
-						      : read_packed(s, buf, cap, &n, err);
+	size_t n = s->head_n - s->head_at;
+	enum cm_status st = CM_OK;
+
+	if (n) {
+		n = n < cap ? n : cap;
+		memcpy(buf, s->head + s->head_at, n);
+		s->head_at += n;
+	} else {
+		st = unpack(s, buf, cap, &n, err);
+	}
 
 	if (st)
 		return st;
@@ -306,6 +339,7 @@ void stream_close(struct stream *s)
 		inflateEnd(&s->z);
 	if (s->fd >= 0)
 		close(s->fd);
+	free(s->head);
 	free(s->raw);
 	free(s->name);
 	free(s);

@@ -20,6 +20,10 @@ enum cm_status stream_memory(const void *bytes, size_t n, const char *name, stru
  * fails its checksum is CM_EINPUT, never a short text that looks whole. */
 enum cm_status stream_read(struct stream *s, void *buf, size_t cap, size_t *got,
 			   struct cm_err *err);
+/* The first bytes, unpacked, up to STREAM_HEAD of them, before any is read: they stay to be read. NUL-ended,
+ * borrowed until the first read. */
+#define STREAM_HEAD ((size_t)64 << 10)
+enum cm_status stream_head(struct stream *s, const char **out, size_t *n, struct cm_err *err);
 /* The whole rest, appended; more than limit bytes (0 = 1 GiB) is CM_EINPUT. */
 enum cm_status stream_rest(struct stream *s, size_t limit, struct str *out, struct cm_err *err);
 /* From now on every unpacked byte that is read goes into the hash too; NULL = no more. Not owned. */

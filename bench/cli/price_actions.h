@@ -12,8 +12,13 @@ int prices_diff(const struct args *a);
 int prices_history(const struct args *a);
 int prices_fetch(const struct args *a);
 
-/* The reader of that name; NULL with a sentence that suggests one. */
-const struct price_source *price_source_named(const char *name, struct cm_err *err);
+/* Whether the word names a format, a family of them ("aws" of aws_ec2, …) or is "auto"; else a sentence that
+ * suggests one. '-' in it is '_'. */
+enum cm_status price_format_known(const char *word, struct cm_err *err);
+/* The reader by that word; a family's and "auto" by the first bytes of the file. */
+struct stream;
+enum cm_status price_format_of(const char *word, struct stream *in, const struct price_source **out,
+			       struct cm_err *err);
 /* Opens --prices FILE or the default store to read; *out = NULL and CM_OK where there is none and none
  * was named. */
 enum cm_status price_store_of(const struct args *a, struct price_store **out, struct cm_err *err);

@@ -70,10 +70,10 @@ static bool each_change(const struct price_change *p, void *user)
 }
 
 /* A file as an import of a store in memory; its devices do not matter here. */
-static enum cm_status import_one(struct price_store *s, const struct price_source *src, const char *path,
-	int64_t *id,
+static enum cm_status import_one(struct price_store *s, const char *format, const char *path, int64_t *id,
 				 struct cm_err *err)
 {
+	const struct price_source *src = NULL;
 	struct import_report r = { .force = true };
 	struct price_from from = { .address = "", .retrieved = "" };
 	enum cm_status st = stream_open(path, 0, &from.in, err);
@@ -81,7 +81,9 @@ static enum cm_status import_one(struct price_store *s, const struct price_sourc
 	if (st)
 		return st;
 	from.name = stream_name(from.in);
-	st = price_store_import(s, src, &from, NULL, &r, err);
+	st = price_format_of(format, from.in, &src, err);
+	if (!st)
+		st = price_store_import(s, src, &from, NULL, &r, err);
 	*id = r.id;
 	import_report_free(&r);
 	stream_close(from.in);
@@ -161,15 +163,14 @@ static int diff_files(const struct args *a)
 	struct price_state from = { 0 }, to = { 0 };
 	struct price_store *s = NULL;
 	struct cm_err err;
-	const struct price_source *src = price_source_named(a->argv[1], &err);
+	enum cm_status st = price_format_known(a->argv[1], &err);
 
-	if (!src)
-		return cmd_fail(a, &err);
-	enum cm_status st = price_store_open(":memory:", &s, &err);
 	if (!st)
-		st = import_one(s, src, a->argv[2], &from.import, &err);
+		st = price_store_open(":memory:", &s, &err);
 	if (!st)
-		st = import_one(s, src, a->argv[3], &to.import, &err);
+		st = import_one(s, a->argv[1], a->argv[2], &from.import, &err);
+	if (!st)
+		st = import_one(s, a->argv[1], a->argv[3], &to.import, &err);
 	const int code = st ? cmd_fail(a, &err) : show_changes(a, s, from, to);
 	price_store_close(s);
 	return code;

@@ -12,7 +12,6 @@
 #include "cli/price_actions.h"
 #include "cli/stop.h"
 #include "engine/price_resolve.h"
-#include "engine/registry.h"
 
 #define MOST_SHOWN 12 /* unresolved names and unknown columns in the text; --json has all */
 
@@ -21,33 +20,6 @@ static const volatile sig_atomic_t *stop;
 static bool stopped(void)
 {
 	return stop && *stop;
-}
-
-const struct price_source *price_source_named(const char *name, struct cm_err *err)
-{
-	size_t n = 0;
-	const char **names;
-	struct str all = { 0 };
-
-	while (registry_price_sources[n])
-		n++;
-	names = cm_alloc((n + 1) * sizeof *names);
-	for (size_t i = 0; i < n; i++) {
-		names[i] = registry_price_sources[i]->name;
-		str_addf(&all, "%s%s", i ? ", " : "", names[i]);
-		if (!strcmp(names[i], name)) {
-			free(names);
-			str_free(&all);
-			return registry_price_sources[i];
-		}
-	}
-	const char *near = cm_nearest(name, names, n);
-	cm_fail(err, CM_EINPUT, near ? "no price format '%s'; did you mean '%s'?"
-		: "no price format '%s'; there is %s",
-		name, near ? near : str_get(&all));
-	free(names);
-	str_free(&all);
-	return NULL;
 }
 
 enum cm_status price_store_of(const struct args *a, struct price_store **out, struct cm_err *err)
@@ -147,10 +119,10 @@ void import_report_print(const struct import_report *r, const char *source, cons
 
 /* ---- the command -------------------------------------------------------------------------------- */
 
-static enum cm_status import_file(const struct args *a, const struct price_source *src, const char *path,
-				  struct price_store *store, const struct price_resolver *names,
-				  struct cmj *list, struct cm_err *err)
+static enum cm_status import_file(const struct args *a, const char *path, struct price_store *store,
+				  const struct price_resolver *names, struct cmj *list, struct cm_err *err)
 {
+	const struct price_source *src = NULL;
 	struct import_report r = { .force = args_has(a, "force"), .dry_run = args_has(a, "dry-run"),
 				   .scope = args_get(a, "scope"), .stopped = stopped };
 	struct price_from from = { .address = args_get(a, "source"), .retrieved = args_get(a, "retrieved") };
@@ -161,7 +133,9 @@ static enum cm_status import_file(const struct args *a, const struct price_sourc
 	from.address = from.address ? from.address : "";
 	from.retrieved = from.retrieved ? from.retrieved : "";
 	from.name = stream_name(from.in);
-	st = price_store_import(store, src, &from, names, &r, err);
+	st = price_format_of(a->argv[1], from.in, &src, err);
+	if (!st)
+		st = price_store_import(store, src, &from, names, &r, err);
 	if (!st && list)
 		cmj_push(list, import_report_json(&r, src->name, from.name));
 	else if (!st)
@@ -184,15 +158,14 @@ int prices_import(const struct args *a)
 		cm_fail(&err, CM_EINPUT, "usage: costmark prices import FORMAT FILE…, - is standard input");
 		return cmd_fail(a, &err);
 	}
-	const struct price_source *src = price_source_named(a->argv[1], &err);
-	if (!src)
+	if (price_format_known(a->argv[1], &err))
 		return cmd_fail(a, &err);
 	stop = stop_on_signals();
 	st = price_names_open(file_data_dir(), &names, &resolver, &err);
 	if (!st && !args_has(a, "dry-run"))
 		st = price_store_open(args_get(a, "prices"), &store, &err);
 	for (int i = 2; i < a->argc && !st; i++)
-		st = import_file(a, src, a->argv[i], store, &resolver, list, &err);
+		st = import_file(a, a->argv[i], store, &resolver, list, &err);
 	price_store_close(store);
 	price_names_close(names);
 	if (st) {

@@ -119,6 +119,30 @@ static void limits(void **state)
 	assert_non_null(strstr(err.why, "is a folder"));
 }
 
+/* Looked at, then read whole: the first bytes of a packed text stay to be read. */
+static void head(void **state)
+{
+	struct stream *in = NULL;
+	struct str all = { 0 };
+	struct cm_err err;
+	const char *first;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(stream_memory(text, sizeof text - 1, "t", &in, &err), CM_OK);
+	for (int twice = 0; twice < 2; twice++) {
+		assert_int_equal(stream_head(in, &first, &n, &err), CM_OK);
+		assert_int_equal(n, sizeof text - 1);
+		assert_string_equal(first, text);
+	}
+	assert_int_equal(stream_taken(in), 0);
+	assert_int_equal(stream_rest(in, 0, &all, &err), CM_OK);
+	assert_string_equal(str_get(&all), text);
+	assert_int_equal(stream_taken(in), sizeof text - 1);
+	str_free(&all);
+	stream_close(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +150,7 @@ int main(void)
 		cmocka_unit_test(members),
 		cmocka_unit_test(broken),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(head),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -573,6 +573,7 @@ const struct price_source price_aws_ec2 = {
 	.abi = CM_PRICE_ABI,
 	.name = "aws_ec2",
 	.desc = "AWS Price List, EC2 offer file as CSV: on demand and reserved",
+	.holds = (const char *const[]){ "OfferTermCode\nRateCode", NULL },
 	.provider = "aws",
 	.open = ec2_open,
 	.next = ec2_next,

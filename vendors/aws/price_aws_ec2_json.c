@@ -422,6 +422,7 @@ const struct price_source price_aws_ec2_json = {
 	.abi = CM_PRICE_ABI,
 	.name = "aws_ec2_json",
 	.desc = "AWS Price List, EC2 offer file as JSON: on demand and reserved",
+	.holds = (const char *const[]){ "\"formatVersion\"\n\"offerCode\"\n\"products\"", NULL },
 	.provider = "aws",
 	.open = json_open,
 	.next = json_next,

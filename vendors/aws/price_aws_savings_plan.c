@@ -232,6 +232,7 @@ const struct price_source price_aws_savings_plan = {
 	.abi = CM_PRICE_ABI,
 	.name = "aws_savings_plan",
 	.desc = "AWS Price List, savings plan offer file as CSV: EC2 rates under a plan",
+	.holds = (const char *const[]){ "DiscountedSKU\nDiscountedUsageType", NULL },
 	.provider = "aws",
 	.open = plan_open,
 	.next = plan_next,

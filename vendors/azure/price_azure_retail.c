@@ -291,6 +291,7 @@ static enum cm_status azure_retail_open(const struct price_from *from, struct pr
 const struct price_source price_azure_retail = {
 	.abi = CM_PRICE_ABI, .name = "azure_retail", .provider = "azure",
 	.desc = "Azure Retail Prices (JSON pages): on demand, spot, reservations, savings plans",
+	.holds = (const char *const[]){ "\"retailPrice\"", NULL },
 	.open = azure_retail_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = azure_retail_close,
 };

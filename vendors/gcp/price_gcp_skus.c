@@ -437,6 +437,7 @@ static enum cm_status gcp_skus_open(const struct price_from *from, struct price_
 const struct price_source price_gcp_skus = {
 	.abi = CM_PRICE_ABI, .name = "gcp_skus", .provider = "gcp",
 	.desc = "Google Cloud's billing catalogue (JSON pages): parts by region, and machines summed of them",
+	.holds = (const char *const[]){ "\"skuId\"\n\"pricingInfo\"", NULL },
 	.open = gcp_skus_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = gcp_skus_close,
 };

@@ -173,6 +173,7 @@ static enum cm_status ec2instances_open(const struct price_from *from, struct pr
 const struct price_source price_ec2instances = {
 	.abi = CM_PRICE_ABI, .name = "ec2instances", .provider = "aws",
 	.desc = "ec2instances.info's instances.json: EC2 by type, region, system and commitment",
+	.holds = (const char *const[]){ "\"ECU\"\n\"ebs_as_nvme\"", NULL },
 	.open = ec2instances_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

@@ -198,6 +198,7 @@ static enum cm_status ecb_open(const struct price_from *from, struct price_ctx *
 const struct price_source price_ecb = {
 	.abi = CM_PRICE_ABI, .name = "ecb", .provider = "ecb",
 	.desc = "euro reference rates of the ECB (hist zip or CSV, daily and 90-day XML)",
+	.holds = (const char *const[]){ "eurofxref", "Date,USD,JPY", "Date, USD, JPY", NULL },
 	.open = ecb_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

@@ -159,6 +159,7 @@ static enum cm_status eia_open(const struct price_from *from, struct price_ctx *
 const struct price_source price_eia = {
 	.abi = CM_PRICE_ABI, .name = "eia", .provider = "eia",
 	.desc = "US retail electricity by state (EIA's API v2, or a CSV of states)",
+	.holds = (const char *const[]){ "description,units,cost", "\"stateid\"\n\"sectorid\"", NULL },
 	.open = eia_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

@@ -341,6 +341,7 @@ static enum cm_status eurostat_open(const struct price_from *from, struct price_
 const struct price_source price_eurostat = {
 	.abi = CM_PRICE_ABI, .name = "eurostat", .provider = "eurostat",
 	.desc = "Eurostat's electricity prices (JSON-stat of nrg_pc_204 and 205, or its pivots as CSV)",
+	.holds = (const char *const[]){ "Geopolitical entity (reporting)", "nrg_pc_", "NRG_PC_", NULL },
 	.open = eurostat_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = eurostat_close,
 };

@@ -202,6 +202,7 @@ static enum cm_status focus_open(const struct price_from *from, struct price_ctx
 const struct price_source price_focus = {
 	.abi = CM_PRICE_ABI, .name = "focus", .provider = "",
 	.desc = "FOCUS cost exports 1.0 to 1.3 (CSV): the unit prices that you were charged",
+	.holds = (const char *const[]){ "BilledCost\nChargePeriodStart", NULL },
 	.open = focus_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

@@ -180,6 +180,7 @@ static enum cm_status genai_prices_open(const struct price_from *from, struct pr
 const struct price_source price_genai_prices = {
 	.abi = CM_PRICE_ABI, .name = "genai_prices", .provider = "",
 	.desc = "genai-prices (JSON): tokens of many sellers, by date, hour of day and tier",
+	.holds = (const char *const[]){ "_mtok\"", NULL },
 	.open = genai_prices_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

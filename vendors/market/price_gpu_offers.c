@@ -102,6 +102,7 @@ static enum cm_status gpu_offers_open(const struct price_from *from, struct pric
 const struct price_source price_gpu_offers = {
 	.abi = CM_PRICE_ABI, .name = "gpu_offers", .provider = "",
 	.desc = "rented devices, a list kept by hand (JSON; gpu-pricing's offerings.json)",
+	.holds = (const char *const[]){ "\"price_usd_hour\"", "\"gpuModel\"", NULL },
 	.open = gpu_offers_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

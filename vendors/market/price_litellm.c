@@ -203,6 +203,7 @@ static enum cm_status litellm_open(const struct price_from *from, struct price_c
 const struct price_source price_litellm = {
 	.abi = CM_PRICE_ABI, .name = "litellm", .provider = "",
 	.desc = "LiteLLM's model prices (JSON): tokens, images, seconds of many sellers",
+	.holds = (const char *const[]){ "\"litellm_provider\"", NULL },
 	.open = litellm_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

@@ -93,6 +93,7 @@ static enum cm_status opencost_open(const struct price_from *from, struct price_
 const struct price_source price_opencost = {
 	.abi = CM_PRICE_ABI, .name = "opencost", .provider = "opencost",
 	.desc = "OpenCost's custom prices (CSV): nodes, GPUs and volumes by the hour",
+	.holds = (const char *const[]){ "AssetClass\nMarketPriceHourly", NULL },
 	.open = opencost_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

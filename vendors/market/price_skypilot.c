@@ -156,6 +156,7 @@ static enum cm_status skypilot_open(const struct price_from *from, struct price_
 const struct price_source price_skypilot = {
 	.abi = CM_PRICE_ABI, .name = "skypilot", .provider = "",
 	.desc = "SkyPilot's catalogue (CLOUD/vms.csv): on demand and spot of instances",
+	.holds = (const char *const[]){ "InstanceType\nAcceleratorName\nAcceleratorCount", NULL },
 	.open = skypilot_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

@@ -193,6 +193,7 @@ static enum cm_status spot_power_open(const struct price_from *from, struct pric
 const struct price_source price_spot_power = {
 	.abi = CM_PRICE_ABI, .name = "spot_power", .provider = "day-ahead",
 	.desc = "day-ahead electricity by hour or quarter (CSV)",
+	.holds = (const char *const[]){ "_per_kWh", NULL },
 	.open = spot_power_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

@@ -121,6 +121,7 @@ static enum cm_status street_open(const struct price_from *from, struct price_ct
 const struct price_source price_street = {
 	.abi = CM_PRICE_ABI, .name = "street", .provider = "street",
 	.desc = "street prices of one card over time (JSON; gpu-price-tracker)",
+	.holds = (const char *const[]){ "\"gpu_name\"\n\"prices\"", NULL },
 	.open = street_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = street_close,
 };

@@ -194,6 +194,7 @@ static enum cm_status oracle_open(const struct price_from *from, struct price_ct
 const struct price_source price_oracle = {
 	.abi = CM_PRICE_ABI, .name = "oracle", .provider = "oracle",
 	.desc = "Oracle Cloud's price list (JSON): parts, and the GPU shapes made of them",
+	.holds = (const char *const[]){ "\"partNumber\"\n\"currencyCodeLocalizations\"", NULL },
 	.open = oracle_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = oracle_close,
 };
