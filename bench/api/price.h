@@ -152,6 +152,8 @@ struct price_source {
 	/* How `prices import auto FILE` knows such a file: one of these stands in its first 64 KiB, unpacked; in
 	 * one of several lines, each line does. NULL-ended; NULL: never by itself. */
 	const char *const *holds;
+	/* (optional) A row may need parts of another page: the pages of a fetch are given as one stream. */
+	bool joins_pages;
 };
 
 /* ---- how a source is fetched ---------------------------------------------------------------------- */

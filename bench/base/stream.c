@@ -38,6 +38,8 @@ struct stream {
 	struct hasher *hash;
 	char *head;              /* unpacked bytes that were looked at and not read yet */
 	size_t head_at, head_n;
+	struct stream **part;    /* joined: read in turn; NULL else */
+	size_t parts, part_at;
 };
 
 /* More raw bytes behind those that are left; false in *ok only at the end. */
@@ -168,6 +170,29 @@ enum cm_status stream_memory(const void *bytes, size_t n, const char *name, stru
 	return start(s, out, err);
 }
 
+struct stream *stream_joined(struct stream **part, size_t n, const char *name)
+{
+	struct stream *s = cm_alloc(sizeof *s);
+
+	s->fd = -1;
+	s->name = cm_strdup(name);
+	s->parts = n;
+	s->part = cm_alloc((n + 1) * sizeof(struct stream *));
+	memcpy(s->part, part, n * sizeof(struct stream *));
+	return s;
+}
+
+static enum cm_status read_joined(struct stream *s, uint8_t *buf, size_t cap, size_t *got,
+				  struct cm_err *err)
+{
+	enum cm_status st = CM_OK;
+
+	for (*got = 0; s->part_at < s->parts; s->part_at++)
+		if ((st = stream_read(s->part[s->part_at], buf, cap, got, err)) || *got)
+			break;
+	return st;
+}
+
 /* The bytes read ahead first, then straight into the caller's memory. */
 static enum cm_status read_plain(struct stream *s, uint8_t *buf, size_t cap, size_t *got, struct cm_err *err)
 {
@@ -249,7 +274,8 @@ static enum cm_status read_packed(struct stream *s, uint8_t *buf, size_t cap, si
 
 static enum cm_status unpack(struct stream *s, void *buf, size_t cap, size_t *got, struct cm_err *err)
 {
-	return s->packing == PLAIN ? read_plain(s, buf, cap, got, err) : read_packed(s, buf, cap, got, err);
+	return s->part ? read_joined(s, buf, cap, got, err)
+	       : s->packing == PLAIN ? read_plain(s, buf, cap, got, err) : read_packed(s, buf, cap, got, err);
 }
 
 enum cm_status stream_head(struct stream *s, const char **out, size_t *n, struct cm_err *err)
@@ -340,6 +366,9 @@ void stream_close(struct stream *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s->head);
+	for (size_t i = 0; i < s->parts; i++)
+		stream_close(s->part[i]);
+	free(s->part);
 	free(s->raw);
 	free(s->name);
 	free(s);

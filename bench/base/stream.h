@@ -16,6 +16,8 @@ enum cm_status stream_open(const char *path, uint64_t limit, struct stream **out
 /* Borrowed memory that outlives the stream; `name` stands in messages. For tests and fuzzing. */
 enum cm_status stream_memory(const void *bytes, size_t n, const char *name, struct stream **out,
 			     struct cm_err *err);
+/* Those streams one after the other, as one; it takes them over. */
+struct stream *stream_joined(struct stream **part, size_t n, const char *name);
 /* Up to cap bytes (more than 0 unless it is the end); *got = 0 at the end. A packed input that ends early or
  * fails its checksum is CM_EINPUT, never a short text that looks whole. */
 enum cm_status stream_read(struct stream *s, void *buf, size_t cap, size_t *got,

@@ -80,6 +80,30 @@ static void close_file(struct price_ctx *c)
 	c->from.in = NULL;
 }
 
+/* All files of the part from `first` on as one stream. */
+static enum cm_status open_pages(struct price_ctx *c, size_t first, struct cm_err *err)
+{
+	const struct cache_set *set = c->part->set;
+	struct stream **page = cm_alloc((set->n + 1) * sizeof(struct stream *));
+	enum cm_status st = CM_OK;
+	size_t n = 0;
+
+	for (size_t i = first; i < set->n && !st; i++) {
+		if (strcmp(set->files[i].tag, c->part->tag) != 0)
+			continue;
+		char *path = cache_path_dup(set, set->files[i].name);
+		st = stream_open(path, 0, &page[n], err);
+		n += !st;
+		free(path);
+	}
+	if (!st)
+		c->from.in = stream_joined(page, n, c->part->now);
+	for (size_t i = 0; st && i < n; i++)
+		stream_close(page[i]);
+	free(page);
+	return st;
+}
+
 /* The next file of the part; CM_END after the last. */
 static enum cm_status open_file(struct price_ctx *c, struct cm_err *err)
 {
@@ -90,12 +114,15 @@ static enum cm_status open_file(struct price_ctx *c, struct cm_err *err)
 	if (c->at == set->n)
 		return CM_END;
 	const struct cache_file *f = &set->files[c->at++];
+	const bool joins = c->part->reader->joins_pages;
 	char *path = cache_path_dup(set, f->name);
-	enum cm_status st = stream_open(path, 0, &c->from.in, err);
+	enum cm_status st = joins ? open_pages(c, c->at - 1, err) : stream_open(path, 0, &c->from.in, err);
 
 	free(path);
 	if (st)
 		return st;
+	if (joins)
+		c->at = set->n;
 	c->from.name = pool_printf(&c->pool, "%s/%s", c->part->now, f->name);
 	c->from.address = f->url;
 	c->from.retrieved = f->fetched;

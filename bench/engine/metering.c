@@ -205,7 +205,7 @@ static void read_source(struct metering *m, struct source *s, enum reading when)
 	st = s->apart ? apart_read(s->apart, s->values, &why)
 		      : (polls ? s->meter->poll : s->meter->read)(s->ctx, s->values, &why);
 	t1 = metering_now_s(m);
-	snprintf(s->lost, sizeof s->lost, "%s", st != CM_OK ? why.why : "");
+	snprintf(s->lost, sizeof s->lost, "%.*s", (int)sizeof s->lost - 1, st != CM_OK ? why.why : "");
 	for (size_t k = 0; k < s->n; k++) {
 		struct track *t = &m->track[s->first + k];
 		const double at = (double)t->ch->taken_ns * 1e-9;

@@ -102,6 +102,24 @@ static void broken(void **state)
 			}
 }
 
+/* Plain and packed ones, one after the other, as one. */
+static void joined(void **state)
+{
+	struct stream *part[3] = { NULL };
+	struct str out = { 0 };
+	struct cm_err err;
+
+	(void)state;
+	assert_int_equal(stream_memory(text, sizeof text - 1, "a", &part[0], &err), CM_OK);
+	assert_int_equal(stream_memory(packed, sizeof packed, "b", &part[1], &err), CM_OK);
+	assert_int_equal(stream_memory("", 0, "c", &part[2], &err), CM_OK);
+	struct stream *s = stream_joined(part, 3, "pages");
+	assert_int_equal(stream_rest(s, 0, &out, &err), CM_OK);
+	assert_string_equal(str_get(&out), "hello, prices\nhello, prices\n");
+	str_free(&out);
+	stream_close(s);
+}
+
 static void limits(void **state)
 {
 	struct stream *s;
@@ -149,6 +167,7 @@ int main(void)
 		cmocka_unit_test(unpacked),
 		cmocka_unit_test(members),
 		cmocka_unit_test(broken),
+		cmocka_unit_test(joined),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(head),
 	};

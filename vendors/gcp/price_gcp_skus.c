@@ -439,5 +439,5 @@ const struct price_source price_gcp_skus = {
 	.desc = "Google Cloud's billing catalogue (JSON pages): parts by region, and machines summed of them",
 	.holds = (const char *const[]){ "\"skuId\"\n\"pricingInfo\"", NULL },
 	.open = gcp_skus_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
-	.close = gcp_skus_close,
+	.close = gcp_skus_close, .joins_pages = true,
 };
