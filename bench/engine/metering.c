@@ -151,6 +151,7 @@ enum cm_status metering_open(const struct metering_options *o, struct metering *
 		from.dump = o->dump;
 	}
 	m->now_ns = o && o->now_ns ? o->now_ns : cm_now_ns;
+	m->root = from.sysfs_root ? pool_dup(&m->kept, from.sysfs_root) : NULL;
 	m->edge_error = o && o->edge_error > 0 ? o->edge_error : 0.05;
 	st = open_all(m, meter, &from, &any, err);
 	if (st == CM_OK && from.dump && !any)
@@ -372,6 +373,10 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 	pool_free(&m->text);
 	m->text = (struct pool){ 0 };
 	memset(m->twin, 0, m->tracks * m->tracks * sizeof *m->twin);
+	boot_mark_read(m->root, &m->boot);
+	for (size_t i = 0; i < m->tracks; i++)
+		if (m->track[i].ch->driver[0])
+			driver_mark_read(m->root, m->track[i].ch->driver, &m->track[i].driver);
 	metering_read_all(m, READ_BEGIN);
 	for (size_t i = 0; i < m->tracks; i++) {
 		struct track *t = &m->track[i];
@@ -414,7 +419,7 @@ static void gather_counts(struct metering *m, struct metering_result *out)
 		if (t->ch->wraps_at > 0 && d < 0)
 			d += t->ch->wraps_at;
 		m->count[out->counts++] = (struct metering_count){
-			.name = t->ch->name,
+			.name = t->ch->name, .unit = t->ch->unit ? t->ch->unit : "",
 			.value = t->ch->st == CM_OK && !t->why[0] && d >= 0 ? d : NAN,
 			.missing = t->ch->st != CM_OK ? t->ch->reason :
 				   t->why[0]	      ? pool_dup(&m->text, t->why) :
@@ -437,6 +442,30 @@ static void fill_windows(struct metering *m, double window_s)
 	}
 }
 
+/* Another boot or another load of a driver voids what was counted across it, and is the reason before any other:
+ * a counter that began anew may by chance lie above its first reading. */
+static void void_by_marks(struct metering *m)
+{
+	struct boot_mark boot;
+	char why[200];
+
+	boot_mark_read(m->root, &boot);
+	for (size_t i = 0; i < m->tracks; i++) {
+		struct track *t = &m->track[i];
+		struct driver_mark now;
+
+		if (boot_changed(&m->boot, &boot, why, sizeof why)) {
+			memcpy(t->why, why, sizeof t->why);
+			continue;
+		}
+		if (!t->ch->driver[0])
+			continue;
+		driver_mark_read(m->root, t->ch->driver, &now);
+		if (driver_changed(t->ch->driver, &t->driver, &now, why, sizeof why))
+			memcpy(t->why, why, sizeof t->why);
+	}
+}
+
 enum cm_status metering_end(struct metering *m, struct metering_result *out, struct cm_err *err)
 {
 	struct metering_result r = { .scope = "", .covers = "", .meter = "", .channels = "",
@@ -450,6 +479,8 @@ enum cm_status metering_end(struct metering *m, struct metering_result *out, str
 	m->running = false;
 	r.window_s = t_end - m->t_begin;
 	fill_windows(m, r.window_s);
+	void_by_marks(m);
+	r.boot_id = pool_dup(&m->text, m->boot.id);
 	metering_choose(m, true);
 	metering_sum(m, r.window_s, &r);
 	trace_cut(m, &r);

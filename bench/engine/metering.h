@@ -37,12 +37,23 @@ struct metering_part {
 	unsigned wraps;         /* undone */
 	bool counted;
 	const char *role;       /* "counted", "inside socket 0", "mirror of package-0", … */
+	/* What joules are computed again from: a counter's are last - first + wraps * wraps_at, by the window's
+	 * length over (t_last_s - t_first_s) where the times are the source's own. */
+	const char *unit;
+	enum cm_channel_kind kind;
+	double wraps_at;        /* 0 = does not wrap */
+	double t_first_s, t_last_s; /* of the two readings, after the window's start; may lie outside it */
+	bool stamped;           /* the times are the source's own */
+	unsigned reads;
+	double limit_w, usual_w; /* power limit in force and its default; 0 = not known */
+	const char *driver_version; /* of the module that keeps the counter; "" */
 };
 
 struct metering_count {         /* an event counter over the window: "cycles" */
 	const char *name;
 	double value;
 	const char *missing;    /* NULL, or why there is no value */
+	const char *unit;       /* "s": time that a limit held a device back */
 };
 
 /* Texts live until the next metering_begin() or metering_close(). */
@@ -64,6 +75,7 @@ struct metering_result {
 	/* Power over time: mean watts from the point before (or the start) to at_s seconds after the start. */
 	const double *at_s, *at_w;
 	size_t at_n;
+	const char *boot_id;    /* of the machine in the window; "" = not readable */
 };
 
 /* Opens every meter that is here; one that is absent is no error, one that was named wrongly is CM_EINPUT,
@@ -78,6 +90,8 @@ void metering_calibrate(struct metering *m, double budget_s);
 
 /* Shortest window that meets the edge target with the channels at hand; 0 = any, or no meter. */
 double metering_window_s(const struct metering *m);
+/* Longest update period of the channels that are counted; 0 = none, or on every read. */
+double metering_period_s(const struct metering *m);
 /* Longest time between two reads that leaves no wrap in doubt (half a range at the largest power);
  * infinite when nothing wraps. Power samples want a poll once per update period. */
 double metering_poll_s(const struct metering *m);

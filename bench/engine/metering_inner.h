@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "engine/metering.h"
+#include "engine/metering_boot.h"
 
 struct track { /* one channel, over one window */
 	size_t source, index;    /* which open meter, which of its values */
@@ -20,6 +21,7 @@ struct track { /* one channel, over one window */
 	double span;             /* from the first to the last reading's time, s */
 
 	double first, t_first, half_first;
+	struct driver_mark driver; /* at the window's start */
 	double joules;           /* summed over the window */
 	double gained;           /* by the last reading */
 	double w_min, w_max;     /* of power samples */
@@ -57,6 +59,8 @@ struct metering {
 	struct pool kept, text;         /* for ever; of one window */
 	bool running;
 	double t_begin;
+	const char *root;               /* of sysfs; NULL = this machine */
+	struct boot_mark boot;          /* at the window's start */
 	struct trace *trace;            /* made when first needed */
 };
 

@@ -103,6 +103,17 @@ double metering_window_s(const struct metering *m)
 	return longest;
 }
 
+double metering_period_s(const struct metering *m)
+{
+	double longest = 0;
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		if (!m->track[i].role)
+			longest = fmax(longest, m->track[i].refresh_s);
+	}
+	return longest;
+}
+
 double metering_poll_s(const struct metering *m)
 {
 	double shortest = INFINITY;

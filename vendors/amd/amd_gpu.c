@@ -57,6 +57,9 @@ void amd_energy_channel(const struct amd_gpu *g, size_t i, const char *call, flo
 		.err_lo = -0.05,
 		.err_hi = 0.05,
 		.err_source = "assumed for the firmware's counter",
+		.driver = "amdgpu",
+		.limit_w = g->limit_w,
+		.usual_w = g->usual_w,
 	};
 	snprintf(ch->name, sizeof ch->name, "card%zu energy", i);
 	snprintf(ch->covers, sizeof ch->covers, "%s", g->at);

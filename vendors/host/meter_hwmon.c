@@ -185,6 +185,19 @@ static void set_state(struct meter_channel *ch, const struct monitor *m, const c
 		snprintf(ch->reason, sizeof ch->reason, "%s gives no value: %s", file, strerror(e));
 }
 
+/* The cap in force and the one at start, of a power sensor; an energy counter has that of its number too. */
+static void set_limit(const struct monitor *m, unsigned k, struct meter_channel *ch)
+{
+	char file[48];
+
+	snprintf(file, sizeof file, "power%u_cap", k);
+	if (sysfs_number(m->folder, file, 1e6, false, &ch->limit_w))
+		ch->limit_w = 0;
+	snprintf(file, sizeof file, "power%u_cap_default", k);
+	if (sysfs_number(m->folder, file, 1e6, false, &ch->usual_w))
+		ch->usual_w = 0;
+}
+
 static void add(struct meter_ctx *c, const struct monitor *m, const char *kind, unsigned k,
 		const char *what)
 {
@@ -219,6 +232,10 @@ static void add(struct meter_ctx *c, const struct monitor *m, const char *kind, 
 	}
 	ch->scope = r->scope;
 	fill_covers(r, m, label, ch->covers, sizeof ch->covers);
+	/* A card's monitor has the name of its module; a cap is in watts beside the reading. */
+	if (r->scope == CM_SCOPE_DEVICE)
+		snprintf(ch->driver, sizeof ch->driver, "%.31s", m->driver);
+	set_limit(m, k, ch);
 	ch->refresh_ns = power ? refresh_of(m, k, strcmp(what, "average") == 0) : 1000000;
 	set_band(m, k, ch);
 	set_state(ch, m, s->file, sysfs_number(m->folder, s->file, 1e6, true, &now));

@@ -221,6 +221,25 @@ static double package_max_w(const struct zone *z)
 	return rated < 1 ? 1000 : fmin(1000, fmax(100, 5 * rated));
 }
 
+/* The long-term limit in force; the default is the rating, which is what it is set to at start. */
+static void set_limit(const struct zone *z, struct meter_channel *ch)
+{
+	for (int i = 0; i < 3; i++) {
+		char file[40], name[32] = "";
+
+		snprintf(file, sizeof file, "constraint_%d_name", i);
+		if (sysfs_line(z->path, file, name, sizeof name) || strcmp(name, "long_term") != 0)
+			continue;
+		snprintf(file, sizeof file, "constraint_%d_power_limit_uw", i);
+		if (sysfs_number(z->path, file, 1e6, false, &ch->limit_w))
+			ch->limit_w = 0;
+		snprintf(file, sizeof file, "constraint_%d_max_power_uw", i);
+		if (sysfs_number(z->path, file, 1e6, false, &ch->usual_w))
+			ch->usual_w = 0;
+		return;
+	}
+}
+
 static void name_channel(const struct meter_ctx *c, const struct zone *z, struct meter_channel *ch)
 {
 	size_t type = strcspn(z->dir, ":");
@@ -275,6 +294,8 @@ static void describe(const struct meter_ctx *c, const struct zone *z, struct met
 		ch->max_w = package_max_w(z);
 	else if (ch->scope == CM_SCOPE_CORE && up)
 		ch->max_w = package_max_w(up);
+	if (ch->scope == CM_SCOPE_PACKAGE)
+		set_limit(z, ch);
 	/* The kernel prints (2^32 - 1) units; the counter wraps one unit later. */
 	if (sysfs_number(z->path, "max_energy_range_uj", 1e6, false, &range_j) == 0 && range_j > 0) {
 		ch->step = range_j / 4294967295.0;

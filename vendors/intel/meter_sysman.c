@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/meter.h"
 #include "base/clock.h"
@@ -112,6 +113,22 @@ static cmzs_ret read_wire(const struct meter_ctx *c, struct wire *w, double *out
 	return r;
 }
 
+/* i915 or xe: what the PCI device is bound to. */
+static void name_driver(const char *at, struct meter_channel *ch)
+{
+	char path[128], to[256];
+	ssize_t n;
+	const char *base;
+
+	snprintf(path, sizeof path, "/sys/bus/pci/devices/%.40s/driver", at);
+	n = readlink(path, to, sizeof to - 1);
+	if (n <= 0)
+		return;
+	to[n] = '\0';
+	base = strrchr(to, '/');
+	snprintf(ch->driver, sizeof ch->driver, "%.31s", base ? base + 1 : to);
+}
+
 static struct meter_channel *add(struct meter_ctx *c, const struct wire *w, const char *at,
 				 const char *what)
 {
@@ -123,6 +140,7 @@ static struct meter_channel *add(struct meter_ctx *c, const struct wire *w, cons
 	c->wire[c->n] = *w;
 	ch = &c->channel[c->n];
 	*ch = (struct meter_channel){ .scope = CM_SCOPE_DEVICE, .basis = CM_MEASURED };
+	name_driver(at, ch);
 	snprintf(ch->name, sizeof ch->name, "xpu%zu %s", c->devices, what);
 	snprintf(ch->covers, sizeof ch->covers, "%s", at);
 	ch->st = status_of(read_wire(c, &c->wire[c->n], &now));

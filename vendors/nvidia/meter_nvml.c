@@ -197,8 +197,8 @@ static void set_reason(const struct meter_ctx *c, struct meter_channel *ch, cons
 			 g->mig ? "; MIG is on, and only the whole GPU has a meter" : "");
 	else if (ch->st == CM_DENIED)
 		snprintf(ch->reason, sizeof ch->reason,
-			 "the driver refuses this user: %s; run where "
-			 "/dev/nvidiactl may be opened, outside of a restricted container",
+			 "the driver refuses this user: %s; sudo chmod a+rw /dev/nvidiactl /dev/nvidia[0-9]*, "
+			 "or start the container with --gpus all",
 			 words(c, r));
 	else if (ch->st)
 		snprintf(ch->reason, sizeof ch->reason, "NVML error %d: %s", r, words(c, r));
@@ -215,7 +215,8 @@ static struct meter_channel *add(struct meter_ctx *c, const struct wire *w, cons
 	c->channel = cm_realloc(c->channel, c->cap * sizeof *c->channel);
 	c->wire[c->n] = *w;
 	ch = &c->channel[c->n];
-	*ch = (struct meter_channel){ .scope = CM_SCOPE_DEVICE, .basis = CM_MEASURED };
+	*ch = (struct meter_channel){ .scope = CM_SCOPE_DEVICE, .basis = CM_MEASURED, .driver = "nvidia",
+				      .limit_w = g->limit_w, .usual_w = g->usual_w };
 	snprintf(ch->name, sizeof ch->name, "gpu%zu %s", w->gpu, what);
 	snprintf(ch->covers, sizeof ch->covers, "%s", g->at);
 	*r = read_wire(c, &c->wire[c->n], &now);
