@@ -42,6 +42,18 @@ static struct figure watts(const struct result_row *r)
 			       compose_basis(r->joules.basis, r->basis));
 }
 
+/* Rows made elsewhere than by a run have none of what stands beside the joules. */
+static struct figure beside(struct figure f, const char *unit)
+{
+	return f.unit ? f : cm_figure_missing(unit, "not measured with this row");
+}
+
+static const char *row_name(struct compose *c, const struct result_row *r)
+{
+	return pool_printf(&c->pool, "%s %s %zu, %s %s", r->kernel, r->type, r->size, r->backend,
+			   r->tuned_by && *r->tuned_by ? r->tuned_by : r->variant);
+}
+
 static void energy_table(struct compose *c, const struct result_row *const *list, size_t n)
 {
 	compose_table(c, "energy", "Energy of each measured row");
@@ -54,6 +66,9 @@ static void energy_table(struct compose *c, const struct result_row *const *list
 	compose_column(c, "Energy per unit of work", "", 'l', true);
 	compose_column(c, "Power while it ran", "W", 'l', true);
 	compose_column(c, "What the meter covers, and its name", "", 0, false);
+	compose_column(c, "Without idle", "", 'l', true);
+	compose_column(c, "Idle before", "W", 0, true);
+	compose_column(c, "Idle after", "W", 0, true);
 	for (size_t i = 0; i < n; i++) {
 		const struct result_row *r = list[i];
 
@@ -66,8 +81,34 @@ static void energy_table(struct compose *c, const struct result_row *const *list
 		compose_figure(c, r->joules);
 		compose_figure(c, watts(r));
 		compose_cell(c, r->joules_scope, "no meter saw it");
+		compose_figure(c, beside(r->energy.net, "J"));
+		compose_figure(c, beside(r->energy.idle_before, "W"));
+		compose_figure(c, beside(r->energy.idle_after, "W"));
 	}
 	compose_table_end(c, n > 40);
+}
+
+/* Under what conditions each figure holds: another limit, a hot card or a cold start is another figure. */
+static void conditions_table(struct compose *c, const struct result_row *const *list, size_t n)
+{
+	compose_table(c, "energy-conditions", "Conditions under which each energy figure holds");
+	compose_column(c, "Row", "", 0, false);
+	compose_column(c, "Windows, and whether they agree", "", 0, false);
+	compose_column(c, "Power limits in force", "", 0, false);
+	compose_column(c, "Held back", "", 0, false);
+	compose_column(c, "Steady state", "", 0, false);
+	for (size_t i = 0; i < n; i++) {
+		const struct result_row *r = list[i];
+
+		if (r->joules.missing || !r->energy.stop)
+			continue;
+		compose_cell(c, row_name(c, r), "");
+		compose_cell(c, r->energy.stop, "not known");
+		compose_cell(c, r->energy.limits, "not known");
+		compose_cell(c, r->energy.held, "not known");
+		compose_cell(c, r->energy.steady, "not watched");
+	}
+	compose_table_end(c, n > 20);
 }
 
 static void power_chart(struct compose *c, const struct result_row *const *list, size_t rows)
@@ -99,12 +140,6 @@ static void power_chart(struct compose *c, const struct result_row *const *list,
 		.alt = pool_printf(&c->pool, "Bars of the power of %zu kernels, each with the scope of its "
 				   "meter: bars of different scopes do not compare.", n),
 	});
-}
-
-static const char *row_name(struct compose *c, const struct result_row *r)
-{
-	return pool_printf(&c->pool, "%s %s %zu, %s %s", r->kernel, r->type, r->size, r->backend,
-			   r->tuned_by && *r->tuned_by ? r->tuned_by : r->variant);
 }
 
 static void over_time_table(struct compose *c, const struct result_row *const *list, size_t n)
@@ -245,6 +280,7 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 			     "less.", seen, r->nrows, modelled);
 	power_chart(&c, list, r->nrows);
 	energy_table(&c, list, r->nrows);
+	conditions_table(&c, list, r->nrows);
 	power_over_time(&c, list, r->nrows);
 	load_levels(&c, list, r->nrows);
 	meters(&c, r);

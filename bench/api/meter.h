@@ -53,7 +53,7 @@ struct meter_channel {
 	char reason[192];     /* … the reason and the remedy */
 	bool aside;           /* shown and audited, in no sum: a part that another meter may count too */
 	char note[256];       /* what a reader of its figure must know: "above its limit", "" */
-	uint64_t taken_ns;    /* of the last read: when its source took it, on the clock of meter_from; 0 = then */
+	uint64_t taken_ns;    /* of the last read: when its source took it, by meter_from's clock; 0 = then */
 	char driver[32];      /* the kernel module that keeps it: its reload voids a window; "" = none */
 	double limit_w, usual_w; /* power limit in force at open, and its default; 0 = not known */
 };

@@ -30,6 +30,20 @@ struct load_level {           /* SPECpower's way: the same work at a part of its
 	struct figure watts;  /* missing with a reason */
 };
 
+/* What stands beside the joules of a row. Zero where no meter was asked: units of figures are NULL. */
+struct row_energy {
+	struct figure net;            /* J per unit of work without what idle drew meanwhile */
+	struct figure idle_before, idle_after; /* W, mean of the launches, with their spread */
+	unsigned windows;             /* launches with joules */
+	double half_share;            /* 95 % half width of their J per unit of work, of its mean */
+	const char *stop;             /* whether that is enough: "5 windows, half width 1.2 % of the mean" */
+	const char *limits;           /* power limits in force, beside the default; or why not known */
+	const char *held;             /* for how much of the windows a limit held a device back */
+	double held_share;            /* the largest such share; NaN = not known */
+	const char *steady;           /* temperatures and power around the windows */
+	bool not_steady;              /* in at least half of the windows */
+};
+
 struct result_row {
 	const char *kernel, *op;      /* op "" where there are none */
 	const char *variant;          /* "portable" or "tuned" */
@@ -59,6 +73,7 @@ struct result_row {
 	size_t power_n;               /* 0: no meter saw it */
 	const struct load_level *level; /* measured by `run --load-levels`, from full load down to idle */
 	size_t levels;
+	struct row_energy energy;
 };
 
 /* One fact of a system: "CPU" = "AMD EPYC 9B14". Groups: hardware, firmware, software, limits. */

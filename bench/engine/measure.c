@@ -11,11 +11,14 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/rng.h"
 #include "engine/child.h"
+#include "engine/launch_energy.h"
 #include "engine/load_levels.h"
 #include "engine/metering.h"
 #include "engine/registry.h"
 #include "engine/stats.h"
+#include "engine/steady.h"
 #include "engine/trust.h"
 
 #define MAX_SAMPLES 4096
@@ -25,6 +28,8 @@
 #define BATCH_NS 10e6         /* short samples are handed over at least this often */
 #define WARM_STEADY 0.03      /* warm-up ends when two rounds agree to this, … */
 #define WARM_SHARE 0.3        /* … or this share of the budget is spent */
+#define STEADY_EVERY_S 0.05   /* between two looks at the temperatures while warming up */
+#define JITTER_SHARE 0.02     /* of the budget, at most, goes into a start at a random phase */
 #define IDLE_LEAST_S 0.05     /* each of the idle windows, before and after the samples: at least this, … */
 #define IDLE_SHARE 0.1        /* … at most this share of the budget */
 
@@ -51,6 +56,7 @@ struct launch {
 	uint64_t warm_iterations, timed_iterations;
 	double idle_w[2];          /* before and after; NaN = not known, with … */
 	char idle_why[2][200];     /* … the reason */
+	struct steady *warm;       /* temperatures around the window; NULL where nothing is metered */
 	bool stopped;              /* by the parent */
 	const char *stopped_by;
 	struct cmj *summary;
@@ -193,11 +199,16 @@ static enum cm_status warm_up(struct launch *l, double *ns, struct cm_err *err)
 	const double most_ns = WARM_SHARE * l->budget_s * 1e9;
 	const uint64_t first = l->iterations;
 	double before = INFINITY, now = INFINITY;
-	uint64_t n = 1;
+	uint64_t n = 1, marked = 0;
 
 	for (unsigned round = 0; round < 60; round++) {
 		uint64_t took = 0;
 		const uint64_t t0 = cm_now_ns();
+		/* Each round is about as long as all before it: the last mark lies halfway. */
+		if (l->warm && (!round || (double)(t0 - marked) > STEADY_EVERY_S * 1e9)) {
+			steady_read(l->warm, STEADY_BEFORE, (double)t0 * 1e-9);
+			marked = cm_now_ns();
+		}
 		const enum cm_status st = go(l, n, &took, err);
 
 		if (st)
@@ -328,68 +339,6 @@ static void describe_plan(struct launch *l)
 	cmj_set(s, "beyond_caches", cmj_bool(set >= l->env.plateau_bytes));
 }
 
-/* {"s": […], "w": […]}: watts up to each moment. */
-static struct cmj *power_json(const struct metering_result *r)
-{
-	struct cmj *o = cmj_object(), *s = cmj_array(), *w = cmj_array();
-
-	for (size_t i = 0; i < r->at_n; i++) {
-		cmj_push(s, cmj_number(r->at_s[i]));
-		cmj_push(w, cmj_number(r->at_w[i]));
-	}
-	cmj_set(o, "s", s);
-	cmj_set(o, "w", w);
-	return o;
-}
-
-static void describe_energy(struct launch *l, const struct metering_result *r, enum cm_status st,
-			    const struct cm_err *err)
-{
-	struct cmj *s = l->summary, *counts;
-
-	if (st || r->joules.missing) {
-		cmj_set(s, "joules_missing", cmj_string(st ? err->why : r->joules.missing));
-		return;
-	}
-	cmj_set(s, "joules", cmj_number(r->joules.value));
-	cmj_set(s, "joules_lo", cmj_number(r->joules.lo));
-	cmj_set(s, "joules_hi", cmj_number(r->joules.hi));
-	cmj_set(s, "joules_basis", cmj_string(cm_basis_word(r->joules.basis)));
-	cmj_set(s, "watts", cmj_number(r->watts.value));
-	cmj_set(s, "window_s", cmj_number(r->window_s));
-	cmj_set(s, "scope", cmj_string(r->scope));
-	cmj_set(s, "meter", cmj_string(r->meter));
-	cmj_set(s, "covers", cmj_string(r->covers));
-	cmj_set(s, "meter_note", cmj_string(r->note));
-	counts = cmj_object();
-	for (size_t i = 0; i < r->counts; i++)
-		if (!r->count[i].missing)
-			cmj_set(counts, r->count[i].name, cmj_number(r->count[i].value));
-	cmj_set(s, "counts", counts);
-	cmj_set(s, "power", power_json(r));
-}
-
-/* Gross stays what it is; what the machine drew without the work is a second figure, with the idle's spread. */
-static void describe_idle(struct launch *l, const struct metering_result *r)
-{
-	static const char *const key[] = { "idle_before_w", "idle_after_w" };
-	static const char *const why[] = { "idle_before_missing", "idle_after_missing" };
-	const double lo = fmin(l->idle_w[0], l->idle_w[1]), hi = fmax(l->idle_w[0], l->idle_w[1]);
-	struct cmj *s = l->summary;
-
-	for (size_t i = 0; i < 2; i++) {
-		if (isnan(l->idle_w[i]))
-			cmj_set(s, why[i], cmj_string(l->idle_why[i]));
-		else
-			cmj_set(s, key[i], cmj_number(l->idle_w[i]));
-	}
-	if (r->joules.missing || isnan(l->idle_w[0]) || isnan(l->idle_w[1]))
-		return;
-	cmj_set(s, "net_joules", cmj_number(r->joules.value - (lo + hi) / 2 * r->window_s));
-	cmj_set(s, "net_joules_lo", cmj_number(r->joules.lo - hi * r->window_s));
-	cmj_set(s, "net_joules_hi", cmj_number(r->joules.hi - lo * r->window_s));
-}
-
 /* Before the first sample: should this process be killed, its samples can still be read. */
 static void say_about(struct launch *l)
 {
@@ -453,6 +402,27 @@ static void idle(struct launch *l, struct metering *meter, size_t which)
 		l->idle_w[which] = r.watts.value;
 }
 
+/* A source that looks at fixed times sees the same part of each launch, unless launches begin at a
+ * random phase of its period: the work goes on until then, so that nothing cools down. */
+static enum cm_status jitter(struct launch *l, const struct metering *meter, double *waited_s,
+			     struct cm_err *err)
+{
+	const double most_s = fmin(metering_period_s(meter), JITTER_SHARE * l->budget_s);
+	const uint64_t begin = cm_now_ns();
+	enum cm_status st = CM_OK;
+	struct rng r;
+
+	rng_seed(&r, l->plan.c.seed ^ UINT64_C(0x6a697474));
+	const double until_s = most_s * rng_unit(&r);
+	while (!st && (double)(cm_now_ns() - begin) * 1e-9 < until_s) {
+		uint64_t ns;
+
+		st = go(l, l->per_sample, &ns, err);
+	}
+	*waited_s = (double)(cm_now_ns() - begin) * 1e-9;
+	return st;
+}
+
 /* Samples with trust checks and meters around them. */
 static enum cm_status observe(struct launch *l, struct metering *meter, struct cm_err *err)
 {
@@ -461,20 +431,38 @@ static enum cm_status observe(struct launch *l, struct metering *meter, struct c
 	struct cm_err merr = { 0 };
 	const char *root = cmj_text(cmj_get(l->job, "sysfs_root"), NULL);
 	enum cm_status st, mst = CM_ABSENT;
+	double jitter_s = 0;
+	char begun[32];
 
 	cm_fail(&merr, CM_ABSENT, "no meter could be opened");
-	if (meter)
+	if (meter && (st = jitter(l, meter, &jitter_s, err)))
+		return st;
+	if (meter) {
+		steady_read(l->warm, STEADY_BEGIN, (double)cm_now_ns() * 1e-9);
+		energy_utc_now(begun);
 		mst = metering_begin(meter, &merr);
+	}
 	trust_read(root, &before);
 	st = sample(l, mst ? NULL : meter, err);
 	trust_read(root, &after);
 	if (meter && !mst)
 		mst = metering_end(meter, &energy, &merr);
+	if (meter)
+		steady_read(l->warm, STEADY_END, (double)cm_now_ns() * 1e-9);
 	kept = energy; /* its figures; its texts end with the next window */
-	describe_energy(l, &energy, mst, &merr);
+	energy_describe(l->summary, &energy, mst, &merr);
+	if (meter) {
+		cmj_set(l->summary, "window_begun", cmj_string(begun));
+		cmj_set(l->summary, "jitter_s", cmj_number(jitter_s));
+		energy_held_cpu(l->summary, after.throttled_s - before.throttled_s,
+				after.wall_s - before.wall_s);
+		if (!mst)
+			cmj_set(l->summary, "steady", steady_judge(l->warm, &energy));
+	}
 	idle(l, meter, 1);
 	if (!mst)
-		describe_idle(l, &kept);
+		energy_describe_idle(l->summary, &kept, l->idle_w,
+				     (const char *const[]){ l->idle_why[0], l->idle_why[1] });
 	cmj_set(l->summary, "distrust", trust_judge(&before, &after, l->sample, l->samples));
 	return st;
 }
@@ -550,11 +538,16 @@ void measure_worker(const struct cmj *job)
 	if (metering_open(&from, &meter, &err))
 		meter = NULL;
 	cm_clock_cost(&l.clock_cost_ns, &l.clock_step_ns);
+	if (meter) {
+		l.warm = cm_alloc(sizeof *l.warm);
+		steady_open(from.sysfs_root, l.warm);
+	}
 	l.sample = cm_alloc(MAX_SAMPLES * sizeof *l.sample);
 	st = run(&l, meter, &err);
 	say_end(&l, st, &err);
 	close_program(&l.run);
 	metering_close(meter);
 	cmj_free(l.summary);
+	free(l.warm);
 	free(l.sample);
 }

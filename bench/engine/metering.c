@@ -442,8 +442,8 @@ static void fill_windows(struct metering *m, double window_s)
 	}
 }
 
-/* Another boot or another load of a driver voids what was counted across it, and is the reason before any other:
- * a counter that began anew may by chance lie above its first reading. */
+/* Another boot or another load of a driver voids what was counted across it, and is the reason before
+ * any other: a counter that began anew may by chance lie above its first reading. */
 static void void_by_marks(struct metering *m)
 {
 	struct boot_mark boot;

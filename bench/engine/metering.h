@@ -25,7 +25,7 @@ struct metering_options {
 	const struct meter *const *meters; /* NULL-ended; NULL = every registered one */
 	double edge_error;                 /* target, a share of the joules; 0 = 0.05 */
 	uint64_t (*now_ns)(void);          /* NULL = the monotonic clock; tests bring their own */
-	const char *dump;                  /* NULL, or a file that a vendor's tool wrote, in place of meters */
+	const char *dump;                  /* NULL, or a file of a vendor's tool, in place of meters */
 };
 
 /* What became of one channel in a window: in the sum, or why not. */
@@ -37,8 +37,8 @@ struct metering_part {
 	unsigned wraps;         /* undone */
 	bool counted;
 	const char *role;       /* "counted", "inside socket 0", "mirror of package-0", … */
-	/* What joules are computed again from: a counter's are last - first + wraps * wraps_at, by the window's
-	 * length over (t_last_s - t_first_s) where the times are the source's own. */
+	/* What joules are computed again from: a counter's are last - first + wraps * wraps_at, by the
+	 * window's length over (t_last_s - t_first_s) where the times are the source's own. */
 	const char *unit;
 	enum cm_channel_kind kind;
 	double wraps_at;        /* 0 = does not wrap */
@@ -72,7 +72,7 @@ struct metering_result {
 	size_t parts;
 	const struct metering_count *count;
 	size_t counts;
-	/* Power over time: mean watts from the point before (or the start) to at_s seconds after the start. */
+	/* Power over time: mean watts from the point before (or the start) to at_s seconds after it. */
 	const double *at_s, *at_w;
 	size_t at_n;
 	const char *boot_id;    /* of the machine in the window; "" = not readable */

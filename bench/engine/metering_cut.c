@@ -293,8 +293,9 @@ static void fill_parts(struct metering *m, double window_s)
 			.meter = t->meter->name, .channel = t->ch->name, .covers = t->ch->covers,
 			.scope = t->ch->scope, .joules = part_figure(m, t, window_s),
 			.first = t->first, .last = t->value, .wraps = t->wraps,
-			.unit = t->ch->unit ? t->ch->unit : "", .kind = t->ch->kind, .wraps_at = t->ch->wraps_at,
-			.t_first_s = t->t_first - m->t_begin, .t_last_s = t->t - m->t_begin, .stamped = t->stamped,
+			.unit = t->ch->unit ? t->ch->unit : "", .kind = t->ch->kind,
+			.wraps_at = t->ch->wraps_at, .t_first_s = t->t_first - m->t_begin,
+			.t_last_s = t->t - m->t_begin, .stamped = t->stamped,
 			.reads = t->reads, .limit_w = t->ch->limit_w, .usual_w = t->ch->usual_w,
 			.driver_version = pool_dup(&m->text, t->driver.version),
 		};

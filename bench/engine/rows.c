@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/rows_energy.h"
 #include "engine/stats.h"
 #include "engine/store_read.h"
 
@@ -156,38 +157,6 @@ static void add_trust(const struct stored_cell *c, struct pool *pool, struct res
 	}
 }
 
-static void add_joules(const struct stored_cell *c, struct pool *pool, const char *work_unit,
-		       struct result_row *row)
-{
-	const char *why = "no launch ended", *unit = pool_printf(pool, "J/%s", work_unit);
-	double sum = 0, lo = 0, hi = 0, work = 0;
-	enum cm_basis basis = CM_MEASURED;
-	unsigned n = 0;
-
-	for (size_t i = 0; i < c->launches; i++) {
-		const struct cmj *s = c->launch[i].summary;
-		const char *missing = cmj_text(cmj_get(s, "joules_missing"), NULL);
-		enum cm_basis b;
-
-		if (missing)
-			why = pool_dup(pool, missing);
-		if (!cmj_get(s, "joules") || !counts(c, &c->launch[i]))
-			continue;
-		if (cm_basis_parse(cmj_text(cmj_get(s, "joules_basis"), ""), &b))
-			basis = cm_basis_weakest(basis, b);
-		sum += number(s, "joules");
-		lo += number(s, "joules_lo");
-		hi += number(s, "joules_hi");
-		work += number(s, "timed_iterations") * row->work;
-		row->joules_scope = pool_printf(pool, "%s, %s", cmj_text(cmj_get(s, "scope"), "?"),
-						cmj_text(cmj_get(s, "meter"), "?"));
-		n++;
-	}
-	row->joules = n && work > 0 ? cm_figure_range(sum / work, lo / work, hi / work, unit, n, basis)
-				    : cm_figure_missing(unit, work > 0 || !n ? why
-								     : "the kernel does no work");
-}
-
 /* Power over time, of the launch that was watched longest. */
 static void add_power(const struct stored_cell *c, struct pool *pool, struct result_row *row)
 {
@@ -244,6 +213,26 @@ static void add_levels(const struct stored_cell *c, struct pool *pool, struct re
 	row->level = l;
 }
 
+static void add_energy(const struct stored_cell *c, struct pool *pool, const char *work_unit,
+		       struct result_row *row)
+{
+	const struct cmj **summary = cm_alloc((c->launches + 1) * sizeof *summary);
+	const char *why = "no launch ended";
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->launches; i++) {
+		const struct cmj *s = c->launch[i].summary;
+		const char *missing = cmj_text(cmj_get(s, "joules_missing"), NULL);
+
+		if (missing)
+			why = pool_dup(pool, missing);
+		if (cmj_get(s, "joules") && counts(c, &c->launch[i]))
+			summary[n++] = s;
+	}
+	rows_energy(summary, n, why, work_unit, pool, row);
+	free(summary);
+}
+
 static void fill_row(const struct stored_cell *c, struct pool *pool, struct result_row *row,
 		     struct extra *x)
 {
@@ -278,7 +267,7 @@ static void fill_row(const struct stored_cell *c, struct pool *pool, struct resu
 					      *row->reason ? row->reason : "no launch ended");
 	if (!strcmp(row->status, "wrong"))
 		row->verified = false;
-	add_joules(c, pool, work_unit, row);
+	add_energy(c, pool, work_unit, row);
 	add_power(c, pool, row);
 	add_levels(c, pool, row);
 }
@@ -441,6 +430,7 @@ struct cmj *cm_row_json(const struct result_row *r)
 	cmj_set(o, "joules_unit", cmj_string(r->joules.unit));
 	cmj_set(o, "joules_basis", cmj_string(r->joules.missing ? NULL : cm_basis_word(r->joules.basis)));
 	cmj_set(o, "joules_missing", cmj_string(r->joules.missing));
+	rows_energy_json(r, o);
 	power_json(r, o);
 	cmj_set(o, "verified", cmj_bool(r->verified));
 	cmj_set(o, "trusted", cmj_bool(r->trusted));

@@ -69,6 +69,33 @@ static double read_throttle(const char *root)
 	return sum;
 }
 
+/* The kernel shows a package's time at each of its processors: the largest stands for the machine. */
+static double read_throttled_s(const char *root)
+{
+	static const char *const files[] = { "core_throttle_total_time_ms", "package_throttle_total_time_ms" };
+	double most = NAN;
+	char path[512], line[64], *end;
+
+	for (unsigned cpu = 0; cpu < 4096; cpu++) {
+		bool any = false;
+
+		for (size_t f = 0; f < CM_COUNT(files); f++) {
+			snprintf(path, sizeof path, "%s/sys/devices/system/cpu/cpu%u/thermal_throttle/%s",
+				 root ? root : "", cpu, files[f]);
+			if (!file_line(path, line, sizeof line))
+				continue;
+			const double ms = strtod(line, &end);
+
+			any = true;
+			if (end != line)
+				most = fmax(isnan(most) ? 0 : most, ms * 1e-3);
+		}
+		if (!any)
+			break;
+	}
+	return most;
+}
+
 void trust_read(const char *sysfs_root, struct trust_snapshot *out)
 {
 	struct rusage u;
@@ -79,6 +106,7 @@ void trust_read(const char *sysfs_root, struct trust_snapshot *out)
 			 1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 	read_stat(sysfs_root, out);
 	out->throttle_events = read_throttle(sysfs_root);
+	out->throttled_s = read_throttled_s(sysfs_root);
 }
 
 static void judge(struct cmj *out, int which, double value, double scale)

@@ -246,6 +246,13 @@ static struct result_row a_row(const char *kernel, const char *device, double ra
 		.reason = "", .stopped_by = "interval", .ci_target = 0.01, .tunables = "",
 		.basis = CM_MEASURED,
 		.taken = "2026-01-01T00:00:00Z",
+		.energy = { .net = cm_figure_range(1.5e-6, 1e-6, 2e-6, "J/element", 3, CM_MODELLED),
+			    .idle_before = cm_figure_range(0.5, 0.4, 0.6, "W", 3, CM_MODELLED),
+			    .idle_after = cm_figure_missing("W", "the meter needs 2 s"),
+			    .windows = 3, .stop = "3 windows, fewer than 5",
+			    .limits = "card 250 W (usual 300 W)",
+			    .held = "power limit for 20 % of the time",
+			    .steady = "steady: card went nowhere" },
 	};
 }
 
@@ -429,7 +436,9 @@ static void full_data(void **state)
 	assert_null(strstr(strstr(t, "|pue|") + 1, "|pue|"));
 	free(t);
 	/* 2e-6 J an element, 1000 elements in 1 ms */
-	row_is(&r, "energy", "|2.0|package, acme|");
+	row_is(&r, "energy", "|2.0|package, acme|1.50e-06|0.50|not measured: the meter needs 2 s|");
+	row_is(&r, "energy-conditions", "|3 windows, fewer than 5|card 250 W (usual 300 W)|"
+	       "power limit for 20 % of the time|steady: card went nowhere|");
 	t = table_dup(&r, "system-differences");
 	assert_null(strstr(t, "memory"));
 	free(t);

@@ -102,7 +102,13 @@ static void reads_a_tree(void **state)
 	put(&s, "sys/devices/system/cpu/cpu0/thermal_throttle", "core_throttle_count", "3\n");
 	put(&s, "sys/devices/system/cpu/cpu1/thermal_throttle", "core_throttle_count", "4\n");
 	trust_read(s.dir, &t);
-	assert_true(t.known && t.throttle_events == 7);
+	assert_true(t.known && t.throttle_events == 7 && isnan(t.throttled_s));
+	/* ms; a package shows one time at each of its processors */
+	put(&s, "sys/devices/system/cpu/cpu0/thermal_throttle", "package_throttle_total_time_ms", "1500\n");
+	put(&s, "sys/devices/system/cpu/cpu0/thermal_throttle", "core_throttle_total_time_ms", "700\n");
+	put(&s, "sys/devices/system/cpu/cpu1/thermal_throttle", "package_throttle_total_time_ms", "1500\n");
+	trust_read(s.dir, &t);
+	assert_true(t.throttled_s == 1.5);
 	assert_true(fabs(t.busy_cpu_s - 16.5) < 1e-9 && fabs(t.steal_s - 2.5) < 1e-9);
 	put(&s, "proc", "stat", "cpu  1000 100 500\n");
 	trust_read(s.dir, &t);

@@ -197,8 +197,8 @@ static void set_reason(const struct meter_ctx *c, struct meter_channel *ch, cons
 			 g->mig ? "; MIG is on, and only the whole GPU has a meter" : "");
 	else if (ch->st == CM_DENIED)
 		snprintf(ch->reason, sizeof ch->reason,
-			 "the driver refuses this user: %s; sudo chmod a+rw /dev/nvidiactl /dev/nvidia[0-9]*, "
-			 "or start the container with --gpus all",
+			 "the driver refuses this user: %s; sudo chmod a+rw /dev/nvidiactl "
+			 "/dev/nvidia[0-9]*, or start the container with --gpus all",
 			 words(c, r));
 	else if (ch->st)
 		snprintf(ch->reason, sizeof ch->reason, "NVML error %d: %s", r, words(c, r));
