@@ -113,6 +113,27 @@ refuse "did you mean 'mlperf_inference'" import mlperf_inferense cut.json
 refuse 'cut.json:' import mlperf_inference cut.json
 refuse 'expected a list of results' import mlperf_inference object.json
 refuse 'is of no format' import mlperf object.json
+
+# since v6.1 a summary is an object of numbered results whose members have other names
+cat >numbered.json <<'END'
+{"0": {"Organization": "Somebody", "Availability": "available", "Division": "closed", "SystemType": "datacenter",
+ "SystemName": "a rack", "Model": "llama2-70b-99.9", "MlperfModel": "llama2-70b-99.9", "Scenario": "Offline",
+ "Result": 1000.5, "number_of_nodes": 2, "accelerator_model_name": "NVIDIA B300-SXM-270GB",
+ "accelerators_per_node": 4, "total_accelerators": 8, "compliance": "closed", "errors": 0, "version": "v6.1",
+ "inferred": 0, "Units": "Tokens/s", "weight_data_types": "fp4", "notes": null, "PrivateID": null},
+ "7": {"Organization": "Somebody", "Division": "closed", "SystemType": "datacenter", "SystemName": "a rack",
+ "Model": "film", "MlperfModel": "text_to_video", "Scenario": "SingleStream", "Result": 5.5, "number_of_nodes": 1,
+ "accelerator_model_name": "NVIDIA B300-SXM-270GB", "accelerators_per_node": 4, "version": "v6.1",
+ "Units": "Latency (s)", "brand_new": 1}}
+END
+"$COSTMARK" import auto numbered.json --source https://x.example --store n.db >n.txt || fail "numbered: $?"
+grep -q '^2 rows of 1 file: 2 new' n.txt && grep -q 'not kept: brand_new' n.txt || fail "numbered: $(cat n.txt)"
+grep -q 'no device' n.txt && fail "numbered: $(cat n.txt)"
+"$COSTMARK" results --published --store n.db --json >n.json || fail "numbered: $?"
+tr -d ' \n' <n.json >n1.json
+for want in '"device":"B300SXM"' '"value":"1000.5"' '"accelerators":"8"' '"division":"closed"' '"submitter":"Somebody"'; do
+	grep -qF "$want" n1.json || fail "numbered, no $want: $(head -c 1500 n.json)"
+done
 refuse 'expected a date' import mlperf cut.json --retrieved yesterday
 refuse 'No such file' import mlperf_inference nowhere.json
 refuse 'go with --published' results words

@@ -31,23 +31,45 @@ static const char *const known[] = {
 	"version", "inferred", "has_power", "weight_data_types", "p#", "Details", "Code",
 	"Unique ID (e.g. for Audit)", "ColorKey", "Power_Result", "Power_Units", "Performance_Result",
 	"Performance_Units",
+	/* since v6.1 */
+	"Organization", "Division", "SystemType", "SystemName", "MlperfModel", "Result", "Units",
+	"number_of_nodes", "host_processor_model_name", "accelerator_model_name", "accelerators_per_node",
+	"total_accelerators", "framework", "notes", "design_power_watts", "PrivateID",
 };
+
+/* A result's member has had two names: the second since v6.1, whose summary is an object of numbered
+ * results. */
+static const struct cmj *member(const struct cmj *o, const char *key, const char *later)
+{
+	const struct cmj *v = cmj_get(o, key);
+
+	return v && !cmj_is_null(v) ? v : cmj_get(o, later);
+}
 
 static const struct { const char *text, *unit, *metric, *better; } units[] = {
 	{ "Tokens/s", "token/s", "throughput", "higher" },
 	{ "Samples/s", "sample/s", "throughput", "higher" },
 	{ "Queries/s", "query/s", "throughput", "higher" },
 	{ "Latency (ms)", "ms", "latency", "lower" },
+	{ "Latency (s)", "s", "latency", "lower" },
 	{ "Streams", "stream", "streams", "higher" },
 };
 
 /* Text or number as text. */
-static const char *said(struct published_list *l, const struct cmj *o, const char *key)
+static const char *said_value(struct published_list *l, const struct cmj *v)
 {
-	const struct cmj *v = cmj_get(o, key);
-
 	return cmj_is_number(v) ? published_digits(l, cmj_double(v, 0))
 				: published_keep(l, cmj_text(v, ""));
+}
+
+static const char *said(struct published_list *l, const struct cmj *o, const char *key)
+{
+	return said_value(l, cmj_get(o, key));
+}
+
+static const char *said2(struct published_list *l, const struct cmj *o, const char *key, const char *later)
+{
+	return said_value(l, member(o, key, later));
 }
 
 static const char *skip_blanks(const char *s)
@@ -130,11 +152,10 @@ static void set_power(struct published_list *l, struct published_row *r, const s
 }
 
 static void summary_row(struct published_list *l, const struct published_from *from, const struct cmj *o,
-			size_t i)
+			const char *at)
 {
-	const char *at = pool_printf(&l->pool, "/%zu", i);
-	const struct cmj *v = cmj_get(o, "Performance_Result");
-	const char *unit = cmj_text(cmj_get(o, "Performance_Units"), "");
+	const struct cmj *v = member(o, "Performance_Result", "Result");
+	const char *unit = cmj_text(member(o, "Performance_Units", "Units"), "");
 	struct published_row *r;
 	size_t u = 0;
 
@@ -154,26 +175,30 @@ static void summary_row(struct published_list *l, const struct published_from *f
 	r->terms = terms;
 	r->round = said(l, o, "version");
 	r->id = said(l, o, "ID");
-	r->division = said(l, o, "Category");
-	r->category = said(l, o, "Suite");
+	r->division = said2(l, o, "Category", "Division");
+	r->category = said2(l, o, "Suite", "SystemType");
 	r->availability = said(l, o, "Availability");
-	r->submitter = said(l, o, "Submitter");
-	r->system = skip_blanks(said(l, o, "System"));
-	r->device_text = said(l, o, "Accelerator");
-	r->per_node = said(l, o, "a#");
-	r->nodes = said(l, o, "Nodes");
+	r->submitter = said2(l, o, "Submitter", "Organization");
+	if (!*r->id) /* no round's number since v6.1: what made the auditor's key before */
+		r->id = pool_printf(&l->pool, "%s/%s/%s/%s", r->category, r->division, r->submitter,
+				    said(l, o, "Platform"));
+	r->system = skip_blanks(said2(l, o, "System", "SystemName"));
+	r->device_text = said2(l, o, "Accelerator", "accelerator_model_name");
+	r->per_node = said2(l, o, "a#", "accelerators_per_node");
+	r->nodes = said2(l, o, "Nodes", "number_of_nodes");
 	r->accelerators = "";
 	r->benchmark = said(l, o, "Model");
-	r->model = said(l, o, "UsedModel");
+	r->model = said2(l, o, "UsedModel", "MlperfModel");
 	r->scenario = said(l, o, "Scenario");
 	r->target = target_of(l, r->benchmark);
 	r->accuracy = said(l, o, "Accuracy");
 	r->precision_text = said(l, o, "weight_data_types");
 	r->precision = published_precision(l, r->precision_text);
-	r->software = said(l, o, "Software");
-	r->notes = said(l, o, "Notes");
+	r->software = said2(l, o, "Software", "framework");
+	r->notes = said2(l, o, "Notes", "notes");
 	r->unit_text = published_keep(l, unit);
 	r->metric = u < CM_COUNT(units) ? units[u].metric : "";
+	/* 1, or since v6.1 the division whose rules were met */
 	r->quality = cmj_double(cmj_get(o, "compliance"), 1) > 0 ? "reviewed" : "not compliant";
 	if (!*r->url)
 		r->url = said(l, o, "Details");
@@ -231,6 +256,17 @@ static void name_unknown(struct published_list *l, struct cmj *o)
 	}
 }
 
+static void summary_item(struct published_list *l, const struct published_from *from, struct cmj *o,
+			 const char *at)
+{
+	if (!cmj_is_object(o) || !cmj_get(o, "Model") || !cmj_get(o, "Scenario")) {
+		published_refuse(l, from->path, at, "no object with Model and Scenario");
+		return;
+	}
+	name_unknown(l, o);
+	summary_row(l, from, o, at);
+}
+
 static enum cm_status read_summary(const struct published_from *from, const char *text, size_t len,
 				   const char *name, struct published_list *l, struct cm_err *err)
 {
@@ -242,23 +278,17 @@ static enum cm_status read_summary(const struct published_from *from, const char
 	if (st)
 		return st;
 	here.path = name;
-	if (!cmj_is_array(doc)) {
-		st = cm_fail(err, CM_EINPUT, "%s: expected a list of results, as summary_results.json is, "
-					     "found %s", name, cmj_is_object(doc) ? "an object" : "a value");
+	void *first = cmj_is_object(doc) ? cmj_iter(doc) : NULL;
+	if (!cmj_is_array(doc) && !(first && cmj_is_object(cmj_iter_value(first)))) {
+		st = cm_fail(err, CM_EINPUT, "%s: expected a list of results, as summary_results.json is, found %s",
+			     name, cmj_is_object(doc) ? "an object" : "a value");
 		cmj_free(doc);
 		return st;
 	}
-	for (size_t i = 0; i < cmj_len(doc); i++) {
-		struct cmj *o = cmj_at(doc, i);
-
-		if (!cmj_is_object(o) || !cmj_get(o, "Model") || !cmj_get(o, "Scenario")) {
-			published_refuse(l, name, pool_printf(&l->pool, "/%zu", i),
-					 "no object with Model and Scenario");
-			continue;
-		}
-		name_unknown(l, o);
-		summary_row(l, &here, o, i);
-	}
+	for (size_t i = 0; cmj_is_array(doc) && i < cmj_len(doc); i++)
+		summary_item(l, &here, cmj_at(doc, i), pool_printf(&l->pool, "/%zu", i));
+	for (void *it = first; it; it = cmj_iter_next(doc, it))
+		summary_item(l, &here, cmj_iter_value(it), pool_printf(&l->pool, "/%s", cmj_iter_key(it)));
 	cmj_free(doc);
 	link_runs(l, before);
 	return CM_OK;
@@ -618,7 +648,8 @@ static bool knows(const struct published_from *from)
 	bool is = false;
 
 	if (from->bytes)
-		return is_log(from) || (strstr(from->bytes, "\"Performance_Result\"") != NULL);
+		return is_log(from) || strstr(from->bytes, "\"Performance_Result\"") != NULL ||
+		       (strstr(from->bytes, "\"MlperfModel\"") && strstr(from->bytes, "\"Scenario\""));
 	if (dirtree_read(from->path, &t, NULL))
 		return false;
 	for (size_t i = 0; i < t.n && !is; i++)
