@@ -189,6 +189,9 @@ static const struct trap traps[] = {
 	  "{\"start_date\":\"2026-01-01\"},\"prices\":{\"input_mtok\":3}}]}]}]",
 	  "price=4;start=;end=2026-01-01",
 	  "the first ends where the second begins" },
+	{ "genai_prices",
+	  "[{\"id\":\"p\",\"models\":[{\"id\":\"m\",\"prices\":{\"cache_write_1h_mtok\":1.6}}]}]",
+	  "offer=m cache write kept 1 h;price=1.6;unit=1000000 Tokens", "a meter of the second layout" },
 	{ "genai_prices", "[{\"id\":\"p\"}]", "expected a provider with an id and models", "another shape" },
 	/* rates */
 	{ "ecb", "Date,USD,JPY,\n2026-04-13,1.1684,N/A,\n", "1 rows", "N/A and the last comma give no row" },

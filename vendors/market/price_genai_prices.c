@@ -25,6 +25,16 @@ static const struct { const char *key, *what, *unit; } meters[] = {
 	{ "output_audio_mtok", "audio output", "1000000 Tokens" },
 	{ "cache_audio_read_mtok", "cached audio input", "1000000 Tokens" },
 	{ "requests_kcount", "requests", "1000 Requests" },
+	/* of the second layout of 2026 */
+	{ "cache_write_1h_mtok", "cache write kept 1 h", "1000000 Tokens" },
+	{ "input_image_mtok", "image input", "1000000 Tokens" },
+	{ "output_image_mtok", "image output", "1000000 Tokens" },
+	{ "cache_image_read_mtok", "cached image input", "1000000 Tokens" },
+	{ "input_video_mtok", "video input", "1000000 Tokens" },
+	{ "output_video_mtok", "video output", "1000000 Tokens" },
+	{ "output_reasoning_mtok", "reasoning output", "1000000 Tokens" },
+	{ "output_citation_mtok", "citation output", "1000000 Tokens" },
+	{ "web_searches_kcount", "web searches", "1000 Searches" },
 };
 
 static void give_one(struct price_desk *d, struct price_row r, const struct jp_node *price, const char *place,
