@@ -119,6 +119,10 @@ static void recorded(void **state)
 	"</gpu></nvidia_smi_log>"
 #define LOG "==============NVSMI LOG==============\n\nGPU 00000000:0A:00.0\n"
 
+#define TABLE                                                                                      \
+	"== ROCm System Management Interface ==\nDevice  Temp        Power   PwrCap\n        "      \
+	"(Junction)  (Socket)\n====\n"
+
 /* st CM_OK: `value`; otherwise the reason. */
 static void words(void **state)
 {
@@ -183,6 +187,39 @@ static void words(void **state)
 		 "card3 power now", 136, CM_OK, ""},
 		{"[{\"gpu\": 0, \"power\": {\"socket_power\": \"N/A\"}}]", "card0 power now", 0,
 		 CM_ABSENT, "\"N/A\""},
+		/* Driver 610: the limits stand in a section of their own. */
+		{LOG "    GPU Power Readings\n        Instantaneous Power Draw : 37.21 W\n        GPU "
+		     "Ceiling Power Limit\n            Current Power Limit : 250.00 W\n",
+		 "gpu0 power now", 37.21, CM_OK, ""},
+		{"power.draw [W], module.power.draw.instant [W]\n0.5 W, 612.00 W\n",
+		 "gpu0 module power", 612, CM_OK, ""},
+		{"power.draw [W], clocks_event_reasons_counters.sw_power_cap [us]\n9 W, 2500000 "
+		 "us\n",
+		 "gpu0 held back by its power limit", 2.5, CM_OK, ""},
+		/* Warnings before the JSON. */
+		{"WARNING: no group render\nWARNING: low power\n\n[{\"gpu\": 0, \"power\": "
+		 "{\"socket_power\": {\"value\": 142, \"unit\": \"W\"}}}]",
+		 "card0 power now", 142, CM_OK, ""},
+		{"WARNING: low power\n\n{\"card1\": {\"Accumulated Energy (uJ)\": \"2e6\"}}",
+		 "card1 energy", 2, CM_OK, ""},
+		/* amd-smi's CSV without units, its text with them. */
+		{"gpu,socket_power,total_energy_consumption\n0,142,3.5\n1,N/A,4.5\n",
+		 "card1 energy", 4.5, CM_OK, ""},
+		{"gpu,socket_power\n0,142\n1,N/A\n", "card0 power now", 142, CM_OK, ""},
+		{"gpu,socket_power\n0,142\n1,N/A\n", "card1 power now", 0, CM_ABSENT, "\"N/A\""},
+		{"GPU: 0\n    POWER:\n        SOCKET_POWER: 142 W\n\nGPU: 1\n    ENERGY:\n        "
+		 "TOTAL_ENERGY_CONSUMPTION: 7.25 J\n",
+		 "card1 energy", 7.25, CM_OK, ""},
+		{"GPU[3]\t\t: get_power_avg, Not supported on the given system\n",
+		 "card3 power, mean", 0, CM_ABSENT, "Not supported"},
+		/* rocm-smi's table: by place; the degree sign is two bytes. */
+		{TABLE "0       39.0\xC2\xB0" "C      133.0W  750.0W\n", "card0 power now", 133,
+		 CM_OK, ""},
+		{TABLE "1       39.0\xC2\xB0" "C      N/A     750.0W\n", "card1 power now", 0,
+		 CM_ABSENT, "\"N/A\""},
+		{"==ROCm System Management Interface==\nGPU  Temp   AvgPwr  SCLK    PwrCap\n0    "
+		 "38.0c  36.0W   300Mhz  290.0W\n",
+		 "card0 power, mean", 36, CM_OK, ""},
 	};
 	struct scratch s;
 
@@ -204,6 +241,44 @@ static void words(void **state)
 			assert_true(isnan(value(m, rows[i].channel)));
 		metering_close(m);
 	}
+	scratch_end(&s);
+}
+
+/* Every field that a driver knows, asked at once; and the limits of driver 610, in text and XML. */
+static void wide_and_deep(void **state)
+{
+	static const char *const limits[] = {
+		LOG "    GPU Power Readings\n        Instantaneous Power Draw : 37.21 W\n        GPU "
+		    "Ceiling Power Limit\n            Current Power Limit : 250.00 W\n",
+		XML("<gpu_power_readings><instant_power_draw>37.21 W</instant_power_draw>"
+		    "<gpu_ceiling_power_limit><current_power_limit>250.00 W</current_power_limit>"
+		    "</gpu_ceiling_power_limit></gpu_power_readings>"),
+	};
+	struct str text = { 0 };
+	struct scratch s;
+
+	(void)state;
+	scratch_begin(&s);
+	for (int i = 0; i < 300; i++)
+		str_addf(&text, "field%d,", i);
+	str_add(&text, "power.draw.instant [W]\n");
+	for (int i = 0; i < 300; i++)
+		str_add(&text, "[N/A],");
+	str_add(&text, "77.88 W\n");
+	for (size_t i = 0; i <= CM_COUNT(limits); i++) {
+		const char *t = i < CM_COUNT(limits) ? limits[i] : str_get(&text);
+		const char *path = scratch_write(&s, "dump", t, strlen(t));
+		struct cm_err err = { CM_OK, "" };
+		struct metering *m = NULL;
+
+		if (open_dump(path, &m, &err))
+			fail_msg("%.40s: %s", t, err.why);
+		near(value(m, "gpu0 power now"), i < CM_COUNT(limits) ? 37.21 : 77.88);
+		if (i < CM_COUNT(limits))
+			says(channel(m, "gpu0 power now")->note, "power limit 250 W");
+		metering_close(m);
+	}
+	str_free(&text);
 	scratch_end(&s);
 }
 
@@ -243,7 +318,8 @@ static void broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recorded), cmocka_unit_test(words), cmocka_unit_test(broken),
+		cmocka_unit_test(recorded), cmocka_unit_test(words),
+		cmocka_unit_test(wide_and_deep), cmocka_unit_test(broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

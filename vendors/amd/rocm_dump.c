@@ -1,6 +1,6 @@
 /*
- * The formats of rocm-smi (--json, --csv, text) and amd-smi (--json), and what their names mean
- * (see rocm_dump.h).
+ * The formats of rocm-smi (--json, --csv, text, its table) and amd-smi (--json, --csv, text), and
+ * what their names mean (see rocm_dump.h).
  *
  * Names changed with the release: old and new are rows of one table. In rocm-smi the unit stands in
  * brackets in the name, in amd-smi beside the value. Keys that are no card ("system") are passed
@@ -27,6 +27,7 @@ static const struct { const char *key; enum rocm_field field; } rows[] = {
 	{ "average_socket_power", ROCM_MEAN },
 	{ "current socket graphics package power", ROCM_NOW },
 	{ "current socket power", ROCM_NOW },
+	{ "get_power_avg", ROCM_MEAN }, /* what rocm-smi calls it where there is none */
 	{ "socket_power", ROCM_NOW },
 	{ "current_socket_power", ROCM_NOW },
 	{ "power_usage", ROCM_NOW },
@@ -82,7 +83,8 @@ static void item(struct rocm_dump *d, struct rocm_gpu *g, const char *key, const
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
 		const enum rocm_field f = rows[i].field;
 
-		if (strcmp(rows[i].key, name) != 0 || g->field[f])
+		if (strcmp(rows[i].key, name) != 0 || g->field[f] ||
+		    (f == ROCM_NAME && strcmp(value, "N/A") == 0))
 			continue;
 		g->field[f] = dup_trimmed(d, value);
 		g->unit[f] = pool_dup(&d->texts, unit ? unit : in_name);
@@ -156,6 +158,18 @@ static enum cm_status read_json(const char *path, const char *text, size_t len, 
 /* ---- CSV and text ------------------------------------------------------------------------------
  */
 
+/* amd-smi --csv leaves off the units that its text and JSON give to the same names: W and J. */
+static const char *unit_in_csv(const char *name)
+{
+	if (strcmp(name, "total_energy_consumption") == 0)
+		return "J";
+	return strcmp(name, "socket_power") == 0 || strcmp(name, "average_socket_power") == 0 ||
+			       strcmp(name, "current_socket_power") == 0 ||
+			       strcmp(name, "power_usage") == 0
+		       ? "W"
+		       : NULL;
+}
+
 static enum cm_status read_csv(const char *path, struct rocm_dump *d, struct cm_err *err)
 {
 	enum { COLUMNS = 256 };
@@ -170,11 +184,15 @@ static enum cm_status read_csv(const char *path, struct rocm_dump *d, struct cm_
 			columns = row.cells < COLUMNS ? row.cells : COLUMNS;
 			for (size_t i = 0; i < columns; i++)
 				name[i] = cm_strdup(row.cell[i]);
-		} else if (is_card(row.cell[0])) { /* "system" has fewer cells */
-			struct rocm_gpu *g = add_gpu(d, row.cell[0]);
+		} else if (is_card(row.cell[0]) || strcmp(name[0], "gpu") == 0) {
+			struct rocm_gpu *g; /* rocm-smi's "system" has fewer cells */
+			char label[32];
 
+			snprintf(label, sizeof label, "%s%.20s",
+				 is_card(row.cell[0]) ? "" : "card", row.cell[0]);
+			g = add_gpu(d, label);
 			for (size_t i = 1; i < columns && i < row.cells; i++)
-				item(d, g, name[i], row.cell[i], NULL);
+				item(d, g, name[i], row.cell[i], unit_in_csv(name[i]));
 		}
 	}
 	for (size_t i = 0; i < columns; i++)
@@ -183,29 +201,95 @@ static enum cm_status read_csv(const char *path, struct rocm_dump *d, struct cm_
 	return st == CM_END ? CM_OK : st;
 }
 
-/* "GPU[0]\t\t: Average Graphics Package Power (W): 39.0" */
+static struct rocm_gpu *card(struct rocm_dump *d, unsigned n)
+{
+	char label[32];
+
+	snprintf(label, sizeof label, "card%u", n);
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->gpu[i].label, label) == 0)
+			return &d->gpu[i];
+	return add_gpu(d, label);
+}
+
+/* The word that stands at a column, counted in characters ("39.0°C" has one that is two bytes). */
+static bool word_at(const char *line, size_t column, char *out, size_t cap)
+{
+	const char *p = line;
+
+	for (size_t at = 0; *p && at < column; at++)
+		do {
+			p++;
+		} while (((unsigned char)*p & 0xC0) == 0x80);
+	while (p > line && !isspace((unsigned char)p[-1]))
+		p--;
+	snprintf(out, cap, "%.*s", (int)strcspn(p, " \t"), p);
+	return *out != '\0';
+}
+
+struct concise { /* where rocm-smi's table has power and its cap; 0 = no table was seen */
+	size_t power, cap;
+	bool now;
+};
+
+/* "GPU  Temp  AvgPwr …  PwrCap", or "Device … Power … PwrCap" over a line with "(Socket)". */
+static void concise_line(struct rocm_dump *d, struct concise *t, const char *line)
+{
+	const char *power = strstr(line, "AvgPwr"), *cap = strstr(line, "PwrCap");
+	char word[32];
+	unsigned n;
+
+	power = power ? power : strstr(line, "Power ");
+	if (power && cap && power < cap && !isspace((unsigned char)*line)) {
+		*t = (struct concise){ (size_t)(power - line), (size_t)(cap - line), false };
+	} else if (t->power && isspace((unsigned char)*line)) {
+		t->now |= word_at(line, t->power, word, sizeof word) && !strcmp(word, "(Socket)");
+	} else if (t->power && isdigit((unsigned char)*line) && sscanf(line, "%4u", &n) == 1) {
+		struct rocm_gpu *g = card(d, n);
+
+		if (word_at(line, t->power, word, sizeof word))
+			item(d, g, t->now ? "current socket power" : "average socket power", word,
+			     "");
+		if (word_at(line, t->cap, word, sizeof word))
+			item(d, g, "power_cap", word, "");
+	}
+}
+
+/*
+ * rocm-smi:  "GPU[0]\t\t: Average Graphics Package Power (W): 39.0", or its table
+ * amd-smi:   "GPU: 0", then lines "    SOCKET_POWER: 142 W" under it
+ */
 static void read_text(const char *text, struct rocm_dump *d)
 {
+	struct concise table = { 0 };
+	bool under = false; /* a line "GPU: N" of amd-smi */
+	unsigned n = 0;
+
 	for (const char *p = text; *p;) {
 		const size_t len = strcspn(p, "\r\n");
-		char line[512], label[32], *key, *value;
-		struct rocm_gpu *g = NULL;
-		unsigned card;
+		char line[512], *key, *value;
 
 		snprintf(line, sizeof line, "%.*s", (int)(len < 511 ? len : 511), p);
 		p += len;
 		p += *p != '\0';
-		if (sscanf(line, "GPU[%4u]", &card) != 1 || !(key = strchr(line, ':')))
+		if (sscanf(line, "GPU: %4u", &n) == 1) {
+			card(d, n);
+			under = true;
 			continue;
-		key += 1 + strspn(key + 1, " \t");
-		value = strstr(key, ": ");
-		if (!value)
+		}
+		key = line + strspn(line, " \t");
+		if (sscanf(line, "GPU[%4u]", &n) == 1 && (key = strchr(line, ':')))
+			key += 1 + strspn(key + 1, " \t");
+		else if (!under) {
+			concise_line(d, &table, line);
 			continue;
-		*value = '\0';
-		snprintf(label, sizeof label, "card%u", card);
-		for (size_t i = 0; i < d->n && !g; i++)
-			g = strcmp(d->gpu[i].label, label) == 0 ? &d->gpu[i] : NULL;
-		item(d, g ? g : add_gpu(d, label), key, value + 2, NULL);
+		}
+		value = key ? strstr(key, ": ") : NULL;
+		value = value || !key || under ? value : strstr(key, ", Not supported");
+		if (value) {
+			*value = '\0';
+			item(d, card(d, n), key, value + 2, NULL);
+		}
 	}
 }
 
@@ -214,25 +298,29 @@ enum cm_status rocm_read(const char *path, struct rocm_dump *d, struct cm_err *e
 	struct str s = { 0 };
 	enum cm_status st = file_read(path, 0, &s, err);
 	const char *text = str_get(&s), *begin = text + strspn(text, " \t\r\n");
-	/* A warning of the tool may stand before its JSON. */
-	const bool json = *begin == '{' || *begin == '[';
-	bool known = false;
+	bool json, known = false;
 
+	/* Warnings of the tool may stand before its JSON, a line each. */
+	while (cm_starts(begin, "WARNING")) {
+		begin += strcspn(begin, "\r\n");
+		begin += strspn(begin, " \t\r\n");
+	}
+	json = *begin == '{' || *begin == '[';
 	if (!st && json && (strstr(text, "\"card") || strstr(text, "\"gpu\""))) {
 		known = true;
-		st = read_json(path, text, s.len, d, err);
-	} else if (!st && cm_starts(begin, "device,")) {
+		st = read_json(path, begin, s.len - (size_t)(begin - text), d, err);
+	} else if (!st && (cm_starts(begin, "device,") || cm_starts(begin, "gpu,"))) {
 		known = true;
 		st = read_csv(path, d, err);
-	} else if (!st && strstr(text, "GPU[")) {
+	} else if (!st && (strstr(text, "GPU[") || strstr(text, "ROCm System Management") ||
+			   (cm_starts(begin, "GPU: ") && isdigit((unsigned char)begin[5])))) {
 		known = true;
 		read_text(text, d);
 	}
 	str_free(&s);
 	if (!st && !known)
 		return cm_fail(err, CM_ABSENT,
-			       "it is no output of rocm-smi (--json, --csv, text) or amd-smi "
-			       "(--json)");
+			       "it is no output of rocm-smi or amd-smi (--json, --csv, text)");
 	if (!st && !d->n)
 		return cm_fail(err, CM_EINPUT,
 			       "%s: no GPU is in it: rocm-smi's keys are card0, card1 …, "

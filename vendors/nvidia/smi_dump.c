@@ -65,6 +65,13 @@ static const struct { const char *section, *key; enum smi_field field; } rows[] 
 	{ "query", "power.limit", SMI_LIMIT_SET },
 	{ "query", "power.default_limit", SMI_USUAL },
 	{ "query", "power.max_limit", SMI_MOST },
+	{ "query", "module.power.draw.instant", SMI_MODULE },
+	{ "query", "module.power.draw.average", SMI_MODULE },
+	{ "query", "reasons_counters.sw_power_cap", SMI_HELD_POWER },
+	{ "query", "reasons_counters.sync_boost", SMI_HELD_SYNC },
+	{ "query", "reasons_counters.sw_thermal_slowdown", SMI_HELD_SW_THERMAL },
+	{ "query", "reasons_counters.hw_thermal_slowdown", SMI_HELD_HW_THERMAL },
+	{ "query", "reasons_counters.hw_power_brake_slowdown", SMI_HELD_BRAKE },
 };
 
 /* ---- names -------------------------------------------------------------------------------------
@@ -143,8 +150,12 @@ void smi_item(struct smi_dump *d, const char *section, const char *key, const ch
 	sec = past(past(s, "clocks_event_"), "clocks_throttle_");
 	name = past(past(k, "clocks_event_"), "clocks_throttle_");
 	name = past(past(name, "reasons_counters_"), "reason_");
-	if (strcmp(s, "gpu_power_readings") == 0)
+	/* Driver 610 has the limits in a section of their own, within the power readings. */
+	if (strcmp(s, "gpu_power_readings") == 0 || strcmp(s, "gpu_ceiling_power_limit") == 0)
 		sec = "power_readings";
+	else if (strcmp(s, "query") == 0 && cm_starts(name, "reasons.") &&
+		 strcmp(name, "reasons.supported") != 0 && strcmp(name, "reasons.active") != 0)
+		add_reason(d, g, past(name, "reasons."), trimmed(d, value));
 	else if (strcmp(sec, "reasons_counters") == 0)
 		sec = "event_reasons_counters";
 	else if (strcmp(sec, "reasons") == 0 || strcmp(sec, "hw_slowdown") == 0)
@@ -339,7 +350,7 @@ static void keep_last(struct smi_dump *d)
 
 enum cm_status smi_read_csv(const char *path, struct smi_dump *d, struct cm_err *err)
 {
-	enum { COLUMNS = 128 };
+	enum { COLUMNS = 1024 }; /* a driver of 2026 has 239 fields */
 	char name[COLUMNS][64], unit[COLUMNS][8];
 	size_t columns = 0;
 	struct csv *c = NULL;

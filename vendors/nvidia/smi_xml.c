@@ -54,9 +54,11 @@ static void on_end(void *user, const XML_Char *name)
 {
 	struct reading *r = user;
 
-	/* gpu/KEY or gpu/SECTION/KEY; what lies deeper belongs to parts of a GPU. */
-	if ((r->depth == 3 || r->depth == 4) && strcmp(r->name[1], "gpu") == 0)
-		smi_item(r->d, r->depth == 4 ? r->name[2] : "", name, str_get(&r->text));
+	/* gpu/KEY or gpu/SECTION/KEY; what lies deeper belongs to parts of a GPU, but for its limits
+	 * since driver 610. */
+	if (r->depth > 2 && strcmp(r->name[1], "gpu") == 0 &&
+	    (r->depth < 5 || (r->depth == 5 && strcmp(r->name[2], "gpu_power_readings") == 0)))
+		smi_item(r->d, r->depth > 3 ? r->name[r->depth - 2] : "", name, str_get(&r->text));
 	r->depth--;
 	str_clear(&r->text);
 }
