@@ -1,4 +1,4 @@
-/* The Cray EX node's counters: what is there, a generation that changes, and what is no joules. */
+/* The Cray EX node's counters: what is there, a generation or a start that changes, and what is no joules. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,7 +46,9 @@ static void window(void **state)
 	put("accel1_energy", "900 W 1646860599877366 us\n"); /* another unit */
 	put("power", "747 W 1646860599877366 us\n");
 	put("freshness", "17\n");
-	put("generation", "3\n");
+	put("generation", "3 1646860599877366 us\n");
+	put("startup", "5\n");
+	put("accel_energy", "0 J 1646860599877366 us\n"); /* none is counted: not 0 J */
 	clock_ns = 1000000000;
 	assert_int_equal(metering_open(&o, &m, NULL), CM_OK);
 	assert_int_equal(metering_begin(m, NULL), CM_OK);
@@ -54,17 +56,25 @@ static void window(void **state)
 	put("energy", "1222281253 J 1646860609877366 us\n"); /* 7470 J in 10 s: 747 W */
 	put("cpu_energy", "50180198 J 1646860609877366 us\n");
 	put("accel0_energy", "2080 J 1646860609877366 us\n");
+	put("generation", "3 1646860609877366 us\n"); /* a later time, the same generation */
 	assert_int_equal(metering_end(m, &r, NULL), CM_OK);
 	assert_null(r.joules.missing);
 	assert_true(fabs(r.joules.value - 7470) < 1e-6);
 	assert_string_equal(r.channels, "energy");
 	assert_string_equal(r.scope, "node");
-	assert_int_equal(r.parts, 4);
+	assert_int_equal(r.parts, 5);
 	assert_true(fabs(r.part[1].joules.value - 440) < 1e-6);
-	assert_true(fabs(r.part[2].joules.value - 1180) < 1e-6);
-	assert_true(strstr(r.part[3].joules.missing, "holds no joules") != NULL);
+	assert_true(fabs(r.part[3].joules.value - 1180) < 1e-6);
+	assert_true(strstr(r.part[2].joules.missing, "no accelerator is counted") != NULL);
+	assert_true(strstr(r.part[4].joules.missing, "holds no joules") != NULL);
 
-	/* The controller began anew within a window: no joules of it. */
+	/* The counters began anew within a window, then a power limit changed: no joules of either. */
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	clock_ns += 10000000000;
+	put("startup", "6\n");
+	put("energy", "1222284000 J 1646860614877366 us\n");
+	assert_int_equal(metering_end(m, &r, NULL), CM_OK);
+	assert_non_null(r.joules.missing);
 	assert_int_equal(metering_begin(m, NULL), CM_OK);
 	clock_ns += 10000000000;
 	put("generation", "4\n");

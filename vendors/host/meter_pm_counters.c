@@ -2,9 +2,11 @@
  * Energy of a Cray EX node as its controller puts it into /sys/cray/pm_counters: node, processors, memory and
  * accelerators, each "VALUE J TIME us", renewed ten times a second.
  *
- * `freshness` counts renewals: read before and after, so that a set of values is of one moment. `generation`
- * changes when the node's power limits do or the counters begin anew: what was counted across it is void. The
- * parts are of the node, and meters of their own may see them too, so they stand beside the sum.
+ * `freshness` counts renewals: read before and after, so that a set of values is of one moment. `startup`
+ * changes when the counters begin anew, `generation` when a power limit of the node does: what was counted
+ * across either is void. Any file may have its own time behind the value. The parts are of the node, and
+ * meters of their own may see them too, so they stand beside the sum. By Cray's "User Access to Compute Node
+ * Power Data"; one accel_energy, which is 0 without an accelerator, is of older nodes.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -22,11 +24,20 @@
 
 struct meter_ctx {
 	char *folder;
-	struct meter_channel channel[3 + ACCELERATORS];
-	char file[3 + ACCELERATORS][24];
+	struct meter_channel channel[4 + ACCELERATORS];
+	char file[4 + ACCELERATORS][24];
 	size_t n;
-	char generation[64]; /* when it was opened */
+	char generation[64], startup[64]; /* when it was opened */
 };
+
+/* "3", or "3 1646860599877366 us" → "3"; "" where there is no such file. */
+static void counter(const struct meter_ctx *c, const char *file, char *out, size_t cap)
+{
+	out[0] = '\0';
+	if (sysfs_line(c->folder, file, out, cap))
+		out[0] = '\0';
+	out[strcspn(out, " \t")] = '\0';
+}
 
 /* "1222273783 J 1646860599877366 us" → 1222273783; EINVAL for another unit or no number. */
 static int joules_of(const char *folder, const char *file, double *out)
@@ -70,6 +81,11 @@ static void add(struct meter_ctx *c, const char *file, enum cm_scope scope, cons
 		snprintf(ch->covers, sizeof ch->covers, "%s", covers);
 		snprintf(c->file[c->n++], sizeof c->file[0], "%s", file);
 		set_state(ch, file, joules_of(c->folder, file, &now));
+		if (!ch->st && now <= 0 && cm_starts(file, "accel")) {
+			ch->st = CM_ABSENT;
+			snprintf(ch->reason, sizeof ch->reason, "%s is 0 J: no accelerator is counted",
+				 file);
+		}
 	}
 	free(path);
 }
@@ -89,6 +105,7 @@ static enum cm_status pm_counters_open(const struct meter_from *from, struct met
 	add(c, "energy", CM_SCOPE_NODE, CM_COVERS_MACHINE);
 	add(c, "cpu_energy", CM_SCOPE_PACKAGE, "processors");
 	add(c, "memory_energy", CM_SCOPE_DRAM, "memory");
+	add(c, "accel_energy", CM_SCOPE_DEVICE, "accelerators");
 	for (int i = 0; i < ACCELERATORS; i++) {
 		char file[24], covers[32];
 
@@ -100,7 +117,8 @@ static enum cm_status pm_counters_open(const struct meter_from *from, struct met
 		pm_counters_close(c);
 		return cm_fail(err, CM_ABSENT, "no /sys/cray/pm_counters: not a Cray EX node");
 	}
-	sysfs_line(c->folder, "generation", c->generation, sizeof c->generation);
+	counter(c, "generation", c->generation, sizeof c->generation);
+	counter(c, "startup", c->startup, sizeof c->startup);
 	*out = c;
 	return CM_OK;
 }
@@ -123,20 +141,27 @@ static void read_once(struct meter_ctx *c, struct meter_value *values)
 static enum cm_status pm_counters_read(struct meter_ctx *c, struct meter_value *values,
 				       struct cm_err *err)
 {
-	char before[64], after[64], generation[64];
+	char before[64], after[64], generation[64], startup[64];
 
 	/* A value that fails is its channel's state. */
 	for (int i = 0; i < TRIES; i++) {
-		sysfs_line(c->folder, "freshness", before, sizeof before);
+		counter(c, "freshness", before, sizeof before);
 		read_once(c, values);
-		sysfs_line(c->folder, "freshness", after, sizeof after);
+		counter(c, "freshness", after, sizeof after);
 		if (!strcmp(before, after))
 			break;
 	}
-	sysfs_line(c->folder, "generation", generation, sizeof generation);
+	counter(c, "generation", generation, sizeof generation);
+	counter(c, "startup", startup, sizeof startup);
+	if (strcmp(startup, c->startup)) {
+		memcpy(c->startup, startup, sizeof startup);
+		memcpy(c->generation, generation, sizeof generation);
+		return cm_fail(err, CM_EDRIVER, "the counters began anew: their startup changed");
+	}
 	if (strcmp(generation, c->generation)) {
 		memcpy(c->generation, generation, sizeof generation);
-		return cm_fail(err, CM_EDRIVER, "the counters' generation changed");
+		return cm_fail(err, CM_EDRIVER, "a power limit of the node was changed: the counters' "
+			       "generation changed");
 	}
 	return CM_OK;
 }
