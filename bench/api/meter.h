@@ -76,6 +76,18 @@ struct meter_from {
 	const char *dump;       /* NULL, or a file that a vendor's tool wrote: read in place of the machine */
 };
 
+/* A limit of power that could be set: of a package, a GPU. */
+struct meter_cap {
+	char name[96];        /* unique in its meter: "package-0" */
+	char covers[64];      /* as in meter_channel */
+	bool whole;           /* of a whole package or device: meant where none is named */
+	double now_w;         /* the limit that stands */
+	double default_w,     /* the maker's; 0 = not known */
+		min_w, max_w; /* what may be asked for; min 0 = not known */
+	enum cm_status st;    /* CM_OK: this user may set it; CM_DENIED, CM_UNSUPPORTED with … */
+	char reason[192];     /* … the command that grants it, or why not */
+};
+
 struct meter_ctx;
 
 struct meter {
@@ -99,6 +111,12 @@ struct meter {
 	 * format, CM_EINPUT of one in its format that is broken. The other meters are not opened
 	 * for a dump. */
 	bool dumps;
+	/* (optional, both or none) The limits of power here, and setting one of them: the one thing that a
+	 * meter ever writes, only when the user asked for it. It is read back; CM_EDRIVER if another
+	 * value stands then. Without an own process: the caller has one (engine/cap_keeper.h). */
+	size_t (*caps)(struct meter_ctx *ctx, const struct meter_cap **out);
+	enum cm_status (*set_cap)(struct meter_ctx *ctx, size_t i, double watts,
+				  struct cm_err *err);
 };
 
 const char *cm_scope_word(enum cm_scope s);

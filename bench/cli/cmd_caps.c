@@ -5,79 +5,14 @@
  */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/json.h"
 #include "base/textable.h"
-#include "base/units.h"
+#include "cli/cap_prices.h"
 #include "cli/opt.h"
 #include "engine/power_caps.h"
 
-struct prices {
-	double per_joule, per_second, work;
-	const char *money;       /* NULL: no price was given */
-};
-
-/* "0.12 USD/kWh" to money per joule; of: "J" or "s". */
-static enum cm_status price(const struct args *a, const char *option, const char *of, double *out,
-			    const struct unit **money, struct cm_err *err)
-{
-	const char *text = args_get(a, option);
-	const struct unit *unit, *per, *currency;
-	double v;
-	enum cm_status st;
-	struct cm_err why = { CM_OK, "" };
-
-	if (!text)
-		return CM_OK;
-	st = quantity_parse(text, &v, &unit, &why);
-	if (st)
-		return cm_fail(err, CM_EINPUT, "--%s: %s", option, why.why);
-	per = unit_parse(of, err);
-	if (!per)
-		return CM_EINTERNAL;
-	currency = unit_mul(unit, per);
-	for (const char *const *c =
-		     (const char *const[]){"USD", "EUR", "GBP", "JPY", "CNY", "CHF", NULL};
-	     *c; c++) {
-		const struct unit *u = unit_parse(*c, NULL);
-		double factor;
-
-		if (!u || !unit_factor(currency, u, &factor))
-			continue;
-		if (*money && !unit_same_kind(*money, u))
-			return cm_fail(err, CM_EINPUT,
-				       "--%s %s: the other price is in %s; give both in one "
-				       "currency",
-				       option, text, unit_text(*money));
-		if (v < 0)
-			break;
-		*money = u;
-		*out = v * factor;
-		return CM_OK;
-	}
-	return cm_fail(err, CM_EINPUT, "--%s %s: a price such as \"%s\" is expected", option, text,
-		       *of == 'J' ? "0.12 USD/kWh" : "2.50 USD/hour");
-}
-
-static enum cm_status read_prices(const struct args *a, struct prices *p, struct cm_err *err)
-{
-	const struct unit *money = NULL;
-	const char *work = args_get(a, "work");
-	char *end = NULL;
-	enum cm_status st = price(a, "energy-price", "J", &p->per_joule, &money, err);
-
-	if (!st)
-		st = price(a, "time-price", "s", &p->per_second, &money, err);
-	p->work = work ? strtod(work, &end) : 1;
-	if (!st && (!(p->work > 0) || !isfinite(p->work) || (end && *end)))
-		st = cm_fail(err, CM_EINPUT, "--work %s: a number of units above 0 is expected",
-			     work);
-	p->money = money ? unit_text(money) : NULL;
-	return st;
-}
-
-static struct cmj *cap_json(const struct power_cap *c, const struct prices *p)
+static struct cmj *cap_json(const struct power_cap *c, const struct cap_prices *p)
 {
 	struct cmj *o = cmj_object();
 
@@ -92,7 +27,7 @@ static struct cmj *cap_json(const struct power_cap *c, const struct prices *p)
 	return o;
 }
 
-static void print_json(const struct power_caps *c, const struct prices *p)
+static void print_json(const struct power_caps *c, const struct cap_prices *p)
 {
 	struct cmj *doc = cmj_document("caps"), *list = cmj_array();
 
@@ -110,7 +45,7 @@ static void print_json(const struct power_caps *c, const struct prices *p)
 	cmd_print_json(doc);
 }
 
-static void print_text(const struct power_caps *c, const struct prices *p)
+static void print_text(const struct power_caps *c, const struct cap_prices *p)
 {
 	const size_t least_j = power_caps_least(c, 1, 0);
 	const size_t least = power_caps_least(c, p->per_joule, p->per_second);
@@ -146,9 +81,9 @@ static void print_text(const struct power_caps *c, const struct prices *p)
 static int caps(const struct args *a)
 {
 	struct power_caps c = { 0 };
-	struct prices p = { 0 };
+	struct cap_prices p = { 0 };
 	struct cm_err err = { CM_OK, "" };
-	enum cm_status st = read_prices(a, &p, &err);
+	enum cm_status st = cap_prices_read(a, &p, &err);
 
 	if (!st)
 		st = power_caps_read(a->argv[0], &c, &err);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/textable.h"
+#include "cli/cap_replay.h"
 #include "cli/opt.h"
 #include "engine/metering.h"
 
@@ -308,6 +309,8 @@ static int meters(const struct args *a)
 	if (st == CM_OK && o.sysfs_root && !is_folder(o.sysfs_root))
 		st = cm_fail(&err, CM_EINPUT, "%s: no such folder; --sysfs-root takes the folder "
 			     "that holds sys/ and proc/", o.sysfs_root);
+	if (st == CM_OK && !o.dump)
+		cap_replay();
 	if (st == CM_OK)
 		st = metering_open(&o, &m, &err);
 	if (st == CM_OK)

@@ -10,12 +10,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
+#include "cli/cap_prices.h"
+#include "cli/cap_replay.h"
 #include "cli/opt.h"
 #include "cli/plan_out.h"
 #include "cli/progress.h"
 #include "cli/rows_out.h"
 #include "cli/stop.h"
+#include "engine/cap_keeper.h"
 #include "engine/metering.h"
 #include "engine/registry.h"
 #include "engine/run.h"
@@ -31,10 +35,15 @@ struct work {
 	struct store *store;
 	struct store_rows rows;
 	double silence_s, level_s;
+	struct cap_steps caps;
+	struct cap_keeper *keeper; /* NULL: no limit of power is touched */
 };
 
 static void work_free(struct work *w)
 {
+	struct cm_err ignored;
+
+	cap_keeper_close(w->keeper, &ignored); /* where nothing was measured: nothing was set */
 	store_rows_free(&w->rows);
 	store_close(w->store);
 	plan_free(w->plan);
@@ -172,33 +181,73 @@ static enum cm_status check_meters(const struct args *a, struct cm_err *err)
 	return st;
 }
 
+/* Before anything is measured, and while there is one thread. */
+static enum cm_status open_caps(const struct args *a, struct work *w, struct cm_err *err)
+{
+	const char *text = args_get(a, "power-cap");
+	struct cap_prices prices;
+	enum cm_status st = cap_prices_read(a, &prices, err);
+
+	if (st || !text)
+		return st ? st : prices.money
+			? cm_fail(err, CM_EINPUT, "prices are for a sweep of power caps: add --power-cap")
+			: CM_OK;
+	st = cap_steps_parse(text, &w->caps, err);
+	return st ? st : cap_keeper_open(args_get(a, "sysfs-root"), &w->caps, &w->keeper, err);
+}
+
+static enum cm_status set_cap(void *keeper, double watts, struct cm_err *err)
+{
+	return cap_keeper_set(keeper, watts, err);
+}
+
+/* A sweep is resumed by the same sweep only. */
+static void hash_caps(struct work *w)
+{
+	struct str s = { 0 };
+
+	if (!w->keeper)
+		return;
+	str_addf(&s, "%s\n%s\n", w->plan->hash, cap_keeper_what(w->keeper));
+	for (size_t i = 0; i < w->caps.n; i++)
+		str_addf(&s, "%.17g\n", w->caps.watts[i]);
+	hash_bytes(str_get(&s), s.len, w->plan->hash);
+	str_free(&s);
+}
+
 static enum cm_status prepare(const struct args *a, struct work *w, struct cm_err *err)
 {
 	size_t plateau;
 	struct kernel_env env;
 	enum cm_status st;
 
-	if ((st = read_spec(a, w, err)) || (st = check_meters(a, err)) ||
+	if ((st = read_spec(a, w, err)) || (st = check_meters(a, err)) || (st = open_caps(a, w, err)) ||
 	    (st = topology_read(args_get(a, "sysfs-root"), &w->machine, err)) ||
 	    (st = topology_plateau(w->machine, false, &plateau, err)))
 		return st;
 	env = host_env(w->machine, plateau);
 	w->seen = discover();
-	return plan_make(&w->spec, w->seen, &env, &w->plan, err);
+	st = plan_make(&w->spec, w->seen, &env, &w->plan, err);
+	if (!st)
+		hash_caps(w);
+	return st;
 }
 
 static enum cm_status measure(const struct args *a, struct work *w, struct run_outcome *out,
 			      struct cm_err *err)
 {
 	char *facts = facts_dup(w->machine);
+	const struct run_caps caps = { .watts = w->caps.watts, .n = w->caps.n, .set = set_cap,
+				       .arg = w->keeper };
 	const struct run_options o = {
 		.tag = args_get(a, "tag") ? args_get(a, "tag") : "", .command_line = a->line,
 		.facts_json = facts, .seed = w->spec.seed, .resume = args_has(a, "resume"),
 		.stop = stop_on_signals(), .progress = show, .silence_s = w->silence_s,
 		.level_s = w->level_s,
 		.sysfs_root = args_get(a, "sysfs-root"), .redfish = args_get(a, "redfish"),
-		.wall = args_get(a, "wall"),
+		.wall = args_get(a, "wall"), .caps = w->keeper ? &caps : NULL,
 	};
+	struct cm_err cap_err;
 	enum cm_status st = store_open(args_get(a, "store"), &w->store, err);
 
 	if (!st) {
@@ -206,6 +255,11 @@ static enum cm_status measure(const struct args *a, struct work *w, struct run_o
 		st = run_plan(w->plan, w->store, &o, out, err);
 		progress_end();
 	}
+	if (cap_keeper_close(w->keeper, &cap_err) && !st) { /* restored before anything else is done */
+		*err = cap_err;
+		st = cap_err.st;
+	}
+	w->keeper = NULL;
 	if (!st)
 		st = store_rows(w->store, out->run_id, NULL, &w->rows, err);
 	free(facts);
@@ -217,9 +271,14 @@ static int run(const struct args *a)
 	struct work w = { 0 };
 	struct run_outcome out;
 	struct cm_err err;
-	enum cm_status st = prepare(a, &w, &err);
+	enum cm_status st;
 	int code = CM_EXIT_OK;
 
+	cap_replay();
+	st = prepare(a, &w, &err);
+	if (!st && w.keeper)
+		log_note("power caps: %zu of %s, %.6g to %.6g W; the whole plan runs under each", w.caps.n,
+			 cap_keeper_what(w.keeper), w.caps.watts[0], w.caps.watts[w.caps.n - 1]);
 	if (!st && args_has(a, "dry-run")) {
 		plan_print(w.plan, a);
 	} else if (!st && !(st = measure(a, &w, &out, &err))) {

@@ -9,6 +9,8 @@
 
 #include "base/escape.h"
 #include "base/textable.h"
+#include "cli/caps_out.h"
+#include "engine/cap_steps.h"
 
 static void figure_cell(struct textable *t, const struct figure *f)
 {
@@ -42,6 +44,17 @@ static void state_cell(struct textable *t, const struct result_row *r)
 		textable_cell(t, r->verified ? "verified" : "not verified");
 }
 
+static void tuned_cell(struct textable *t, const struct result_row *r)
+{
+	const int name = (int)strcspn(r->tuned_by, " ");
+	const double cap_w = cap_of_tunables(r->tunables);
+
+	if (isnan(cap_w))
+		textable_cellf(t, "tuned by %.*s", name, r->tuned_by);
+	else
+		textable_cellf(t, "tuned by %.*s, %.6g W", name, r->tuned_by, cap_w);
+}
+
 static void row_cells(struct textable *t, const struct result_row *r)
 {
 	textable_cellf(t, "%s%s%s", r->kernel, *r->op ? " " : "", r->op);
@@ -49,7 +62,9 @@ static void row_cells(struct textable *t, const struct result_row *r)
 	textable_cellf(t, "%zu", r->size);
 	textable_cell(t, r->backend);
 	if (*r->tuned_by)
-		textable_cellf(t, "tuned by %.*s", (int)strcspn(r->tuned_by, " "), r->tuned_by);
+		tuned_cell(t, r);
+	else if (!isnan(cap_of_tunables(r->tunables)))
+		textable_cellf(t, "%s, %.6g W", r->variant, cap_of_tunables(r->tunables));
 	else
 		textable_cell(t, r->variant);
 	figure_cell(t, &r->rate);
@@ -114,12 +129,17 @@ void rows_print(const struct store_rows *rows, const struct args *a, const char 
 		const char *run_id)
 {
 	struct cmj *doc, *list;
+	struct cap_prices p = { .work = 1 };
+	struct cm_err ignored; /* the command has read them before it began */
 
+	if (!strcmp(document, "run") && cap_prices_read(a, &p, &ignored))
+		p = (struct cap_prices){ .work = 1 };
 	if (!args_has(a, "json")) {
 		print_table(rows);
 		for (size_t i = 0; i < rows->n; i++)
 			if (rows->row[i].levels)
 				print_levels(&rows->row[i]);
+		caps_out_print(rows, &p);
 		return;
 	}
 	doc = cmj_document(document);
@@ -129,5 +149,7 @@ void rows_print(const struct store_rows *rows, const struct args *a, const char 
 	for (size_t i = 0; i < rows->n; i++)
 		cmj_push(list, cm_row_json(&rows->row[i]));
 	cmj_set(doc, "rows", list);
+	if (caps_out_any(rows))
+		cmj_set(doc, "power_caps", caps_out_json(rows, &p));
 	cmd_print_json(doc);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "engine/cap_steps.h"
 #include "engine/child.h"
 #include "engine/measure.h"
 #include "engine/registry.h"
@@ -39,6 +40,8 @@ struct runner {
 	uint64_t begun_ns;
 	double overhead_s;       /* mean of a launch, beside its samples */
 	size_t done, taken;
+	size_t round, rounds;    /* of the plan: one for each power cap */
+	double cap_w;            /* 0 = none is set */
 };
 
 static double seconds_since(uint64_t ns)
@@ -88,6 +91,16 @@ static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch 
 	return j;
 }
 
+/* With the cap, for who reads the rows again. */
+static const char *tunables_of(const struct runner *r, const struct plan_cell *c, struct pool *pool)
+{
+	const char *own = plan_tunables(c, pool);
+
+	if (!(r->cap_w > 0))
+		return own;
+	return pool_printf(pool, "%s%s" CM_CAP_TUNABLE "%.6g", own, *own ? " " : "", r->cap_w);
+}
+
 static enum cm_status cell_of(struct runner *r, const struct plan_cell *c, int64_t *id,
 			      struct cm_err *err)
 {
@@ -102,8 +115,9 @@ static enum cm_status cell_of(struct runner *r, const struct plan_cell *c, int64
 		.type = cm_type_word(c->c.type),
 		.size_unit = c->kernel->size_unit,
 		.backend = c->device->backend->name,
-		.device = c->device->info.name,
-		.tunables = plan_tunables(c, &pool),
+		.device = r->cap_w > 0 ? pool_printf(&pool, "%s" CM_CAP_DEVICE, c->device->info.name,
+						     r->cap_w) : c->device->info.name,
+		.tunables = tunables_of(r, c, &pool),
 		.size = c->c.n,
 	};
 	const enum cm_status st = store_cell_id(r->store, r->out->run_id, &k, id, err);
@@ -378,9 +392,30 @@ static enum cm_status run_launches(struct runner *r, struct cm_err *err)
 				st = leave_out(r, l, err);
 			continue;
 		}
-		r->opt->progress(i, p->launches, p->cell[l->cell].kernel->name,
+		r->opt->progress(r->round * p->launches + i, r->rounds * p->launches,
+				 p->cell[l->cell].kernel->name,
 				 p->budget_s - seconds_since(r->begun_ns));
 		st = one_launch(r, l, err);
+	}
+	return st;
+}
+
+static enum cm_status run_rounds(struct runner *r, struct cm_err *err)
+{
+	const struct run_caps *caps = r->opt->caps;
+	enum cm_status st = CM_OK;
+
+	r->rounds = caps ? caps->n : 1;
+	for (r->round = 0; r->round < r->rounds && !st && !*r->opt->stop; r->round++) {
+		if (caps) {
+			st = caps->set(caps->arg, caps->watts[r->round], err);
+			r->cap_w = caps->watts[r->round];
+			r->begun_ns = cm_now_ns();
+			r->done = 0;
+			memset(r->cell, 0, r->plan->cells * sizeof *r->cell);
+		}
+		if (!st)
+			st = run_launches(r, err);
 	}
 	return st;
 }
@@ -399,7 +434,7 @@ enum cm_status run_plan(struct plan *p, struct store *s, const struct run_option
 	if (!st) {
 		st = note_refusals(&r, err);
 		if (!st)
-			st = run_launches(&r, err);
+			st = run_rounds(&r, err);
 		out->interrupted = *o->stop;
 		if (store_run_end(s, out->run_id, *o->stop || out->unmeasured ? "interrupted"
 						  : st ? "failed" : "done",

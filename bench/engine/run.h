@@ -7,6 +7,14 @@
 #include "engine/plan.h"
 #include "engine/store.h"
 
+/* Power caps: the whole plan runs once under each, with its budget; rows carry theirs. */
+struct run_caps {
+	const double *watts;
+	size_t n;
+	enum cm_status (*set)(void *arg, double watts, struct cm_err *err);
+	void *arg;
+};
+
 struct run_options {
 	const char *tag, *command_line, *facts_json;
 	uint64_t seed;
@@ -17,6 +25,7 @@ struct run_options {
 	double silence_s;                  /* a launch that says nothing so long is ended; 0 = 120 */
 	const volatile sig_atomic_t *stop; /* set by a signal: finish the sample, keep all */
 	void (*progress)(size_t done, size_t of, const char *what, double seconds_left);
+	const struct run_caps *caps;       /* NULL = no limit of power is touched */
 };
 
 struct run_outcome {

@@ -4,7 +4,7 @@
  *
  *   gpus=2  nameI=…  archI=9  deviceI=0x233010DE  migI=1  limitI=mW  usualI=mW  mostI=mW
  *   init, handleI, energyI (mJ), powerI, instantI, averageI, memoryI, moduleI (mW), heldI (ns,
- * field 74), reasonsI
+ * field 74), reasonsI, leastI (mW), setI=DENIED
  */
 #include "../../vendors/nvidia/nvml_abi.h"
 #include "fake_script.h"
@@ -158,9 +158,49 @@ cmnv_ret nvmlDeviceGetPowerManagementDefaultLimit(cmnv_dev d, unsigned *mw)
 	return unsigned_value(d, "usual", mw);
 }
 
+/* The limit that was set last, by anyone who loaded the library: in the file of $CM_FAKE_NVML_LIMITS,
+ * "mW\n" a GPU, so that it outlives a process as the real one does. */
+static cmnv_ret limits_file(cmnv_dev d, unsigned *mw, int set)
+{
+	unsigned all[MOST] = { 0 };
+	const char *path = getenv("CM_FAKE_NVML_LIMITS");
+	FILE *f = path ? fopen(path, "r") : NULL;
+
+	if (!f)
+		return CMNV_NOT_SUPPORTED;
+	for (int i = 0; i < MOST && fscanf(f, "%u", &all[i]) == 1; i++)
+		;
+	fclose(f);
+	if (!set) {
+		*mw = all[d->i];
+		return CMNV_OK;
+	}
+	all[d->i] = *mw;
+	f = fopen(path, "w");
+	if (!f)
+		return CMNV_UNKNOWN;
+	for (int i = 0; i < MOST && all[i]; i++)
+		fprintf(f, "%u\n", all[i]);
+	return fclose(f) ? CMNV_UNKNOWN : CMNV_OK;
+}
+
+cmnv_ret nvmlDeviceGetPowerManagementLimit(cmnv_dev d, unsigned *mw)
+{
+	return limits_file(d, mw, 0);
+}
+
+cmnv_ret nvmlDeviceSetPowerManagementLimit(cmnv_dev d, unsigned mw)
+{
+	double v = 0;
+	const cmnv_ret r = value(d, "set", &v);
+
+	return r && r != CMNV_NOT_SUPPORTED ? r : limits_file(d, &mw, 1);
+}
+
 cmnv_ret nvmlDeviceGetPowerManagementLimitConstraints(cmnv_dev d, unsigned *least, unsigned *most)
 {
 	*least = 0;
+	unsigned_value(d, "least", least);
 	return unsigned_value(d, "most", most);
 }
 

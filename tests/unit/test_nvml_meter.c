@@ -7,6 +7,10 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "../../vendors/nvidia/nvml_abi.h"
 #include "api/meter.h"
@@ -342,6 +346,46 @@ static void lost_gpu(void **state)
 	driver_lib_end(&s);
 }
 
+/* The limit that a restore brings back is the one asked for; what is set is read back. */
+static void limits(void **state)
+{
+	const struct meter_from from = { .sysfs_root = NULL };
+	const struct meter_cap *cap;
+	struct meter_ctx *c = NULL;
+	struct scratch s;
+	struct cm_err err;
+	char path[] = "/tmp/nvml-limits-XXXXXX";
+	const int fd = mkstemp(path);
+
+	(void)state;
+	driver_lib(&s, "nvml_fake", "libnvidia-ml.so.1");
+	assert_true(fd >= 0);
+	assert_int_equal(dprintf(fd, "700000\n650000\n"), 14);
+	setenv("CM_FAKE_NVML_LIMITS", path, 1);
+	setenv(VAR, "gpus=2;least0=200000;most0=700000;usual0=700000;least1=200000;most1=700000;set1=DENIED", 1);
+	assert_int_equal(meter_nvml.open(&from, &c, &err), CM_OK);
+	assert_int_equal(meter_nvml.caps(c, &cap), 2);
+	assert_string_equal(cap[0].name, "gpu0");
+	assert_true(cap[0].whole && cap[0].now_w == 700 && cap[0].min_w == 200 && cap[0].max_w == 700);
+	assert_true(cap[1].now_w == 650 && cap[0].default_w == 700 && cap[1].default_w == 0);
+	assert_int_equal(cap[0].st, geteuid() == 0 ? CM_OK : CM_DENIED);
+	assert_int_equal(meter_nvml.set_cap(c, 0, 300.5, &err), CM_OK);
+	assert_int_equal(meter_nvml.set_cap(c, 1, 300, &err), CM_DENIED);
+	assert_non_null(strstr(err.why, "sudo"));
+	meter_nvml.close(c);
+	assert_int_equal(meter_nvml.open(&from, &c, &err), CM_OK); /* it outlives the library */
+	assert_int_equal(meter_nvml.caps(c, &cap), 2);
+	assert_true(cap[0].now_w == 300.5 && cap[1].now_w == 650);
+	meter_nvml.close(c);
+	unsetenv("CM_FAKE_NVML_LIMITS"); /* a driver that tells no limit has none to set */
+	assert_int_equal(meter_nvml.open(&from, &c, &err), CM_OK);
+	assert_int_equal(meter_nvml.caps(c, &cap), 0);
+	meter_nvml.close(c);
+	close(fd);
+	unlink(path);
+	driver_lib_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +400,7 @@ int main(void)
 		cmocka_unit_test(counter_against_power),
 		cmocka_unit_test(held_back),
 		cmocka_unit_test(lost_gpu),
+		cmocka_unit_test(limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

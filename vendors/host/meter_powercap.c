@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/meter.h"
 #include "base/cpuinfo.h"
@@ -32,6 +33,9 @@ struct meter_ctx {
 	struct zone *zone;
 	struct meter_channel *channel;
 	size_t n, cap;
+	struct meter_cap *limit;
+	size_t *limit_zone;  /* which zone each limit is of */
+	size_t limits;
 	struct cpuinfo cpu;
 };
 
@@ -304,6 +308,90 @@ static void describe(const struct meter_ctx *c, const struct zone *z, struct met
 	set_reason(ch, sysfs_number(z->path, "energy_uj", 1e6, false, &now_j));
 }
 
+/* ---- limits --------------------------------------------------------------------------------- */
+
+#define LIMIT "constraint_0_power_limit_uw" /* the long-term limit: the one of the average */
+
+static void set_limit_state(const struct zone *z, struct meter_cap *l)
+{
+	char *path = cm_printf_dup("%s/" LIMIT, z->path);
+	double enabled = 1;
+
+	if (sysfs_number(z->path, "enabled", 1, false, &enabled) == 0 && enabled == 0) {
+		l->st = CM_UNSUPPORTED;
+		snprintf(l->reason, sizeof l->reason, "the zone's limits are switched off (enabled is 0)");
+	} else if (euidaccess(path, W_OK) != 0) {
+		l->st = CM_DENIED;
+		snprintf(l->reason, sizeof l->reason, "only root may set it; until the next boot: sudo "
+			 "chmod o+w /sys/class/powercap/%.40s/" LIMIT, z->dir);
+	}
+	free(path);
+}
+
+/* A zone without a limit, or with one of 0 W (not set by firmware), has none to sweep. */
+static bool describe_limit(const struct meter_ctx *c, size_t i, struct meter_cap *l)
+{
+	const struct zone *z = &c->zone[i];
+	const struct meter_channel *ch = &c->channel[i];
+
+	*l = (struct meter_cap){ .st = CM_OK };
+	if (sysfs_number(z->path, LIMIT, 1e6, false, &l->now_w) || !(l->now_w > 0))
+		return false;
+	snprintf(l->name, sizeof l->name, "%s", ch->name);
+	snprintf(l->covers, sizeof l->covers, "%s", ch->covers);
+	sysfs_number(z->path, "constraint_0_min_power_uw", 1e6, false, &l->min_w);
+	sysfs_number(z->path, "constraint_0_max_power_uw", 1e6, false, &l->max_w);
+	/* What stands already is allowed; where no maximum is stated, nothing above it. */
+	l->max_w = fmax(l->max_w, l->now_w);
+	/* The same package by its memory-mapped twin is the same silicon: only where it is named. */
+	l->whole = ch->scope == CM_SCOPE_PACKAGE && !strstr(ch->name, " by ");
+	set_limit_state(z, l);
+	return true;
+}
+
+static void find_limits(struct meter_ctx *c)
+{
+	c->limit = cm_alloc(c->n * sizeof *c->limit);
+	c->limit_zone = cm_alloc(c->n * sizeof *c->limit_zone);
+	for (size_t i = 0; i < c->n; i++) {
+		if (!describe_limit(c, i, &c->limit[c->limits]))
+			continue;
+		c->limit_zone[c->limits++] = i;
+	}
+}
+
+static size_t powercap_caps(struct meter_ctx *c, const struct meter_cap **out)
+{
+	*out = c->limit;
+	return c->limits;
+}
+
+static enum cm_status powercap_set_cap(struct meter_ctx *c, size_t i, double watts,
+				       struct cm_err *err)
+{
+	const struct zone *z = &c->zone[c->limit_zone[i]];
+	char *path = cm_printf_dup("%s/" LIMIT, z->path);
+	FILE *f = fopen(path, "we");
+	bool ok = f && fprintf(f, "%.0f\n", watts * 1e6) > 0;
+	double now_w = 0;
+	int e = errno;
+
+	if (f && fclose(f) != 0) { /* the kernel's answer to a write comes here */
+		e = errno;
+		ok = false;
+	}
+	free(path);
+	if (!ok)
+		return cm_fail(err, e == EACCES || e == EPERM ? CM_DENIED : CM_EIO,
+			       "%s/" LIMIT " does not take %.6g W: %s", z->path, watts, strerror(e));
+	e = sysfs_number(z->path, LIMIT, 1e6, false, &now_w);
+	/* Hardware keeps steps of 1/8 W. */
+	if (e || fabs(now_w - watts) > 0.25)
+		return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W: firmware "
+			       "clamps it", c->limit[i].name, watts, now_w);
+	return CM_OK;
+}
+
 /* ---- the meter ----------------------------------------------------------------------------- */
 
 static void powercap_close(struct meter_ctx *c)
@@ -314,6 +402,8 @@ static void powercap_close(struct meter_ctx *c)
 	}
 	free(c->zone);
 	free(c->channel);
+	free(c->limit);
+	free(c->limit_zone);
 	free(c);
 }
 
@@ -341,6 +431,7 @@ static enum cm_status powercap_open(const struct meter_from *from, struct meter_
 	c->channel = cm_alloc(c->n * sizeof *c->channel);
 	for (size_t i = 0; i < c->n; i++)
 		describe(c, &c->zone[i], &c->channel[i]);
+	find_limits(c);
 	*out = c;
 	return CM_OK;
 }
@@ -372,4 +463,6 @@ const struct meter meter_powercap = {
 	.close = powercap_close,
 	.channels = powercap_channels,
 	.read = powercap_read,
+	.caps = powercap_caps,
+	.set_cap = powercap_set_cap,
 };

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/meter.h"
 #include "base/clock.h"
@@ -47,6 +48,9 @@ struct meter_ctx {
 	struct wire *wire;
 	struct meter_channel *channel;
 	size_t n, cap;
+	struct meter_cap *limit;
+	unsigned *limit_gpu;     /* which GPU each limit is of */
+	size_t limits;
 };
 
 static const struct held { unsigned field; unsigned long long bits; const char *what; } held[] = {
@@ -432,6 +436,67 @@ static void add_lost(struct meter_ctx *c, size_t i, cmnv_ret r)
 	set_reason(c, ch, g, r);
 }
 
+/* ---- limits ------------------------------------------------------------------------------------
+ */
+
+/* The limit that was asked for, which a restore must bring back; the one enforced may be lower. */
+static bool describe_limit(const struct meter_ctx *c, unsigned i, struct meter_cap *l)
+{
+	const struct gpu *g = &c->gpu[i];
+	unsigned now = 0, least = 0, most = 0;
+
+	*l = (struct meter_cap){ .st = CM_OK, .whole = true, .default_w = g->usual_w };
+	if (!g->dev || !c->nv.limit_asked || !c->nv.set_limit || !c->nv.limits ||
+	    c->nv.limit_asked(g->dev, &now) || c->nv.limits(g->dev, &least, &most))
+		return false;
+	snprintf(l->name, sizeof l->name, "gpu%u", i);
+	snprintf(l->covers, sizeof l->covers, "%s", g->at);
+	l->now_w = now * 1e-3;
+	l->min_w = least * 1e-3;
+	l->max_w = most * 1e-3;
+	if (geteuid() != 0) { /* the driver's own rule; what it says of root is known when it is set */
+		l->st = CM_DENIED;
+		snprintf(l->reason, sizeof l->reason, "the driver lets only root set it: run "
+			 "costmark with sudo");
+	}
+	return true;
+}
+
+static void find_limits(struct meter_ctx *c)
+{
+	c->limit = cm_alloc(c->gpus * sizeof *c->limit);
+	c->limit_gpu = cm_alloc(c->gpus * sizeof *c->limit_gpu);
+	for (unsigned i = 0; i < c->gpus; i++) {
+		if (describe_limit(c, i, &c->limit[c->limits]))
+			c->limit_gpu[c->limits++] = i;
+	}
+}
+
+static size_t nvml_caps(struct meter_ctx *c, const struct meter_cap **out)
+{
+	*out = c->limit;
+	return c->limits;
+}
+
+static enum cm_status nvml_set_cap(struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
+{
+	const cmnv_dev dev = c->gpu[c->limit_gpu[i]].dev;
+	const cmnv_ret r = c->nv.set_limit(dev, (unsigned)lround(watts * 1e3));
+	unsigned now = 0;
+
+	if (r == CMNV_NO_PERMISSION || r == CMNV_BLOCKED)
+		return cm_fail(err, CM_DENIED,
+			       "the driver lets this user not set the power limit of %s: run "
+			       "costmark with sudo, outside of a container", c->limit[i].name);
+	if (r)
+		return cm_fail(err, status_of(r), "nvmlDeviceSetPowerManagementLimit of %s failed "
+			       "with NVML error %d: %s", c->limit[i].name, r, words(c, r));
+	if (c->nv.limit_asked(dev, &now) || fabs(now * 1e-3 - watts) > 1)
+		return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W",
+			       c->limit[i].name, watts, now * 1e-3);
+	return CM_OK;
+}
+
 /* ---- the meter ---------------------------------------------------------------------------------
  */
 
@@ -441,6 +506,8 @@ static void nvml_close(struct meter_ctx *c)
 	free(c->gpu);
 	free(c->wire);
 	free(c->channel);
+	free(c->limit);
+	free(c->limit_gpu);
 	free(c);
 }
 
@@ -495,6 +562,7 @@ static enum cm_status nvml_open(const struct meter_from *from, struct meter_ctx 
 		describe(c, &c->gpu[i]);
 		add_channels(c, i);
 	}
+	find_limits(c);
 	*out = c;
 	return CM_OK;
 }
@@ -525,4 +593,6 @@ const struct meter meter_nvml = {
 	.channels = nvml_channels,
 	.read = nvml_read,
 	.driver = true,
+	.caps = nvml_caps,
+	.set_cap = nvml_set_cap,
 };

@@ -82,6 +82,8 @@ struct cmnv_pci {
 	X(1, limit, nvmlDeviceGetEnforcedPowerLimit, (cmnv_dev, unsigned *))                       \
 	X(1, limit_usual, nvmlDeviceGetPowerManagementDefaultLimit, (cmnv_dev, unsigned *))        \
 	X(1, limits, nvmlDeviceGetPowerManagementLimitConstraints, (cmnv_dev, unsigned *, unsigned *)) \
+	X(1, limit_asked, nvmlDeviceGetPowerManagementLimit, (cmnv_dev, unsigned *))               \
+	X(1, set_limit, nvmlDeviceSetPowerManagementLimit, (cmnv_dev, unsigned))                   \
 	X(1, mig, nvmlDeviceGetMigMode, (cmnv_dev, unsigned *, unsigned *))
 
 struct nvml_api {

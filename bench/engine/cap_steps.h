@@ -1,0 +1,26 @@
+/* The plan of a power-cap sweep: "200..700:50", "300,250,200", "nvml=300,250". Pure text and numbers. */
+#ifndef CM_ENGINE_CAP_STEPS_H
+#define CM_ENGINE_CAP_STEPS_H
+
+#include <stddef.h>
+
+#include "api/status.h"
+
+#define CM_MAX_CAPS 64
+
+struct cap_steps {
+	char which[64];           /* a meter or a part of a limit's name; "" = the only ones here */
+	double watts[CM_MAX_CAPS]; /* in the order of running */
+	size_t n;
+};
+
+enum cm_status cap_steps_parse(const char *text, struct cap_steps *out, struct cm_err *err);
+
+/* A device under a cap is another device wherever rows are told apart: in the store, for its roof, for
+ * "the newest figure of this device". */
+#define CM_CAP_DEVICE " at %.6g W"
+/* Rows of a sweep say their cap in their tunables too: "tile=16 power_cap_w=250". NaN: none there. */
+#define CM_CAP_TUNABLE "power_cap_w="
+double cap_of_tunables(const char *tunables);
+
+#endif
