@@ -3,8 +3,8 @@
 . "$SRC/tools/bench.d/common.bash"
 make -s -C "$SRC" DEPS=0 build/libcostmark.a >make.log 2>&1 || { cat make.log; exit 1; }
 gcc -std=gnu11 -O2 -fopenmp -I"$SRC/bench" -o peer_metering "$SRC/tools/bench.d/peer_metering.c" \
-	"$SRC/build/libcostmark.a" $(pkg-config --libs hwloc sqlite3 libfyaml jansson libcrypto) -lpapi -ludunits2 \
-	-lcsv -lm -ldl -lpthread || exit 1
+	"$SRC/build/libcostmark.a" $(pkg-config --libs hwloc sqlite3 libfyaml jansson libcrypto zlib libcurl expat) \
+	-lpapi -ludunits2 -lcsv -lxlsxwriter -lm -ldl -lpthread || exit 1
 launch_ms=300 # the quick suite: 60 s for some 200 launches
 for tree in '' "$SRC/tests/data/sysfs/intel-2s"; do
 	read -r channels edges poll every <<<"$(./peer_metering "$tree")" && [ -n "$every" ] || exit 1
