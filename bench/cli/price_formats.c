@@ -1,5 +1,6 @@
-/* Which reader a price file belongs to: by its format's name, by the name of a family ("aws"), or by the file's first
- * bytes. It names no format: families are the first parts of names, marks stand in the descriptors. */
+/* Which reader a price file belongs to: by its format's name, by the name of a family ("aws"), or by the
+ * file's first bytes. It names no format: families are the first parts of names, marks stand in the
+ * descriptors. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +86,8 @@ static bool is_its(const struct price_source *src, const char *text, size_t n)
 	return false;
 }
 
-enum cm_status price_format_of(const char *word, struct stream *in, const struct price_source **out, struct cm_err *err)
+enum cm_status price_format_of(const char *word, struct stream *in, const struct price_source **out,
+			       struct cm_err *err)
 {
 	const struct price_source *only = NULL, *fits = NULL;
 	const char *text;
@@ -115,11 +117,11 @@ enum cm_status price_format_of(const char *word, struct stream *in, const struct
 		if ((members && !in_family(word, s->name)) || !is_its(s, text, n))
 			continue;
 		if (fits)
-			return cm_fail(err, CM_EINPUT, "%s: may be '%s' or '%s'; give one of them instead of '%s'",
-				       stream_name(in), fits->name, s->name, word);
+			return cm_fail(err, CM_EINPUT, "%s: may be '%s' or '%s'; give one of them instead "
+				       "of '%s'", stream_name(in), fits->name, s->name, word);
 		fits = s;
 	}
 	*out = fits;
-	return fits ? CM_OK : cm_fail(err, CM_EINPUT, "%s: its first 64 KiB tell no format of '%s'; give the format's name "
-				      "(docs/prices.md lists them)", stream_name(in), word);
+	return fits ? CM_OK : cm_fail(err, CM_EINPUT, "%s: its first 64 KiB tell no format of '%s'; give the "
+				      "format's name (docs/prices.md lists them)", stream_name(in), word);
 }

@@ -273,6 +273,7 @@ const struct price_source price_aws_savings_plan_json = {
 	.abi = CM_PRICE_ABI,
 	.name = "aws_savings_plan_json",
 	.desc = "AWS Price List, savings plan offer file as JSON: EC2 rates under a plan",
+	.holds = (const char *const[]){ "\"products\"\nSavingsPlans\"\n\"purchaseOption\"", NULL },
 	.provider = "aws",
 	.open = plan_open,
 	.next = plan_next,

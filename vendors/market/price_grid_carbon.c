@@ -189,7 +189,8 @@ static enum cm_status grid_carbon_open(const struct price_from *from, struct pri
 const struct price_source price_grid_carbon = {
 	.abi = CM_PRICE_ABI, .name = "grid_carbon", .provider = "grid",
 	.desc = "carbon of grid electricity in g/kWh (Our World in Data, codecarbon, ccf, Electricity Maps)",
-	.holds = (const char *const[]){ "gCO2", "CO2e (metric ton/kWh)", "\"carbon_intensity\"", "countryIsoCode\nimpact", NULL },
+	.holds = (const char *const[]){ "gCO2", "CO2e (metric ton/kWh)",
+		"\"carbon_intensity\"", "countryIsoCode\nimpact", NULL },
 	.open = grid_carbon_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };

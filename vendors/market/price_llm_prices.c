@@ -108,7 +108,8 @@ static enum cm_status llm_prices_open(const struct price_from *from, struct pric
 const struct price_source price_llm_prices = {
 	.abi = CM_PRICE_ABI, .name = "llm_prices", .provider = "",
 	.desc = "llm-prices (JSON a vendor, or all): tokens, with the dates of price changes",
-	.holds = (const char *const[]){ "\"price_history\"", "\"updated_at\"\n\"vendor\"\n\"output\"", "\"vendor\"\n\"from_date\"", NULL },
+	.holds = (const char *const[]){ "\"price_history\"",
+		"\"updated_at\"\n\"vendor\"\n\"output\"", "\"vendor\"\n\"from_date\"", NULL },
 	.open = llm_prices_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,
 };
