@@ -13,7 +13,8 @@
 struct cap_keeper;
 
 /* Finds the limits that s means, and checks that each cap can be set: CM_ABSENT, CM_DENIED or CM_EINPUT
- * (outside the limits) with the sentence. Nothing is changed yet. Call it while the process has one thread. */
+ * (outside the limits) with the sentence. Nothing is changed yet.
+ * Call it while the process has one thread. */
 enum cm_status cap_keeper_open(const char *sysfs_root, const struct cap_steps *s,
 			       struct cap_keeper **out, struct cm_err *err);
 /* "package-0, package-1" */
