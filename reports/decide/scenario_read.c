@@ -83,7 +83,7 @@ static enum cm_status lines_of(struct scenario *s, const struct yaml_node *n,
 /* ---- kinds: files reports/model/KIND.model ---------------------------------------------------- */
 
 static const char *const shipped_kinds[] = { "own", "colo", "rent", "api", "service",
-					    "local", "pool", "plain" };
+					    "local", "pool", "plain", "own_metered", "colo_metered" };
 
 static enum cm_status kind_of(struct scenario *s, const struct yaml_node *n,
 			      struct model_source **out, struct cm_err *err)
