@@ -181,19 +181,29 @@ static void power_over_time(struct compose *c, const struct result_row *const *a
 			list[n++] = all[i];
 	for (size_t i = 0; i < n && lines < MOST_LINES; i++)
 		if (list[i]->power_n > 2)
-			s[lines++] = (struct chart_series){ .name = row_name(c, list[i]), .x = list[i]->power_s,
-							    .y = list[i]->power_w, .n = list[i]->power_n };
+			s[lines++] = (struct chart_series){ .name = row_name(c, list[i]),
+							    .x = list[i]->power_s,
+							    .y = list[i]->power_w,
+							    .n = list[i]->power_n };
 	if (!n)
 		return;
 	compose_heading(c, "Power over time");
 	if (lines)
-		compose_chart(c, &(struct chart){
-			.id = "power-over-time-chart", .title = "Power while the work ran", .kind = CHART_LINES,
-			.x_title = "s after the start of the window", .y_title = "W", .series = s,
-			.nseries = lines,
-			.alt = pool_printf(&c->pool, "Lines of the power of %zu rows over the seconds of their "
-					   "windows. Each point is a mean since the one before.", lines),
-		});
+		compose_chart(
+			c, &(struct chart){
+				   .id = "power-over-time-chart",
+				   .title = "Power while the work ran",
+				   .kind = CHART_LINES,
+				   .x_title = "s after the start of the window",
+				   .y_title = "W",
+				   .series = s,
+				   .nseries = lines,
+				   .alt = pool_printf(
+					   &c->pool,
+					   "Lines of the power of %zu rows over the seconds of their "
+					   "windows. Each point is a mean since the one before.",
+					   lines),
+			   });
 	over_time_table(c, list, n);
 }
 
@@ -207,7 +217,9 @@ static void load_levels(struct compose *c, const struct result_row *const *list,
 	if (!n)
 		return;
 	compose_heading(c, "Power at parts of the load");
-	compose_text(c, "The same work in bursts with random gaps, from the full rate down to a tenth of it, and "
+	compose_text(c,
+		     "The same work in bursts with random gaps, from the full rate down to a tenth of "
+		     "it, and "
 		     "active idle, as SPECpower does: what a machine that is not always busy draws.");
 	compose_table(c, "load-levels", "Power at parts of the load");
 	compose_column(c, "Row", "", 0, false);

@@ -81,7 +81,8 @@ enum cm_status catalogue_offer(const struct catalogue *c, const char *key,
 	X(region, "RegionId") X(zone, "AvailabilityZone") /* lower case; "" = everywhere */        \
 	X(pricing, "PricingCategory")      /* Standard, Dynamic, Committed, Other */               \
 	X(term, "term")                    /* on_demand, spot, reserved, savings_plan, capacity_block, \
-					      calendar, committed_use, dev_test, purchase, token, tariff, rate */ \
+					      calendar, committed_use, dev_test, purchase, token, \
+					      tariff, rate */                                      \
 	X(months, "commitment_months")     /* 12, 36 … with Committed, else 0 */                   \
 	X(payment, "payment_option")       /* none, partial, all, "" = not applicable */           \
 	X(discount, "CommitmentDiscountCategory") /* Usage, Spend */                               \
@@ -149,8 +150,8 @@ struct price_source {
 	/* Columns or keys that this reader does not know, named once each; borrowed until close. */
 	size_t (*unknown)(struct price_ctx *ctx, const char *const **out);
 	void (*close)(struct price_ctx *ctx);
-	/* How `prices import auto FILE` knows such a file: one of these stands in its first 64 KiB, unpacked; in
-	 * one of several lines, each line does. NULL-ended; NULL: never by itself. */
+	/* How `prices import auto FILE` knows such a file: one of these stands in its first 64 KiB,
+	 * unpacked; in one of several lines, each line does. NULL-ended; NULL: never by itself. */
 	const char *const *holds;
 	/* (optional) A row may need parts of another page: the pages of a fetch are given as one stream. */
 	bool joins_pages;
@@ -172,7 +173,7 @@ struct price_ask {
 	const char *tag;   /* which part it belongs to; parts that were not asked for stay as they were */
 	int step;          /* the plan's own; handed back with the answer */
 	bool read;         /* more() is to see the answer */
-	bool fixed;        /* what lies at this address never changes: a copy at hand is not asked for again */
+	bool fixed; /* what lies at this address never changes: a copy at hand is not asked for again */
 };
 
 /* An answer that the plan wanted to see. */
@@ -181,7 +182,8 @@ struct price_answer {
 	const char *tag, *url;
 	const char *body;       /* whole, unpacked, NUL-ended */
 	size_t n;
-	size_t pages, rows_before, first_rows; /* of this tag and step so far: answers, rows, rows of the first */
+	size_t pages, rows_before,
+		first_rows; /* of this tag and step so far: answers, rows, rows of the first */
 	/* set by more(), so that a page which comes twice is seen */
 	size_t rows;
 	char mark[65];          /* hash of the page's rows, "" = not a page */
@@ -191,8 +193,8 @@ struct price_answer {
 struct price_asks;
 enum cm_status price_ask(struct price_asks *asks, const struct price_ask *ask, struct cm_err *err);
 
-/* A plan: vendors/V/fetch_NAME.c exports `const struct price_fetch fetch_NAME`; it knows addresses and how one leads
- * to the next, nothing of connections, files or tables. */
+/* A plan: vendors/V/fetch_NAME.c exports `const struct price_fetch fetch_NAME`; it knows addresses and
+ * how one leads to the next, nothing of connections, files or tables. */
 struct price_fetch {
 	int abi;
 	const char *source;      /* the price_source that reads what it brings */

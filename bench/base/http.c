@@ -1,10 +1,11 @@
 /*
- * HTTP by libcurl, which is named here only: several requests at once, each a small state machine of tries.
+ * HTTP by libcurl, which is named here only: several requests at once, each a small state machine of
+ * tries.
  *
- * Whole or an error. libcurl itself would take a gzip body that ends early for whole, so bodies are asked for
- * packed and unpacked by base/stream.h, which does not; a body in a file stays packed, so that Range goes on at
- * the byte where it was cut. Redirects are followed by hand: never from https to http, and credentials or headers
- * of the caller's never to another host.
+ * Whole or an error. libcurl itself would take a gzip body that ends early for whole, so bodies are
+ * asked for packed and unpacked by base/stream.h, which does not; a body in a file stays packed, so
+ * that Range goes on at the byte where it was cut. Redirects are followed by hand: never from https to
+ * http, and credentials or headers of the caller's never to another host.
  */
 #include "base/http.h"
 
@@ -135,6 +136,18 @@ static void head_begin(struct job *j)
 	j->begun = false;
 }
 
+/* "bytes FROM-TO/TOTAL"; anything else leaves the total 0: not known. */
+static void read_range(struct job *j, const char *value)
+{
+	const char *from = cm_starts(value, "bytes ") ? value + 6 : "";
+	char *end;
+
+	j->range_total = 0;
+	j->range_from = strtoull(from, &end, 10);
+	if (end != from && *end == '-' && (end = strchr(end, '/')))
+		j->range_total = strtoull(end + 1, NULL, 10);
+}
+
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct job *j = arg;
@@ -165,9 +178,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 			memcpy(table[i].to, value, strlen(value) + 1);
 	if (cm_ieq(text, "content-length"))
 		j->length = (curl_off_t)strtoll(value, NULL, 10);
-	if (cm_ieq(text, "content-range") &&
-	    sscanf(value, "bytes %" SCNu64 "-%*u/%" SCNu64, &j->range_from, &j->range_total) < 2)
-		j->range_total = 0;
+	if (cm_ieq(text, "content-range"))
+		read_range(j, value);
 	return all;
 }
 
@@ -282,8 +294,10 @@ static enum cm_status unpack(struct job *j)
 		if (!j->req->path)
 			str_addn(&text, block, got);
 		if (text.len > most_bytes(j))
-			st = cm_fail(&why, CM_EINPUT, "more than %" PRIu64 " bytes unpacked; at most so many are "
-				     "taken", most_bytes(j));
+			st = cm_fail(&why, CM_EINPUT,
+				     "more than %" PRIu64 " bytes unpacked; at most so many are "
+				     "taken",
+				     most_bytes(j));
 	}
 	if (!st)
 		j->a.bytes = stream_taken(s);

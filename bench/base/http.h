@@ -19,7 +19,7 @@ struct http_limits {
 	int redirects;                /* 0 = 8; never from https to http */
 	const char *ca_file;          /* NULL = the system's */
 	bool (*stopped)(void);        /* asked while waiting; NULL = never */
-	double pause_s;               /* before the first further try, doubled each time up to 60 s; 0 = 1 s */
+	double pause_s; /* before the first further try, doubled each time up to 60 s; 0 = 1 s */
 	double most_wait_s;           /* that a Retry-After may ask for; 0 = 120 s */
 	int at_once;                  /* requests in flight of those added; 0 = 4 */
 };
@@ -32,9 +32,10 @@ struct http_request {
 	const char *body;                  /* NULL = none */
 	const struct http_header *headers; /* ended by a NULL name */
 	const char *user, *password;       /* basic authentication; NULL = none */
-	const char *etag, *modified;       /* of the copy at hand: If-None-Match, If-Modified-Since; NULL = none */
-	const char *path;                  /* body goes to this file, resumed by Range and If-Range when cut; NULL: text.
-					    * It may stay packed as it came (gzip): base/stream.h reads it. */
+	const char *etag,
+		*modified; /* of the copy at hand: If-None-Match, If-Modified-Since; NULL = none */
+	const char *path; /* body goes to this file, resumed by Range and If-Range when cut; NULL: text.
+			   * It may stay packed as it came (gzip): base/stream.h reads it. */
 	uint64_t most_bytes;               /* of this answer, unpacked; 0 = the session's */
 };
 

@@ -1,7 +1,7 @@
 /*
- * record: copies what meters and topology read of this machine into a folder, for a report of a bug or a test:
- * `costmark meters --sysfs-root DIR` then gives the same channels. One table says which files; nothing else is
- * read, and numbers that identify a machine (serial numbers, UUIDs, MAC addresses) are masked.
+ * record: copies what meters and topology read of this machine into a folder, for a report of a bug or a
+ * test: `costmark meters --sysfs-root DIR` then gives the same channels. One table says which files; nothing
+ * else is read, and numbers that identify a machine (serial numbers, UUIDs, MAC addresses) are masked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,8 @@ static const char *const patterns[] = {
 	"/sys/class/powercap/*/name", "/sys/class/powercap/*/enabled", "/sys/class/powercap/*/*_uj",
 	"/sys/class/powercap/*/constraint_*",
 	/* hwmon */
-	"/sys/class/hwmon/hwmon*/name", "/sys/class/hwmon/hwmon*/power*_*", "/sys/class/hwmon/hwmon*/energy*_*",
+	"/sys/class/hwmon/hwmon*/name", "/sys/class/hwmon/hwmon*/power*_*",
+	"/sys/class/hwmon/hwmon*/energy*_*",
 	"/sys/class/hwmon/hwmon*/update_interval", "/sys/class/hwmon/hwmon*/device/uevent",
 	"/sys/class/hwmon/hwmon*/device/power*_*",
 	/* perf, Cray */
@@ -177,9 +178,9 @@ static enum cm_status write_notes(struct record *r, struct cm_err *err)
 	enum cm_status st;
 
 	cm_iso_now(iso);
-	str_addf(&s, "costmark %s, recorded %s: %zu files, %zu not permitted, %zu without a value, %zu lines masked.\n"
-		 "Replay: costmark meters --sysfs-root DIR\n\n%s", CM_VERSION, iso, r->files, r->denied,
-		 r->failed, r->masked, str_get(&r->notes));
+	str_addf(&s, "costmark %s, recorded %s: %zu files, %zu not permitted, %zu without a value, "
+		 "%zu lines masked.\nReplay: costmark meters --sysfs-root DIR\n\n%s", CM_VERSION, iso,
+		 r->files, r->denied, r->failed, r->masked, str_get(&r->notes));
 	st = write_copy(r, "/RECORD.txt", str_get(&s), 0644, err);
 	str_free(&s);
 	return st;
@@ -234,7 +235,8 @@ static int record(const struct args *a)
 		str_free(&text);
 		cmj_free(doc);
 	} else if (!st) {
-		printf("%s: %zu files, %zu not permitted, %zu without a value, %zu lines masked (see RECORD.txt)\n",
+		printf("%s: %zu files, %zu not permitted, %zu without a value, %zu lines masked (see "
+		       "RECORD.txt)\n",
 		       dir, r.files, r.denied, r.failed, r.masked);
 	} else if (file_exists(temporary)) {
 		log_note("what was copied so far is in %s", temporary);

@@ -12,8 +12,8 @@ int prices_diff(const struct args *a);
 int prices_history(const struct args *a);
 int prices_fetch(const struct args *a);
 
-/* Whether the word names a format, a family of them ("aws" of aws_ec2, …) or is "auto"; else a sentence that
- * suggests one. '-' in it is '_'. */
+/* Whether the word names a format, a family of them ("aws" of aws_ec2, …) or is "auto"; else a sentence
+ * that suggests one. '-' in it is '_'. */
 enum cm_status price_format_known(const char *word, struct cm_err *err);
 /* The reader by that word; a family's and "auto" by the first bytes of the file. */
 struct stream;

@@ -1,6 +1,6 @@
 /*
- * costmark prices fetch: each source by its plan, one after the other; one that is broken is named and does not stop
- * the others. It knows no address: those are in the plans (vendors/X/fetch_*.c).
+ * costmark prices fetch: each source by its plan, one after the other; one that is broken is named and
+ * does not stop the others. It knows no address: those are in the plans (vendors/X/fetch_*.c).
  */
 #include "cli/price_actions.h"
 
@@ -137,7 +137,8 @@ static void print_json(const struct outcome *x, size_t n)
 
 static void print_table(const struct outcome *x, size_t n)
 {
-	static const char *const titles[] = { "Source", "State", "Files", "Requests", "MB", "Rows", "Newest" };
+	static const char *const titles[] = { "Source", "State", "Files", "Requests",
+					      "MB",	"Rows",	 "Newest" };
 	struct textable *t = textable_new("llrrrrl", titles);
 
 	for (size_t i = 0; i < n; i++) {
@@ -179,7 +180,8 @@ static enum cm_status bad_source(const char *word, struct cm_err *err)
 }
 
 /* The plans of the words, each once. */
-static enum cm_status choose(const struct args *a, struct outcome *x, size_t *n, bool *all, struct cm_err *err)
+static enum cm_status choose(const struct args *a, struct outcome *x, size_t *n, bool *all,
+			     struct cm_err *err)
 {
 	*n = 0;
 	*all = a->argc == 2 && !strcmp(a->argv[1], "all");
@@ -187,7 +189,8 @@ static enum cm_status choose(const struct args *a, struct outcome *x, size_t *n,
 		x[(*n)++].plan = registry_price_fetches[i];
 	for (int w = 1; !*all && w < a->argc; w++) {
 		size_t i = 0, k = 0;
-		while (registry_price_fetches[i] && strcmp(registry_price_fetches[i]->source, a->argv[w]) != 0)
+		while (registry_price_fetches[i] &&
+		       strcmp(registry_price_fetches[i]->source, a->argv[w]) != 0)
 			i++;
 		if (!registry_price_fetches[i])
 			return bad_source(a->argv[w], err);
@@ -213,7 +216,8 @@ static enum cm_status check_pairs(const struct args *a, struct cm_err *err)
 				return cm_fail(err, CM_EINPUT, "--%s wants SOURCE=%s, not '%s'", options[o],
 					       o ? "FILE" : "BASE", v);
 			snprintf(name, sizeof name, "%.*s", (int)(eq - v), v);
-			while (registry_price_fetches[k] && strcmp(registry_price_fetches[k]->source, name) != 0)
+			while (registry_price_fetches[k] &&
+			       strcmp(registry_price_fetches[k]->source, name) != 0)
 				k++;
 			if (!registry_price_fetches[k])
 				return bad_source(name, err);
@@ -287,7 +291,8 @@ int prices_fetch(const struct args *a)
 		while (done < n && !(done && x[done - 1].st == CM_EINTR)) {
 			fetch_one(a, o, &table, &x[done]);
 			if (x[done].st)
-				log_warn("%s: %s: %s", x[done].plan->source, state_word(&x[done]), x[done].err.why);
+				log_warn("%s: %s: %s", x[done].plan->source, state_word(&x[done]),
+					 x[done].err.why);
 			done++;
 		}
 		if (args_has(a, "json"))

@@ -109,8 +109,10 @@ static void print_levels(const struct result_row *r)
 
 	for (size_t i = 0; i < r->levels; i++) {
 		const struct load_level *l = &r->level[i];
-		const struct figure each = l->watts.missing || !(l->rate > 0)
-			? cm_figure_missing("J", "idle") : cm_figure(l->watts.value / l->rate, "J", CM_DERIVED);
+		const struct figure each =
+			l->watts.missing || !(l->rate > 0)
+				? cm_figure_missing("J", "idle")
+				: cm_figure(l->watts.value / l->rate, "J", CM_DERIVED);
 
 		if (l->load > 0)
 			textable_cellf(t, "%.0f %%", 100 * l->load);
@@ -121,7 +123,8 @@ static void print_levels(const struct result_row *r)
 		figure_cell(t, &each);
 	}
 	printf("\n%s %s on %s, at parts of its rate, power %s:\n", r->kernel, r->type, r->backend,
-	       r->level[0].watts.missing ? r->level[0].watts.missing : cm_basis_word(r->level[0].watts.basis));
+	       r->level[0].watts.missing ? r->level[0].watts.missing
+					 : cm_basis_word(r->level[0].watts.basis));
 	textable_print(t, stdout, 0);
 }
 

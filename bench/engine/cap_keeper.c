@@ -362,8 +362,10 @@ static void replay(int fd, const struct cap_journal *j)
 
 		if (replay_entry(&all, e, &why)) {
 			if (!st)
-				snprintf(failed, sizeof failed, "a power-cap sweep that was killed has left "
-					 "the limit of %s changed, and it cannot be set back to %.6g W: %.300s",
+				snprintf(failed, sizeof failed,
+					 "a power-cap sweep that was killed has left "
+					 "the limit of %s changed, and it cannot be set back to %.6g "
+					 "W: %.300s",
 					 e->name, e->watts, why.why);
 			st = CM_EDRIVER;
 		} else if (at < sizeof done) {

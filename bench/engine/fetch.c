@@ -104,7 +104,8 @@ static enum cm_status resolve(const struct price_asks *f, const char *url, char 
 	host_of(url, theirs, sizeof theirs);
 	if (!strstr(url, "://") || strcasecmp(ours, theirs) != 0 ||
 	    (cm_starts(f->base, "https:") && !cm_starts(url, "https:")))
-		return cm_fail(err, CM_EINPUT, "%s: the list goes on at another place, '%.200s'; it is not followed",
+		return cm_fail(err, CM_EINPUT,
+			       "%s: the list goes on at another place, '%.200s'; it is not followed",
 			       f->base, url);
 	*out = cm_strdup(url);
 	return CM_OK;
@@ -161,12 +162,13 @@ enum cm_status price_ask(struct price_asks *f, const struct price_ask *ask, stru
 	char *url = NULL;
 	enum cm_status st = resolve(f, ask->url, &url, err);
 
-	if (st)
+	if (st || !url)
 		return st;
 	for (size_t i = 0; i < f->asked.n; i++)
 		if (!strcmp(f->asked.p[i], url)) {
 			char *shown = http_shown_dup(url);
-			st = cm_fail(err, CM_EINPUT, "%.400s: its pages go in a circle: this one was read already",
+			st = cm_fail(err, CM_EINPUT,
+				     "%.400s: its pages go in a circle: this one was read already",
 				     shown);
 			free(shown);
 			free(url);
@@ -180,7 +182,8 @@ enum cm_status price_ask(struct price_asks *f, const struct price_ask *ask, stru
 	f->asked.p[f->asked.n++] = cm_strdup(url);
 	if (ask->name && (!cache_name_ok(ask->name) || cache_find(&f->fresh, ask->name))) {
 		free(url);
-		return cm_fail(err, CM_EINPUT, "%s: '%s' is no name for a file of its own", f->base, ask->name);
+		return cm_fail(err, CM_EINPUT, "%s: '%s' is no name for a file of its own", f->base,
+			       ask->name);
 	}
 	if (at_hand(f, ask, url, &st, err)) {
 		free(url);
@@ -271,7 +274,8 @@ static enum cm_status keep(struct price_asks *f, struct errand *e, const struct 
 
 	if (a->status == 304) {
 		if (!e->old)
-			return cm_fail(err, CM_EINPUT, "%s: answers 'not modified' to what is new to us", shown);
+			return cm_fail(err, CM_EINPUT,
+				       "%s: answers 'not modified' to what is new to us", shown);
 		f->out->reused++;
 		return cache_reuse(&f->cache->now, e->old, &f->fresh, err);
 	}
@@ -409,8 +413,10 @@ static enum cm_status not_shrunk(struct price_asks *f, struct cm_err *err)
 		return cm_fail(err, CM_EINPUT, "%s: not one price came", f->base);
 	if (f->o->force || (double)after >= SHRINK * (double)before)
 		return CM_OK;
-	return cm_fail(err, CM_EINPUT, "%s: the table shrank from %" PRIu64 " to %" PRIu64 " %s; the old one stays: "
-		       "look at the source, then --force", f->base, before, after, by_rows ? "rows" : "bytes");
+	return cm_fail(err, CM_EINPUT,
+		       "%s: the table shrank from %" PRIu64 " to %" PRIu64 " %s; the old one stays: "
+		       "look at the source, then --force",
+		       f->base, before, after, by_rows ? "rows" : "bytes");
 }
 
 /* Parts that were not asked for stay as they were. */
@@ -449,7 +455,8 @@ static enum cm_status offline(struct price_asks *f, fetch_take *take, void *arg,
 	const struct cache_set *set = &f->cache->now;
 
 	if (!set->folder)
-		return cm_fail(err, CM_ABSENT, "%s: nothing of it is in the cache %s; fetch it once without --offline",
+		return cm_fail(err, CM_ABSENT,
+			       "%s: nothing of it is in the cache %s; fetch it once without --offline",
 			       f->plan->source, f->cache->dir);
 	for (size_t i = 0; i < set->n; i++) {
 		const enum cm_status st = cache_intact(set, &set->files[i], err);
@@ -534,7 +541,8 @@ static enum cm_status may_start(const struct price_asks *f, struct cm_err *err)
 		if (f->want.parts[i][strspn(f->want.parts[i], good)])
 			return cm_fail(err, CM_EINPUT, "'%s' is no %s", f->want.parts[i], p->part);
 	if (strlen(f->want.currency) != 3 || strspn(f->want.currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
-		return cm_fail(err, CM_EINPUT, "'%s' is no currency: three letters, as USD", f->want.currency);
+		return cm_fail(err, CM_EINPUT, "'%s' is no currency: three letters, as USD",
+			       f->want.currency);
 	if (!cm_starts(f->base, "http://") && !cm_starts(f->base, "https://"))
 		return cm_fail(err, CM_EINPUT, "'%s' is no address; https://… is", f->base);
 	if (p->key && !f->o->key && !f->o->offline)

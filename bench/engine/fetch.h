@@ -28,7 +28,8 @@ struct fetch_result {
 	char fetched[32];               /* when the newest of it was */
 };
 
-/* Puts the files into the table of prices, all or nothing, before the cache changes over to them; NULL: into none. */
+/* Puts the files into the table of prices, all or nothing, before the cache changes over to them; NULL:
+ * into none. */
 typedef enum cm_status fetch_take(void *arg, const struct price_source *reader, const struct cache_set *set,
 				  struct cm_err *err);
 

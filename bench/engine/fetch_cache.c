@@ -202,7 +202,8 @@ static void sync_folder(const char *path)
 	close(fd);
 }
 
-/* The link is for readers of paths only: the manifest decides. A killed fetch may leave it one behind, until the next. */
+/* The link is for readers of paths only: the manifest decides. A killed fetch may leave it one behind,
+ * until the next. */
 static void point_at(const struct cache_set *s)
 {
 	const char *slash = strrchr(s->folder, '/');

@@ -1,8 +1,10 @@
 /*
- * The cache of what was fetched of one source: folders of files, and one manifest that says which folder counts.
+ * The cache of what was fetched of one source: folders of files, and one manifest that says which
+ * folder counts.
  *
- * A fetch fills a folder of its own; the manifest is renamed into place last. Whatever is killed when, the manifest
- * names a folder that is whole: the old one or the new one. It knows nothing of HTTP or of prices.
+ * A fetch fills a folder of its own; the manifest is renamed into place last. Whatever is killed when,
+ * the manifest names a folder that is whole: the old one or the new one. It knows nothing of HTTP or of
+ * prices.
  */
 #ifndef CM_ENGINE_FETCH_CACHE_H
 #define CM_ENGINE_FETCH_CACHE_H
@@ -36,14 +38,15 @@ struct cache {
 	struct cache_set now;         /* as the manifest says it */
 };
 
-/* Waits for no other fetch of the source: CM_EIO says that one is under way. A manifest that cannot be read is
- * CM_EINPUT with *out set all the same, as an empty cache. */
+/* Waits for no other fetch of the source: CM_EIO says that one is under way. A manifest that cannot be
+ * read is CM_EINPUT with *out set all the same, as an empty cache. */
 enum cm_status cache_open(const char *root, const char *source, struct cache **out, struct cm_err *err);
 void cache_close(struct cache *c);
 
 const struct cache_file *cache_find(const struct cache_set *s, const char *name);
 char *cache_path_dup(const struct cache_set *s, const char *name);
-/* ROOT/SOURCE/current: a link to the folder that counts, so that a price's file is found after later fetches too. */
+/* ROOT/SOURCE/current: a link to the folder that counts, so that a price's file is found after later
+ * fetches too. */
 char *cache_lasting_dup(const struct cache_set *s);
 /* Size and hash are as the manifest says. */
 enum cm_status cache_intact(const struct cache_set *s, const struct cache_file *f, struct cm_err *err);

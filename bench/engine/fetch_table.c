@@ -1,7 +1,8 @@
 /*
- * See fetch_table.h. The store imports from one stream by one reader; here a reader of our own stands before the
- * source's, and reads one file of the part after the other. The stream that the store sees, and hashes, is the list
- * of the files with their hashes, so that equal files are known as the same import.
+ * See fetch_table.h. The store imports from one stream by one reader; here a reader of our own stands
+ * before the source's, and reads one file of the part after the other. The stream that the store sees,
+ * and hashes, is the list of the files with their hashes, so that equal files are known as the same
+ * import.
  */
 #include "engine/fetch_table.h"
 

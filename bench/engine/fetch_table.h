@@ -1,4 +1,5 @@
-/* Fetched files into the store of prices: the files of one part (a region, a cloud; pages too) are one import. */
+/* Fetched files into the store of prices: the files of one part (a region, a cloud; pages too) are one
+ * import. */
 #ifndef CM_ENGINE_FETCH_TABLE_H
 #define CM_ENGINE_FETCH_TABLE_H
 
@@ -10,7 +11,8 @@ struct fetch_table {
 	const struct price_resolver *resolver; /* NULL: devices stay as the source names them */
 	bool force;
 	bool (*stopped)(void);
-	size_t imports, same;   /* what came of it: parts imported, parts whose bytes are the current import */
+	size_t imports,
+		same; /* what came of it: parts imported, parts whose bytes are the current import */
 	uint64_t rows, refused;
 };
 

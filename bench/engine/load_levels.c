@@ -1,5 +1,5 @@
-/* Load levels (see load_levels.h). Bursts of work and sleep; the gaps are drawn at random, so that no meter's own
- * period can fall into step with them (energy.md, R8). */
+/* Load levels (see load_levels.h). Bursts of work and sleep; the gaps are drawn at random, so that no
+ * meter's own period can fall into step with them (energy.md, R8). */
 #include "engine/load_levels.h"
 
 #include <math.h>
@@ -11,7 +11,12 @@
 #define LEVELS 11
 #define SETTLE 0.2 /* of a level's time, before its window: fans, clocks and the meter's own average follow */
 
-struct level { double done, window_s; struct metering_result energy; enum cm_status mst; struct cm_err merr; };
+struct level {
+	double done, window_s;
+	struct metering_result energy;
+	enum cm_status mst;
+	struct cm_err merr;
+};
 
 static void sleep_ns(double ns)
 {
@@ -56,8 +61,8 @@ static enum cm_status hold(const struct load_source *src, struct metering *meter
 	return CM_OK;
 }
 
-static enum cm_status one_level(const struct load_source *src, struct metering *meter, double load, double each_s,
-				struct rng *r, struct level *l, struct cm_err *err)
+static enum cm_status one_level(const struct load_source *src, struct metering *meter, double load,
+				double each_s, struct rng *r, struct level *l, struct cm_err *err)
 {
 	enum cm_status st = hold(src, NULL, load, SETTLE * each_s, r, &l->done, err);
 	uint64_t begin;

@@ -1,6 +1,6 @@
 /*
- * Load levels: the same work held at 100 %, 90 % … 10 % of the rate that it ran at, and active idle, each metered
- * for a while, as SPECpower does it: a machine that is half busy draws more than half.
+ * Load levels: the same work held at 100 %, 90 % … 10 % of the rate that it ran at, and active idle,
+ * each metered for a while, as SPECpower does it: a machine that is half busy draws more than half.
  */
 #ifndef CM_ENGINE_LOAD_LEVELS_H
 #define CM_ENGINE_LOAD_LEVELS_H

@@ -383,14 +383,15 @@ static void idle(struct launch *l, struct metering *meter, size_t which)
 			snprintf(l->idle_why[which], sizeof l->idle_why[which], "the meter needs %.3g s, the "
 				 "launch's budget gives idle %.3g s", need_s, most_s);
 		else
-			snprintf(l->idle_why[which], sizeof l->idle_why[which], "no energy meter on this machine");
+			snprintf(l->idle_why[which], sizeof l->idle_why[which],
+				 "no energy meter on this machine");
 		return;
 	}
 	if (metering_begin(meter, &err))
 		return;
 	/* Several readings, for meters that give watts. */
 	nap = (struct timespec){ 0, (long)fmin(need_s / 4 * 1e9, 999999999) };
-	for (double slept = 0; slept < need_s; slept += (double)nap.tv_nsec * 1e-9) {
+	for (long naps = (long)ceil(need_s * 1e9 / (double)nap.tv_nsec); naps > 0; naps--) {
 		nanosleep(&nap, NULL);
 		metering_poll(meter, &err);
 	}

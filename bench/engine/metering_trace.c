@@ -1,7 +1,7 @@
 /*
  * Power over time within a window: what each channel had given at each reading, cut into watts of the
- * channels that were counted. Kept small by dropping every other reading when it is full, so that a long window
- * is seen as coarsely as a short one. Knows no meter.
+ * channels that were counted. Kept small by dropping every other reading when it is full, so that a
+ * long window is seen as coarsely as a short one. Knows no meter.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -156,7 +156,7 @@ enum cm_status power_caps_read(const char *path, struct power_caps *out, struct 
 	csv_close(c);
 	if (st == CM_END)
 		st = caps.n ? CM_OK : cm_fail(err, CM_EINPUT, "%s: no row with a power cap", path);
-	if (st) {
+	if (st || !caps.n) {
 		power_caps_free(&caps);
 		return st;
 	}

@@ -93,7 +93,8 @@ enum cm_status registry_check(struct cm_err *err)
 	}
 	for (size_t i = 0; registry_price_sources[i]; i++) {
 		const struct price_source *p = registry_price_sources[i];
-		if (p->abi != CM_PRICE_ABI || !p->name || !p->desc || !p->provider || !p->open || !p->next || !p->close)
+		if (p->abi != CM_PRICE_ABI || !p->name || !p->desc || !p->provider || !p->open ||
+		    !p->next || !p->close)
 			return off("price source", p->name, err);
 	}
 	for (size_t i = 0; registry_result_formats[i]; i++) {

@@ -193,8 +193,8 @@ static struct load_level level_of(const struct cmj *j, struct pool *pool)
 
 	cm_basis_parse(cmj_text(cmj_get(j, "basis"), ""), &basis);
 	l.watts = missing ? cm_figure_missing("W", pool_dup(pool, missing))
-			  : cm_figure_range(number(j, "watts"), number(j, "watts_lo"), number(j, "watts_hi"), "W",
-					    1, basis);
+			  : cm_figure_range(number(j, "watts"), number(j, "watts_lo"),
+					    number(j, "watts_hi"), "W", 1, basis);
 	return l;
 }
 

@@ -360,8 +360,8 @@ enum cm_status topology_read(const char *sysfs_root, struct machine **out, struc
 /* hwloc copies DMI serial numbers, the host's name and addresses into its infos. */
 static void mask_infos(hwloc_obj_t o)
 {
-	static const char *const secret[] = { "Serial", "UUID", "HostName", "Address", "NodeGUID", "SysImageGUID",
-					      "PortGUID", "Port" };
+	static const char *const secret[] = { "Serial",	  "UUID",	  "HostName", "Address",
+					      "NodeGUID", "SysImageGUID", "PortGUID", "Port" };
 
 	for (unsigned i = 0; i < o->infos_count; i++)
 		for (size_t k = 0; k < CM_COUNT(secret); k++)

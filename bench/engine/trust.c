@@ -72,7 +72,8 @@ static double read_throttle(const char *root)
 /* The kernel shows a package's time at each of its processors: the largest stands for the machine. */
 static double read_throttled_s(const char *root)
 {
-	static const char *const files[] = { "core_throttle_total_time_ms", "package_throttle_total_time_ms" };
+	static const char *const files[] = { "core_throttle_total_time_ms",
+					     "package_throttle_total_time_ms" };
 	double most = NAN;
 	char path[512], line[64], *end;
 

@@ -13,7 +13,7 @@ struct trust_snapshot {
 	double busy_cpu_s, steal_s;            /* the whole machine, /proc/stat */
 	double throttle_events;                /* thermal_throttle counters, summed; NaN = not readable */
 	bool known;
-	double throttled_s;                    /* of the processor that was longest held back; NaN = not known */
+	double throttled_s; /* of the processor that was longest held back; NaN = not known */
 };
 
 void trust_read(const char *sysfs_root, struct trust_snapshot *out);

@@ -119,8 +119,8 @@ enum cm_status look_device(struct scenario *s, const struct yaml_node *n, const 
 			   const struct yaml_node *field_at, struct found *out,
 			   struct cm_err *err);
 
-/* scenario_published.c: `published: {benchmark: …, device: …, …}`, the median of the rows that fit with the
- * lowest and the highest; of: rate, power. CM_ABSENT when the store has none. */
+/* scenario_published.c: `published: {benchmark: …, device: …, …}`, the median of the rows that fit with
+ * the lowest and the highest; of: rate, power. CM_ABSENT when the store has none. */
 enum cm_status look_published(struct scenario *s, const struct yaml_node *n, const char *what,
 			      struct found *out, struct cm_err *err);
 

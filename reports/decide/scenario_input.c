@@ -183,9 +183,14 @@ static enum cm_status set_result(struct entry *e, const struct yaml_node *map,
 /* Keys that mean something only beside others: left standing they would be a mistake nobody sees. */
 static enum cm_status lonely_keys(const struct entry *e, const struct yaml_node *map, struct cm_err *err)
 {
-	static const struct { const char *key, *beside[4], *said; } keys[] = {
-		{ "times", { "price", "result", "device", "published" }, "price, result, published or device" },
-		{ "within", { "price", "result", "device", "published" }, "price, result, published or device" },
+	static const struct { const char *key, *beside[4], *said;
+	} keys[] = {
+		{ "times",
+		  { "price", "result", "device", "published" },
+		  "price, result, published or device" },
+		{ "within",
+		  { "price", "result", "device", "published" },
+		  "price, result, published or device" },
 		{ "discount", { "price" }, "price" },
 		{ "of", { "result", "published" }, "result or published" },
 		{ "otherwise", { "result", "published" }, "result or published" },

@@ -94,7 +94,8 @@ static const char *sentence(struct tco *t, const struct ranking_change *c, bool 
 		: "then no option can do the work";
 	return pool_printf(tco_pool(t), "the ranking changes if %s%s%s %s %s%s%s, now %s (%s)%s",
 			   c->label, owner, whose, up ? "rises above" : "falls below",
-			   tco_number(t, c->at.value), gap, unit, tco_number(t, c->now.value), then, c->jump ? ", in a jump" : "");
+			   tco_number(t, c->at.value), gap, unit, tco_number(t, c->now.value), then,
+			   c->jump ? ", in a jump" : "");
 }
 
 static void put(struct race *r, size_t swing, const struct crossing *x, struct list *out)

@@ -207,8 +207,15 @@ static void posted(void **state)
 
 	(void)state;
 	snprintf(url, sizeof url, "%s/ok/a/echo/x", here.base);
-	assert_int_equal(http_do(h, &(struct http_request){ .url = url, .method = "POST", .body = "{\"a\": 1}",
-		.user = "root", .password = "calvin", .headers = headers }, &a, &err), CM_OK);
+	assert_int_equal(http_do(h,
+				 &(struct http_request){ .url = url,
+							 .method = "POST",
+							 .body = "{\"a\": 1}",
+							 .user = "root",
+							 .password = "calvin",
+							 .headers = headers },
+				 &a, &err),
+			 CM_OK);
 	assert_non_null(strstr(str_get(&a.body), "\"posted\": \"{\\\"a\\\": 1}\""));
 	assert_non_null(strstr(str_get(&a.body), "Basic cm9vdDpjYWx2aW4="));
 	assert_non_null(strstr(str_get(&a.body), "\"X-Auth-Token\": \"t-1\""));
@@ -217,7 +224,8 @@ static void posted(void **state)
 	http_answer_free(&a);
 	/* a token is for the host that it was given for */
 	snprintf(url, sizeof url, "%s/elsewhere/a/echo/x", here.base);
-	assert_int_equal(http_do(h, &(struct http_request){ .url = url, .headers = headers }, &a, &err), CM_EINPUT);
+	assert_int_equal(http_do(h, &(struct http_request){ .url = url, .headers = headers }, &a, &err),
+			 CM_EINPUT);
 	assert_non_null(strstr(err.why, "not given our credentials"));
 	http_answer_free(&a);
 	http_close(h);
@@ -298,11 +306,13 @@ static void nobody(void **state)
 	struct cm_err err;
 
 	(void)state;
-	assert_int_equal(http_do(h, &(struct http_request){ .url = "http://127.0.0.1:9/x?key=SECRET" }, &a, &err),
+	assert_int_equal(http_do(h, &(struct http_request){ .url = "http://127.0.0.1:9/x?key=SECRET" },
+				 &a, &err),
 			 CM_EIO);
 	assert_null(strstr(err.why, "SECRET"));
 	http_answer_free(&a);
-	assert_int_equal(http_do(h, &(struct http_request){ .url = "file:///etc/passwd" }, &a, &err), CM_EINPUT);
+	assert_int_equal(http_do(h, &(struct http_request){ .url = "file:///etc/passwd" }, &a, &err),
+			 CM_EINPUT);
 	http_answer_free(&a);
 	http_close(h);
 }

@@ -428,8 +428,12 @@ static void levels_break(void **state)
 /* Two meters that both see the node see the same watts. */
 static void two_meters_of_one_node(void **state)
 {
-	static const struct meter other = { .abi = CM_METER_ABI, .name = "other", .desc = "", .open = fake_open,
-					    .close = fake_close, .channels = fake_channels,
+	static const struct meter other = { .abi = CM_METER_ABI,
+					    .name = "other",
+					    .desc = "",
+					    .open = fake_open,
+					    .close = fake_close,
+					    .channels = fake_channels,
 					    .read = fake_read };
 	static const struct meter *const both[] = { &fake, &other, NULL };
 	static const double v[] = { 0, 0, 0, 0, 0, 0, 0, 0 };

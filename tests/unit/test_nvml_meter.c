@@ -362,7 +362,9 @@ static void limits(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(dprintf(fd, "700000\n650000\n"), 14);
 	setenv("CM_FAKE_NVML_LIMITS", path, 1);
-	setenv(VAR, "gpus=2;least0=200000;most0=700000;usual0=700000;least1=200000;most1=700000;set1=DENIED", 1);
+	setenv(VAR,
+	       "gpus=2;least0=200000;most0=700000;usual0=700000;least1=200000;most1=700000;set1=DENIED",
+	       1);
 	assert_int_equal(meter_nvml.open(&from, &c, &err), CM_OK);
 	assert_int_equal(meter_nvml.caps(c, &cap), 2);
 	assert_string_equal(cap[0].name, "gpu0");

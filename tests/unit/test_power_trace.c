@@ -155,8 +155,13 @@ static bool stopped(void *state)
 
 static struct cmj *held(struct work *w, enum cm_status want)
 {
-	const struct load_source src = { .go = go, .stopped = stopped, .state = w, .batch = 4, .batch_ns = 1e5,
-					 .work = 2, .seed = 7 };
+	const struct load_source src = { .go = go,
+					 .stopped = stopped,
+					 .state = w,
+					 .batch = 4,
+					 .batch_ns = 1e5,
+					 .work = 2,
+					 .seed = 7 };
 	struct cmj *list = NULL;
 	struct cm_err err;
 

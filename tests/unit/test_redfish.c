@@ -309,9 +309,12 @@ static void supplies_repeat_the_total(void **state)
 	(void)state;
 	scratch_begin(&s);
 	put_machine(&s);
-	put(&s, "Chassis/M/Old", "{\"PowerControl\": [{\"PowerConsumedWatts\": 894}], \"PowerSupplies\": ["
-	    "{\"MemberId\": \"a\", \"PowerInputWatts\": 894}, {\"MemberId\": \"b\", \"PowerInputWatts\": 894},"
-	    "{\"MemberId\": \"c\", \"PowerInputWatts\": 894}, {\"MemberId\": \"d\", \"PowerInputWatts\": 894},"
+	put(&s, "Chassis/M/Old",
+	    "{\"PowerControl\": [{\"PowerConsumedWatts\": 894}], \"PowerSupplies\": ["
+	    "{\"MemberId\": \"a\", \"PowerInputWatts\": 894}, {\"MemberId\": \"b\", "
+	    "\"PowerInputWatts\": 894},"
+	    "{\"MemberId\": \"c\", \"PowerInputWatts\": 894}, {\"MemberId\": \"d\", "
+	    "\"PowerInputWatts\": 894},"
 	    "{\"MemberId\": \"e\", \"PowerInputWatts\": 3, \"Status\": {\"State\": \"Absent\"}}]}");
 	put(&s, "Chassis/M", "{\"Power\": " LINK("Chassis/M/Old") "}");
 	t = tree_of(s.dir);
@@ -374,7 +377,8 @@ static void joules_by_reading_time(void **state)
 
 	(void)state;
 	scratch_begin(&s);
-	put(&s, "Chassis/N/Sensors/E", "{\"ReadingType\": \"EnergyJoules\", \"PhysicalContext\": \"Chassis\", "
+	put(&s, "Chassis/N/Sensors/E",
+	    "{\"ReadingType\": \"EnergyJoules\", \"PhysicalContext\": \"Chassis\", "
 	    "\"Reading\": 1222273783, \"ReadingTime\": \"2022-03-09T21:16:39.877366854Z\", "
 	    "\"SensingInterval\": \"PT1S\"}");
 	o.redfish = s.dir;
@@ -383,7 +387,8 @@ static void joules_by_reading_time(void **state)
 	near(metering_window_s(m), 20); /* 1 s at 5 % */
 	assert_int_equal(metering_begin(m, NULL), CM_OK);
 	clock_ns += 605000000000; /* the controller lags by 5 s */
-	put(&s, "Chassis/N/Sensors/E", "{\"ReadingType\": \"EnergyJoules\", \"PhysicalContext\": \"Chassis\", "
+	put(&s, "Chassis/N/Sensors/E",
+	    "{\"ReadingType\": \"EnergyJoules\", \"PhysicalContext\": \"Chassis\", "
 	    "\"Reading\": 1222721983, \"ReadingTime\": \"2022-03-09T21:26:39.877366854Z\", "
 	    "\"SensingInterval\": \"PT1S\"}");
 	assert_int_equal(metering_end(m, &r, NULL), CM_OK);

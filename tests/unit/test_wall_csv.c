@@ -113,10 +113,14 @@ static void no_reading_of_now(void **state)
 	assert_int_equal(reading("time,watts\n{-1000},300\n", "", "", 0.1).st, CM_ABSENT); /* of the future */
 	assert_int_equal(reading("time,watts\n", "", "", 0.1).st, CM_ABSENT);
 	/* One reading a second, then nothing for a minute: what lay between is not known. */
-	assert_int_equal(reading("time,watts\n{66},300\n{65},300\n{64},300\n{63},300\n{1},300\n", "", "", 0.1).st,
-			 CM_ABSENT);
+	assert_int_equal(
+		reading("time,watts\n{66},300\n{65},300\n{64},300\n{63},300\n{1},300\n", "", "", 0.1)
+			.st,
+		CM_ABSENT);
 	/* One a minute is no gap. */
-	assert_int_equal(reading("time,watts\n{190},300\n{130},300\n{70},300\n{10},300\n", "", "", 0.1).st, CM_OK);
+	assert_int_equal(
+		reading("time,watts\n{190},300\n{130},300\n{70},300\n{10},300\n", "", "", 0.1).st,
+		CM_OK);
 }
 
 static void grows(void **state)

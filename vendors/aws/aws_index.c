@@ -26,8 +26,11 @@ enum cm_status aws_index_first(const struct price_want *want, struct price_asks 
 		if (!wanted)
 			continue;
 		snprintf(url, sizeof url, "/offers/v1.0/%s/index.json", partitions[p]);
-		const enum cm_status st = price_ask(asks, &(struct price_ask){ .url = url, .tag = partitions[p],
-			.step = SERVICES, .read = true }, err);
+		const enum cm_status st = price_ask(
+			asks,
+			&(struct price_ask){
+				.url = url, .tag = partitions[p], .step = SERVICES, .read = true },
+			err);
 		if (st)
 			return st;
 	}
@@ -77,9 +80,11 @@ static enum cm_status read_regions(const struct cmj *doc, const struct price_wan
 		if (!url)
 			return cm_fail(err, CM_EINPUT, "%s: knows no region '%s'", a->url, region);
 		if (cm_ends(url, "/empty.json"))
-			return cm_fail(err, CM_EINPUT, "%s: lists no prices for the region '%s'", a->url, region);
+			return cm_fail(err, CM_EINPUT, "%s: lists no prices for the region '%s'",
+				       a->url, region);
 		if (!cm_ends(url, ".json"))
-			return cm_fail(err, CM_EINPUT, "%s: its entry for '%s' is not understood: '%.100s'", a->url,
+			return cm_fail(err, CM_EINPUT,
+				       "%s: its entry for '%s' is not understood: '%.100s'", a->url,
 				       region, url);
 		const enum cm_status st = ask_region(region, url, asks, err);
 		if (st)
@@ -98,9 +103,12 @@ enum cm_status aws_index_more(const char *service, const char *key, const struct
 		st = read_regions(doc, want, a, asks, err);
 	else if (!st) {
 		const char *url = cmj_text(cmj_get(cmj_get(cmj_get(doc, "offers"), service), key), NULL);
-		st = url ? price_ask(asks, &(struct price_ask){ .url = url, .tag = a->tag, .step = REGIONS,
-								.read = true }, err)
-			 : cm_fail(err, CM_EINPUT, "%s: has no 'offers.%s.%s': it is no index of services", a->url,
+		st = url ? price_ask(asks,
+				     &(struct price_ask){
+					     .url = url, .tag = a->tag, .step = REGIONS, .read = true },
+				     err)
+			 : cm_fail(err, CM_EINPUT,
+				   "%s: has no 'offers.%s.%s': it is no index of services", a->url,
 				   service, key);
 	}
 	cmj_free(doc);

@@ -6,8 +6,8 @@
 
 /* The first requests: the index of services, of China's partition too where a region of it is wanted. */
 enum cm_status aws_index_first(const struct price_want *want, struct price_asks *asks, struct cm_err *err);
-/* From an index to the next: `key` is the service's entry that names its index of regions; the regions' files are
- * asked for as CSV. */
+/* From an index to the next: `key` is the service's entry that names its index of regions; the regions'
+ * files are asked for as CSV. */
 enum cm_status aws_index_more(const char *service, const char *key, const struct price_want *want,
 			      struct price_answer *answer, struct price_asks *asks, struct cm_err *err);
 

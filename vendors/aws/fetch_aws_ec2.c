@@ -1,8 +1,9 @@
-/* How AWS's price list is fetched for price_aws_ec2.c: index of services, index of regions, the regions' CSV. */
+/* How AWS's price list is fetched for price_aws_ec2.c: index of services, index of regions, the
+ * regions' CSV. */
 #include "aws_index.h"
 
-static enum cm_status more(const struct price_want *want, struct price_answer *answer, struct price_asks *asks,
-			   struct cm_err *err)
+static enum cm_status more(const struct price_want *want, struct price_answer *answer,
+			   struct price_asks *asks, struct cm_err *err)
 {
 	return aws_index_more("AmazonEC2", "currentRegionIndexUrl", want, answer, asks, err);
 }

@@ -1,8 +1,8 @@
 /* How AWS's price list is fetched for price_aws_savings_plan.c: the newest version's CSV of each region. */
 #include "aws_index.h"
 
-static enum cm_status more(const struct price_want *want, struct price_answer *answer, struct price_asks *asks,
-			   struct cm_err *err)
+static enum cm_status more(const struct price_want *want, struct price_answer *answer,
+			   struct price_asks *asks, struct cm_err *err)
 {
 	return aws_index_more("AmazonEC2", "currentSavingsPlanIndexUrl", want, answer, asks, err);
 }

@@ -334,8 +334,10 @@ static void add_energy(struct meter_ctx *c, const struct doc *d, const struct ch
 static void note_limit(struct meter_channel *ch, double watts, double limit)
 {
 	if (ch->st == CM_OK && limit > 0 && watts > limit)
-		snprintf(ch->note, sizeof ch->note, "%.96s reads %.6g W, above its power limit of %.6g W: the "
-			 "limit is not enforced, or a reading is old", ch->name, watts, limit);
+		snprintf(ch->note, sizeof ch->note,
+			 "%.96s reads %.6g W, above its power limit of %.6g W: the "
+			 "limit is not enforced, or a reading is old",
+			 ch->name, watts, limit);
 }
 
 static void environment(struct meter_ctx *c, const struct doc *d, const struct chassis *h)
@@ -512,10 +514,11 @@ static void sensor_extent(struct meter_ctx *c, const struct cmj *o, const struct
 	const char *context = cmj_text(cmj_get(o, "PhysicalContext"), "");
 	const char *side = cmj_text(cmj_get(o, "PhysicalSubContext"), "");
 	const char *parent = cmj_text(cmj_get(cmj_get(o, "Oem"), "ParentalContext"), "");
-	const bool machine = !strcmp(context, "Chassis") ||
-			     /* Cray EX: the node's input regulator, named by the maker. */
-			     (!strcmp(context, "VoltageRegulator") && !strcmp(side, "Input") &&
-			      !strcmp(parent, "Chassis") && !strcmp(cmj_text(cmj_get(o, "Name"), ""), "Node"));
+	const bool machine =
+		!strcmp(context, "Chassis") ||
+		/* Cray EX: the node's input regulator, named by the maker. */
+		(!strcmp(context, "VoltageRegulator") && !strcmp(side, "Input") &&
+		 !strcmp(parent, "Chassis") && !strcmp(cmj_text(cmj_get(o, "Name"), ""), "Node"));
 
 	if (machine && strcmp(side, "Output")) {
 		const char *name = a->name;

@@ -1,7 +1,8 @@
 /*
- * Redfish resources from a controller (redfish_http.c) or a recorded tree: PATH/index.json below a folder, as mockups and dumps are kept; also
- * a single resource in one file. A recording is often a part of a service: what is not there is CM_ABSENT,
- * and a collection without its own document is what lies in its folder.
+ * Redfish resources from a controller (redfish_http.c) or a recorded tree: PATH/index.json below a
+ * folder, as mockups and dumps are kept; also a single resource in one file. A recording is often a
+ * part of a service: what is not there is CM_ABSENT, and a collection without its own document is what
+ * lies in its folder.
  */
 #include "redfish_tree.h"
 

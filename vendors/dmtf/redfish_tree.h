@@ -9,8 +9,9 @@
 
 struct redfish_tree;
 
-/* `where`: an address, "https://HOST"; a folder that holds redfish/v1 (or is it), one file with one resource, or either with the path of
- * one chassis behind: DIR/redfish/v1/Chassis/ID. CM_EINPUT where there is nothing such. */
+/* `where`: an address, "https://HOST"; a folder that holds redfish/v1 (or is it), one file with one
+ * resource, or either with the path of one chassis behind: DIR/redfish/v1/Chassis/ID. CM_EINPUT where
+ * there is nothing such. */
 enum cm_status redfish_open(const char *where, struct redfish_tree **out, struct cm_err *err);
 void redfish_close(struct redfish_tree *t);
 
@@ -19,8 +20,8 @@ const char *redfish_asked(const struct redfish_tree *t);
 /* Paths of resources that lie there by themselves, without a tree around: "Power.json". */
 size_t redfish_loose(const struct redfish_tree *t, const char *const **out);
 
-/* One resource. CM_ABSENT, CM_DENIED, CM_EDRIVER (cut short, no JSON, an error of the server). *at_ns: when it
- * was taken, 0 = now. */
+/* One resource. CM_ABSENT, CM_DENIED, CM_EDRIVER (cut short, no JSON, an error of the server). *at_ns:
+ * when it was taken, 0 = now. */
 enum cm_status redfish_get(struct redfish_tree *t, const char *path, struct cmj **out, uint64_t *at_ns,
 			   struct cm_err *err);
 /* Asks a controller for several at once; they are got later. Of a recording: nothing to do. */

@@ -1,6 +1,6 @@
 /*
- * How Google's billing catalogue is fetched for price_gcp_skus.c: Compute Engine's SKUs of all regions, page by page.
- * The key travels as a header, so that no address holds it.
+ * How Google's billing catalogue is fetched for price_gcp_skus.c: Compute Engine's SKUs of all regions,
+ * page by page. The key travels as a header, so that no address holds it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,8 @@ static enum cm_status more(const struct price_want *want, struct price_answer *a
 	const char *token = cmj_text(cmj_get(doc, "nextPageToken"), "");
 
 	if (!st && !cmj_is_array(skus))
-		st = cm_fail(err, CM_EINPUT, "%s: has no list 'skus': it is no page of the catalogue", a->url);
+		st = cm_fail(err, CM_EINPUT, "%s: has no list 'skus': it is no page of the catalogue",
+			     a->url);
 	if (!st) {
 		a->rows = cmj_len(skus);
 		cmj_print(skus, false, &text);

@@ -58,8 +58,10 @@ static void set_state(struct meter_channel *ch, const char *file, int e)
 {
 	ch->st = sysfs_status(e);
 	if (ch->st == CM_DENIED)
-		snprintf(ch->reason, sizeof ch->reason, "this user may not read it; until the next boot: sudo "
-			 "chmod o+r /sys/cray/pm_counters/%s", file);
+		snprintf(ch->reason, sizeof ch->reason,
+			 "this user may not read it; until the next boot: sudo "
+			 "chmod o+r /sys/cray/pm_counters/%s",
+			 file);
 	else if (e)
 		snprintf(ch->reason, sizeof ch->reason, "%s holds no joules (%s)", file, strerror(e));
 }
@@ -101,7 +103,8 @@ static enum cm_status pm_counters_open(const struct meter_from *from, struct met
 {
 	struct meter_ctx *c = cm_alloc(sizeof *c);
 
-	c->folder = cm_printf_dup("%s/sys/cray/pm_counters", from && from->sysfs_root ? from->sysfs_root : "");
+	c->folder = cm_printf_dup("%s/sys/cray/pm_counters",
+				  from && from->sysfs_root ? from->sysfs_root : "");
 	add(c, "energy", CM_SCOPE_NODE, CM_COVERS_MACHINE);
 	add(c, "cpu_energy", CM_SCOPE_PACKAGE, "processors");
 	add(c, "memory_energy", CM_SCOPE_DRAM, "memory");

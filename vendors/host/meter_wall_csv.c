@@ -1,10 +1,12 @@
 /*
- * A meter outside the machine (plug, PDU, power analyser) by the log that it writes: CSV with a time and watts or
- * energy, aligned with this machine's clock. The log may still be growing: each read takes what is new.
+ * A meter outside the machine (plug, PDU, power analyser) by the log that it writes: CSV with a time
+ * and watts or energy, aligned with this machine's clock. The log may still be growing: each read takes
+ * what is new.
  *
- * FILE, or FILE:time=COLUMN,watts=COLUMN,zone=+01:00. Columns are found by their usual names, else by this
- * mapping. Times: ISO 8601, "2026-01-31 12:00:00", or seconds (milliseconds) since 1970; without an offset of their
- * own they are of `zone`, UTC where none is given. Both clocks must agree: by NTP, as MLPerf Power asks.
+ * FILE, or FILE:time=COLUMN,watts=COLUMN,zone=+01:00. Columns are found by their usual names, else by
+ * this mapping. Times: ISO 8601, "2026-01-31 12:00:00", or seconds (milliseconds) since 1970; without
+ * an offset of their own they are of `zone`, UTC where none is given. Both clocks must agree: by NTP,
+ * as MLPerf Power asks.
  */
 #include <ctype.h>
 #include <math.h>
@@ -75,7 +77,8 @@ static double zone_of(const char *p)
 		return 0;
 	if (*p != '+' && *p != '-')
 		return NAN;
-	if ((sscanf(p + 1, "%2d:%2d%n", &h, &m, &used) != 2 && sscanf(p + 1, "%2d%2d%n", &h, &m, &used) != 2) ||
+	if ((sscanf(p + 1, "%2d:%2d%n", &h, &m, &used) != 2 &&
+	     sscanf(p + 1, "%2d%2d%n", &h, &m, &used) != 2) ||
 	    p[1 + used] || h < 0 || h > 14 || m < 0 || m > 59)
 		return NAN;
 	return sign * (h * 3600 + m * 60);
@@ -131,8 +134,10 @@ static enum cm_status map_one(struct meter_ctx *c, const char *key, const char *
 		c->mapped[names[i].is] = cm_strdup(value);
 		return CM_OK;
 	}
-	return cm_fail(err, CM_EINPUT, "--wall: there is no '%s=': FILE:time=COLUMN,watts=COLUMN,zone=+01:00, or "
-		       "kw=, joules=, wh=, kwh= in place of watts=", key);
+	return cm_fail(err, CM_EINPUT,
+		       "--wall: there is no '%s=': FILE:time=COLUMN,watts=COLUMN,zone=+01:00, or "
+		       "kw=, joules=, wh=, kwh= in place of watts=",
+		       key);
 }
 
 static bool is_file(const char *path)
@@ -157,7 +162,8 @@ static enum cm_status read_name(struct meter_ctx *c, const char *wall, struct cm
 	}
 	c->path = colon ? cm_strndup(wall, (size_t)(colon - wall)) : cm_strdup(wall);
 	if (!is_file(c->path))
-		return cm_fail(err, CM_EINPUT, "%s: no such file; --wall takes the CSV log of a meter", c->path);
+		return cm_fail(err, CM_EINPUT, "%s: no such file; --wall takes the CSV log of a meter",
+			       c->path);
 	map = cm_strdup(colon ? colon + 1 : "");
 	for (char *word = strtok_r(map, ",", &save); word && !st; word = strtok_r(NULL, ",", &save)) {
 		char *is = strchr(word, '=');
@@ -208,8 +214,10 @@ static enum cm_status find_columns(struct meter_ctx *c, const struct csv_row *he
 	}
 	if (time && value)
 		return CM_OK;
-	return cm_fail_at(err, CM_EINPUT, c->path, head->line, 1, "no column of %s is known here; name it: --wall "
-			  "FILE:time=COLUMN,watts=COLUMN", time ? "watts or energy" : "times");
+	return cm_fail_at(err, CM_EINPUT, c->path, head->line, 1,
+			  "no column of %s is known here; name it: --wall "
+			  "FILE:time=COLUMN,watts=COLUMN",
+			  time ? "watts or energy" : "times");
 }
 
 static int by_value(const void *a, const void *b)
@@ -228,8 +236,8 @@ static enum cm_status take_row(struct meter_ctx *c, const struct csv_row *row, c
 	double t, v;
 
 	if (row->cells <= most)
-		return cm_fail_at(err, CM_EINPUT, c->path, row->line, 1, "%zu cells, where column %zu is wanted",
-				  row->cells, most + 1);
+		return cm_fail_at(err, CM_EINPUT, c->path, row->line, 1,
+				  "%zu cells, where column %zu is wanted", row->cells, most + 1);
 	t = time_of(row->cell[at[0]], c->zone_s);
 	if (isnan(t))
 		return cm_fail_at(err, CM_EINPUT, c->path, row->line, row->col[at[0]], "'%.40s' is no time: "
@@ -238,11 +246,15 @@ static enum cm_status take_row(struct meter_ctx *c, const struct csv_row *row, c
 	if (!*row->cell[at[1]]) /* the meter had none: a gap, not 0 */
 		return CM_OK;
 	if (isnan(v) || v < 0)
-		return cm_fail_at(err, CM_EINPUT, c->path, row->line, row->col[at[1]], "'%.40s' is no reading: "
-				  "expected a number from 0", row->cell[at[1]]);
+		return cm_fail_at(err, CM_EINPUT, c->path, row->line, row->col[at[1]],
+				  "'%.40s' is no reading: "
+				  "expected a number from 0",
+				  row->cell[at[1]]);
 	if (c->rows && t < c->t)
-		return cm_fail_at(err, CM_EINPUT, c->path, row->line, row->col[at[0]], "the time goes back by %.6g "
-				  "s: a clock was set, or two logs were joined", c->t - t);
+		return cm_fail_at(err, CM_EINPUT, c->path, row->line, row->col[at[0]],
+				  "the time goes back by %.6g "
+				  "s: a clock was set, or two logs were joined",
+				  c->t - t);
 	if (c->rows) {
 		CM_PUSH(l->gap, l->n, l->cap);
 		l->gap[l->n++] = c->gap_s = t - c->t;
@@ -326,10 +338,15 @@ static void describe(struct meter_ctx *c)
 	struct meter_channel *ch = &c->channel;
 	const bool power = c->kind == WATTS || c->kind == KILOWATTS;
 
-	*ch = (struct meter_channel){ .scope = CM_SCOPE_WALL, .covers = CM_COVERS_MACHINE, .name = "wall",
+	*ch = (struct meter_channel){ .scope = CM_SCOPE_WALL,
+				      .covers = CM_COVERS_MACHINE,
+				      .name = "wall",
 				      .kind = power ? CM_POWER_SAMPLE : CM_ENERGY_COUNTER,
-				      .unit = power ? "W" : "J", .basis = CM_MEASURED, .err_lo = -0.05,
-				      .err_hi = 0.05, .err_source = "assumed: the meter's class is not known" };
+				      .unit = power ? "W" : "J",
+				      .basis = CM_MEASURED,
+				      .err_lo = -0.05,
+				      .err_hi = 0.05,
+				      .err_source = "assumed: the meter's class is not known" };
 	snprintf(ch->source, sizeof ch->source, "%.190s", c->path);
 	ch->refresh_ns = (uint64_t)((c->period_s > 0 ? c->period_s : 1) * 1e9);
 	/* One count of the energy columns' usual digits: 0.01. */
@@ -343,7 +360,8 @@ static enum cm_status wall_csv_open(const struct meter_from *from, struct meter_
 	enum cm_status st;
 
 	if (!from || !from->wall)
-		return cm_fail(err, CM_ABSENT, "no log of a meter outside the machine was named: --wall FILE");
+		return cm_fail(err, CM_ABSENT,
+			       "no log of a meter outside the machine was named: --wall FILE");
 	c = cm_alloc(sizeof *c);
 	c->kind = WATTS;
 	c->seen_bytes = -1;

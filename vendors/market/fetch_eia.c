@@ -1,6 +1,7 @@
 /*
- * How US retail electricity prices are fetched for price_eia.c: EIA's API, commercial and industrial, by state and
- * month, at most 5,000 rows an answer. Each answer says how many rows there are in all, and so many must come.
+ * How US retail electricity prices are fetched for price_eia.c: EIA's API, commercial and industrial,
+ * by state and month, at most 5,000 rows an answer. Each answer says how many rows there are in all,
+ * and so many must come.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,8 @@ static enum cm_status more(const struct price_want *want, struct price_answer *a
 
 	(void)want;
 	if (!st && !cmj_is_array(data))
-		st = cm_fail(err, CM_EINPUT, "%s: has no list 'response.data': it is no answer of EIA's", a->url);
+		st = cm_fail(err, CM_EINPUT,
+			     "%s: has no list 'response.data': it is no answer of EIA's", a->url);
 	if (!st) {
 		const size_t total = count_of(cmj_get(response, "total"));
 		a->rows = cmj_len(data);
@@ -58,7 +60,8 @@ static enum cm_status more(const struct price_want *want, struct price_answer *a
 		hash_bytes(str_get(&text), text.len, a->mark);
 		const size_t so_far = a->rows_before + a->rows;
 		if (!a->rows || (so_far < total && a->rows < ROWS))
-			st = cm_fail(err, CM_EINPUT, "%s: the list ends early: %zu of %zu rows", a->url, so_far, total);
+			st = cm_fail(err, CM_EINPUT, "%s: the list ends early: %zu of %zu rows", a->url,
+				     so_far, total);
 		else if (so_far < total)
 			st = ask_page(so_far, a->pages + 2, asks, err);
 	}

@@ -1,4 +1,5 @@
-/* How Eurostat's prices for non-household consumers are fetched, without VAT, in EUR, for price_eurostat.c. */
+/* How Eurostat's prices for non-household consumers are fetched, without VAT, in EUR, for
+ * price_eurostat.c. */
 #include "api/price.h"
 
 static enum cm_status first(const struct price_want *want, struct price_asks *asks, struct cm_err *err)

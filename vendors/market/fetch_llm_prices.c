@@ -11,7 +11,9 @@ static enum cm_status first(const struct price_want *want, struct price_asks *as
 	for (size_t i = 0; !st && i < want->parts_n; i++) {
 		snprintf(url, sizeof url, "/simonw/llm-prices/main/data/%.100s.json", want->parts[i]);
 		snprintf(name, sizeof name, "%.100s.json", want->parts[i]);
-		st = price_ask(asks, &(struct price_ask){ .url = url, .name = name, .tag = want->parts[i] }, err);
+		st = price_ask(asks,
+			       &(struct price_ask){ .url = url, .name = name, .tag = want->parts[i] },
+			       err);
 	}
 	return st;
 }

@@ -9,9 +9,13 @@ static enum cm_status first(const struct price_want *want, struct price_asks *as
 	char url[256], name[128];
 
 	for (size_t i = 0; !st && i < want->parts_n; i++) {
-		snprintf(url, sizeof url, "/skypilot-org/skypilot-catalog/master/catalogs/v8/%.100s/vms.csv", want->parts[i]);
+		snprintf(url, sizeof url,
+			 "/skypilot-org/skypilot-catalog/master/catalogs/v8/%.100s/vms.csv",
+			 want->parts[i]);
 		snprintf(name, sizeof name, "%.100s.csv", want->parts[i]);
-		st = price_ask(asks, &(struct price_ask){ .url = url, .name = name, .tag = want->parts[i] }, err);
+		st = price_ask(asks,
+			       &(struct price_ask){ .url = url, .name = name, .tag = want->parts[i] },
+			       err);
 	}
 	return st;
 }

@@ -280,7 +280,8 @@ static enum cm_status read_summary(const struct published_from *from, const char
 	here.path = name;
 	void *first = cmj_is_object(doc) ? cmj_iter(doc) : NULL;
 	if (!cmj_is_array(doc) && !(first && cmj_is_object(cmj_iter_value(first)))) {
-		st = cm_fail(err, CM_EINPUT, "%s: expected a list of results, as summary_results.json is, found %s",
+		st = cm_fail(err, CM_EINPUT,
+			     "%s: expected a list of results, as summary_results.json is, found %s",
 			     name, cmj_is_object(doc) ? "an object" : "a value");
 		cmj_free(doc);
 		return st;
