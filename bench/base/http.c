@@ -661,6 +661,7 @@ static void end_all(struct http *h)
 {
 	while (h->n) {
 		cm_fail(&h->jobs[0]->err, CM_EINTR, "interrupted");
+		/* It takes the job out of jobs. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		finish(h->jobs[0], CM_EINTR);
 	}
 }

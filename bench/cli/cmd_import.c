@@ -174,14 +174,14 @@ static enum cm_status import_one(struct import_job *j, const char *path, const c
 	}
 	if (!st)
 		st = find_format(word, &from, &f, err);
-	if (!st && !from.bytes && !f->folders)
+	if (!st && f && !from.bytes && !f->folders)
 		st = cm_fail(err, CM_EINPUT, "%s is a folder; format '%s' reads files", path, f->name);
-	if (!st && f->mapped && !from.map)
+	if (!st && f && f->mapped && !from.map)
 		st = cm_fail(err, CM_EINPUT, "format '%s' needs --map FILE, which says what each column is",
 			     f->name);
-	if (!st)
+	if (!st && f)
 		st = f->read(&from, &list, err);
-	if (!st)
+	if (!st && f)
 		st = store_list(j, f, &from, &list, sha256, err);
 	published_free(&list);
 	str_free(&text);

@@ -164,7 +164,7 @@ static enum cm_status bad_source(const char *word, struct cm_err *err)
 	size_t n = 0;
 	struct str all = { 0 };
 
-	for (; registry_price_fetches[n] && n < CM_COUNT(names); n++) {
+	for (; n < CM_COUNT(names) && registry_price_fetches[n]; n++) {
 		names[n] = registry_price_fetches[n]->source;
 		str_addf(&all, "%s%s", n ? ", " : "", names[n]);
 	}

@@ -125,7 +125,7 @@ static void carry_key(struct price_asks *f, struct errand *e)
 {
 	const char *way = f->plan->key, *blank = way ? strchr(way, ' ') : NULL;
 
-	if (!blank || !f->o->key)
+	if (!blank || !f->o->key || !e->url)
 		return;
 	if (cm_starts(way, "header")) {
 		e->header[0] = (struct http_header){ blank + 1, f->o->key };

@@ -635,7 +635,7 @@ enum cm_status store_query(struct store *s, const char *sql, const char *const *
 
 enum cm_status store_query_next(struct store_query *q, struct cm_err *err)
 {
-	const int rc = sqlite3_step(q->q);
+	const int rc = q ? sqlite3_step(q->q) : SQLITE_DONE;
 
 	return rc == SQLITE_ROW ? CM_OK : rc == SQLITE_DONE ? CM_END : sql_fail(q->store, err);
 }

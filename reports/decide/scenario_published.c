@@ -156,6 +156,8 @@ static double value_of(const struct asking *q, const struct published_row *r)
 
 static void tell(const struct asking *q, struct found *out, const double *v)
 {
+	if (!q->row)
+		return;
 	const struct published_row *r = q->row[0];
 	struct model_origin *o = &out->origin;
 	struct str ids = { 0 };
@@ -209,7 +211,7 @@ enum cm_status look_published(struct scenario *s, const struct yaml_node *n, con
 					"a published result that fits tells no number of devices: "
 					"ask for 'per: system'");
 	}
-	if (!st) {
+	if (!st && q.rows) {
 		struct spread *own = pool_alloc(&s->pool, sizeof *own);
 		const size_t half = q.rows / 2;
 

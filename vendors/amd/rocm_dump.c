@@ -244,7 +244,8 @@ static void concise_line(struct rocm_dump *d, struct concise *t, const char *lin
 		*t = (struct concise){ (size_t)(power - line), (size_t)(cap - line), false };
 	} else if (t->power && isspace((unsigned char)*line)) {
 		t->now |= word_at(line, t->power, word, sizeof word) && !strcmp(word, "(Socket)");
-	} else if (t->power && isdigit((unsigned char)*line) && sscanf(line, "%4u", &n) == 1) {
+	} else if (t->power && isdigit((unsigned char)*line) &&
+		   sscanf(line, "%4u", &n) == 1) { /* NOLINT(cert-err34-c) */
 		struct rocm_gpu *g = card(d, n);
 
 		if (word_at(line, t->power, word, sizeof word))
@@ -272,13 +273,13 @@ static void read_text(const char *text, struct rocm_dump *d)
 		snprintf(line, sizeof line, "%.*s", (int)(len < 511 ? len : 511), p);
 		p += len;
 		p += *p != '\0';
-		if (sscanf(line, "GPU: %4u", &n) == 1) {
+		if (sscanf(line, "GPU: %4u", &n) == 1) { /* NOLINT(cert-err34-c) */
 			card(d, n);
 			under = true;
 			continue;
 		}
 		key = line + strspn(line, " \t");
-		if (sscanf(line, "GPU[%4u]", &n) == 1 && (key = strchr(line, ':')))
+		if (sscanf(line, "GPU[%4u]", &n) == 1 && (key = strchr(line, ':'))) /* NOLINT(cert-err34-c) */
 			key += 1 + strspn(key + 1, " \t");
 		else if (!under) {
 			concise_line(d, &table, line);

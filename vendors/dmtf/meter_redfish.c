@@ -300,7 +300,7 @@ static bool of_context(const char *context, const char *name, struct adding *a, 
 	};
 
 	for (size_t i = 0; i < CM_COUNT(parts); i++) {
-		if (strcmp(parts[i].context, context))
+		if (strcmp(parts[i].context, context) != 0)
 			continue;
 		a->scope = parts[i].scope;
 		a->covers = pool_printf(pool, "%s (%s)", name, context);
@@ -520,7 +520,7 @@ static void sensor_extent(struct meter_ctx *c, const struct cmj *o, const struct
 		(!strcmp(context, "VoltageRegulator") && !strcmp(side, "Input") &&
 		 !strcmp(parent, "Chassis") && !strcmp(cmj_text(cmj_get(o, "Name"), ""), "Node"));
 
-	if (machine && strcmp(side, "Output")) {
+	if (machine && strcmp(side, "Output") != 0) {
 		const char *name = a->name;
 		const double joules = a->joules;
 
@@ -555,7 +555,7 @@ static void sensor(struct meter_ctx *c, const struct doc *d, const struct chassi
 	for (size_t i = 0; i < CM_COUNT(types); i++) {
 		struct adding a = { .name = id, .joules = types[i].joules };
 
-		if (strcmp(types[i].type, type))
+		if (strcmp(types[i].type, type) != 0)
 			continue;
 		sensor_extent(c, d->json, h, id, &a);
 		a.key = "Reading";

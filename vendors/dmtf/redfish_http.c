@@ -126,7 +126,7 @@ static enum cm_status login(struct redfish_http *h, struct cm_err *err)
 	static const struct http_header json[] = { { "Content-Type", "application/json" }, { NULL, NULL } };
 	char *url = cm_printf_dup("%s" SESSIONS, h->base), *body = login_body_dup(h);
 	struct http_request r = { .url = url, .method = "POST", .body = body, .headers = json };
-	struct http_answer a;
+	struct http_answer a = { 0 };
 	struct cm_err why = { 0 };
 	const enum cm_status st = http_do(h->http, &r, &a, &why);
 
@@ -283,7 +283,7 @@ static void logout(struct redfish_http *h)
 	const bool full = strstr(h->session, "://") != NULL;
 	char *url = full ? cm_strdup(h->session) : cm_printf_dup("%s%s", h->base, h->session);
 	const struct http_request r = { .url = url, .method = "DELETE", .headers = token };
-	struct http_answer a;
+	struct http_answer a = { 0 };
 
 	/* The token goes to nobody but who gave it. */
 	if (!full || cm_starts(url, h->base)) {

@@ -156,12 +156,12 @@ static enum cm_status pm_counters_read(struct meter_ctx *c, struct meter_value *
 	}
 	counter(c, "generation", generation, sizeof generation);
 	counter(c, "startup", startup, sizeof startup);
-	if (strcmp(startup, c->startup)) {
+	if (strcmp(startup, c->startup) != 0) {
 		memcpy(c->startup, startup, sizeof startup);
 		memcpy(c->generation, generation, sizeof generation);
 		return cm_fail(err, CM_EDRIVER, "the counters began anew: their startup changed");
 	}
-	if (strcmp(generation, c->generation)) {
+	if (strcmp(generation, c->generation) != 0) {
 		memcpy(c->generation, generation, sizeof generation);
 		return cm_fail(err, CM_EDRIVER, "a power limit of the node was changed: the counters' "
 			       "generation changed");

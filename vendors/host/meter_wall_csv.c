@@ -77,8 +77,8 @@ static double zone_of(const char *p)
 		return 0;
 	if (*p != '+' && *p != '-')
 		return NAN;
-	if ((sscanf(p + 1, "%2d:%2d%n", &h, &m, &used) != 2 &&
-	     sscanf(p + 1, "%2d%2d%n", &h, &m, &used) != 2) ||
+	if ((sscanf(p + 1, "%2d:%2d%n", &h, &m, &used) != 2 && /* NOLINT(cert-err34-c) */
+	     sscanf(p + 1, "%2d%2d%n", &h, &m, &used) != 2) || /* NOLINT(cert-err34-c) */
 	    p[1 + used] || h < 0 || h > 14 || m < 0 || m > 59)
 		return NAN;
 	return sign * (h * 3600 + m * 60);
@@ -128,7 +128,7 @@ static enum cm_status map_one(struct meter_ctx *c, const char *key, const char *
 						  value) : CM_OK;
 	}
 	for (size_t i = 0; i < CM_COUNT(names); i++) {
-		if (strcmp(names[i].key, key) || !*key)
+		if (strcmp(names[i].key, key) != 0 || !*key)
 			continue;
 		free(c->mapped[names[i].is]);
 		c->mapped[names[i].is] = cm_strdup(value);

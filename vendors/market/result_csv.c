@@ -187,12 +187,12 @@ static enum cm_status read(const struct published_from *from, struct published_l
 	if (!st && (!values || values->kind != YAML_LIST || values->items == 0))
 		st = AT(from, values ? values : from->map, err,
 			"'values': expected a list of columns with figures");
-	for (size_t i = 0; !st && i < rows->items; i++)
+	for (size_t i = 0; !st && rows && i < rows->items; i++)
 		st = map_member(from, &g, &rows->item[i], &m[n++], err);
 	f = cm_alloc(((values ? values->items : 0) + 1) * sizeof *f);
-	for (size_t i = 0; !st && i < values->items; i++)
+	for (size_t i = 0; !st && values && i < values->items; i++)
 		st = map_value(from, &g, &values->item[i], &f[i], err);
-	if (!st) {
+	if (!st && values) {
 		take(from, l, &g, m, n, f, values->items);
 		name_rest(l, &g, m, n, f, values->items);
 	}

@@ -19,6 +19,7 @@ static enum cm_status read(const struct published_from *from, struct published_l
 		line++;
 		snprintf(text, sizeof text, "%.*s", (int)(n < sizeof text ? n : sizeof text - 1), p);
 		p += n + (p[n] == '\n');
+		/* NOLINTNEXTLINE(cert-err34-c) */
 		if (text[0] != 'W' || sscanf(text, "%31s %lf %lf %lf %lf %lf %lf", kind, &size,
 					     &block, &rows, &columns, &seconds, &gflops) != 7)
 			continue;

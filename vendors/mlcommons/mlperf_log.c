@@ -185,6 +185,7 @@ bool mlperf_time(const char *text, long long *ms)
 {
 	int y, mo, d, h, mi, s, f = 0, n = 0;
 
+	/* NOLINTNEXTLINE(cert-err34-c): so few digits do not overflow */
 	if (sscanf(text, "%2d-%2d-%4d %2d:%2d:%2d%n", &mo, &d, &y, &h, &mi, &s, &n) != 6 || mo < 1 ||
 	    mo > 12 || d < 1 || d > 31 || h < 0 || h > 24 || mi < 0 || mi > 59 || s < 0 || s > 60 || y < 1900)
 		return false;
