@@ -36,9 +36,9 @@ struct jsonpull;
 /* The stream is borrowed; name stands in messages. several: documents may follow one another. */
 enum cm_status jsonpull_open(struct stream *in, const char *name, bool several,
 			     struct jsonpull **out, struct cm_err *err);
-/* CM_END after the document. What is not JSON (trailing commas, NaN, comments, a cut file),
-	a control character in
- * a string, depth over JSONPULL_DEPTH and fields over JSONPULL_FIELD are CM_EINPUT at file:line:column.
+/* CM_END after the document. What is not JSON (trailing commas, NaN, comments, a cut file), a control
+ * character in a string, depth over JSONPULL_DEPTH and fields over JSONPULL_FIELD are CM_EINPUT at
+ * file:line:column.
  * Bytes that are not UTF-8, lone surrogates and \u0000 become U+FFFD. */
 enum cm_status jsonpull_next(struct jsonpull *j, struct jp_token *t, struct cm_err *err);
 /* Passes the rest of the value that began with t. */
@@ -55,16 +55,14 @@ struct jp_node {
 	size_t children;
 };
 
-/* The value that began with t,
-	in the arena; more than limit bytes of text (0 = 64 MiB) is CM_EINPUT, and so is
- * a key given twice. */
+/* The value that began with t, in the arena; more than limit bytes of text (0 = 64 MiB) is CM_EINPUT, and
+ * so is a key given twice. */
 enum cm_status jsonpull_tree(struct jsonpull *j, const struct jp_token *t, struct arena *a, size_t limit,
 			     const struct jp_node **out, struct cm_err *err);
 /* NULL where it is not there; n may be NULL. */
 const struct jp_node *jp_get(const struct jp_node *n, const char *key);
 const char *jp_text(const struct jp_node *n);                  /* "" of NULL, null and containers */
-const char *jp_member(const struct jp_node *n, const char *key); /* text of a member,
-	"" where there is none */
+const char *jp_member(const struct jp_node *n, const char *key); /* text of a member, "" if none */
 static inline bool jp_is(const struct jp_node *n, enum jp_event kind)
 {
 	return n && n->kind == kind;

@@ -23,9 +23,8 @@ struct resolve_query {
 
 struct resolved {
 	const char *device;      /* the catalogue's name, borrowed; NULL: why says why not */
-	const char *devices;     /* decimal text: in one unit of the offer,
-		or in one thing of that name (a TPU slice);
-				  * "" = not told */
+	/* decimal text: in one unit of the offer, or in one thing of that name (a TPU slice); "" = not told */
+	const char *devices;
 	/* the offer decided: devices is the whole count. Else multiply by the source's */
 	bool by_offer;
 	const char *file;        /* table row that decided it */
@@ -38,10 +37,9 @@ struct resolved {
 enum cm_status resolver_open(const char *dir, const struct catalogue *c, struct resolver **out,
 			     struct cm_err *err);
 void resolver_close(struct resolver *r); /* NULL is fine */
-/* In this order: the provider's offer, the provider's own spelling,
-	everybody's spelling, the same without makers'
- * words and with a memory size at the end taken off. Several devices of one spelling are told apart by
- * memory within 10 %; else it stays unresolved. true: out->device is set. */
+/* In this order: the provider's offer, the provider's own spelling, everybody's spelling, the same without
+ * makers' words and with a memory size at the end taken off. Several devices of one spelling are told
+ * apart by memory within 10 %; else it stays unresolved. true: out->device is set. */
 bool resolve_device(const struct resolver *r, const struct resolve_query *q, struct resolved *out);
 
 #endif
