@@ -254,16 +254,24 @@ enum cm_status desk_bind(struct price_desk *d, const struct csv_row *row,
 	return CM_OK;
 }
 
-enum cm_status desk_csv(struct price_desk *d, const struct desk_column *column, size_t n, int *at,
-			struct cm_err *err)
+enum cm_status desk_first_row(struct price_desk *d, struct csv_row *row, const char *expected,
+			      struct cm_err *err)
 {
-	struct csv_row row;
 	enum cm_status st = csv_open_stream(d->in, &d->csv, err);
 
 	if (st == CM_OK)
-		st = csv_next(d->csv, &row, err);
+		st = csv_next(d->csv, row, err);
 	if (st == CM_END)
-		return cm_fail_at(err, CM_EINPUT, d->name, 1, 1, "the file is empty: expected column names");
+		return cm_fail_at(err, CM_EINPUT, d->name, 1, 1, "the file is empty: expected %s", expected);
+	return st;
+}
+
+enum cm_status desk_csv(struct price_desk *d, const struct desk_column *column, size_t n, int *at,
+			struct cm_err *err)
+{
+	struct csv_row row = { 0 };
+	const enum cm_status st = desk_first_row(d, &row, "column names", err);
+
 	return st == CM_OK ? desk_bind(d, &row, column, n, at, err) : st;
 }
 

@@ -62,9 +62,8 @@ const char *desk_lower(struct price_desk *d, const char *s);  /* lower case, int
 const char *desk_shift(struct price_desk *d, const char *price, int by); /* money_shift, "" if it is none */
 const char *desk_line(struct price_desk *d, size_t line);
 
-/* Reads all of the input,
-	for small formats that must be looked at first; more than limit bytes is CM_EINPUT. desk->in
- * goes on over the same text. */
+/* Reads all of the input, for small formats that must be looked at first; more than limit bytes is
+ * CM_EINPUT. desk->in goes on over the same text. */
 enum cm_status desk_whole(struct price_desk *d, size_t limit, struct cm_err *err);
 
 /* Exactly n digits at s, as dates have them. */
@@ -74,6 +73,9 @@ bool desk_digits(const char *s, size_t n, int *out);
 
 struct desk_column { const char *name; bool needed; }; /* name: spellings separated by "|" */
 
+/* Opens the CSV and reads its first row. An empty file is CM_EINPUT: "expected EXPECTED". */
+enum cm_status desk_first_row(struct price_desk *d, struct csv_row *row, const char *expected,
+			      struct cm_err *err);
 /* Opens the CSV and binds its first row: at[i] is column i's place, -1 = not there. Other columns are named
  * as unknown; blanks around names do not matter. separator-free: commas only. */
 enum cm_status desk_csv(struct price_desk *d, const struct desk_column *column, size_t n, int *at,

@@ -6,6 +6,7 @@
  */
 #include "base/str.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,17 @@ const char *pool_dup(struct pool *pool, const char *s)
 {
 	const size_t n = strlen(s) + 1;
 	return memcpy(pool_alloc(pool, n), s, n);
+}
+
+const char *pool_trimmed(struct pool *pool, const char *s)
+{
+	while (isspace((unsigned char)*s))
+		s++;
+	size_t n = strlen(s);
+	while (n && isspace((unsigned char)s[n - 1]))
+		n--;
+	CM_PUSH(pool->p, pool->n, pool->cap);
+	return pool->p[pool->n++] = cm_strndup(s, n);
 }
 
 const char *pool_printf(struct pool *pool, const char *fmt, ...)

@@ -45,6 +45,7 @@ const char *cm_nearest(const char *word, const char *const *candidates, size_t n
 /* Strings that live as long as their owner: freed all at once. {0} is empty. */
 struct pool { char **p; size_t n, cap; };
 const char *pool_dup(struct pool *pool, const char *s);
+const char *pool_trimmed(struct pool *pool, const char *s); /* without white space at its ends */
 const char *pool_printf(struct pool *pool, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void *pool_alloc(struct pool *pool, size_t bytes); /* zeroed */

@@ -40,23 +40,6 @@ static const struct { const char *key; enum rocm_field field; } rows[] = {
 	{ "power_limit", ROCM_LIMIT },
 };
 
-static const char *dup_trimmed(struct rocm_dump *d, const char *s)
-{
-	size_t n;
-	char *t;
-	const char *kept;
-
-	while (isspace((unsigned char)*s))
-		s++;
-	n = strlen(s);
-	while (n && isspace((unsigned char)s[n - 1]))
-		n--;
-	t = cm_strndup(s, n);
-	kept = pool_dup(&d->texts, t);
-	free(t);
-	return kept;
-}
-
 static struct rocm_gpu *add_gpu(struct rocm_dump *d, const char *label)
 {
 	CM_PUSH(d->gpu, d->n, d->cap);
@@ -86,7 +69,7 @@ static void item(struct rocm_dump *d, struct rocm_gpu *g, const char *key, const
 		if (strcmp(rows[i].key, name) != 0 || g->field[f] ||
 		    (f == ROCM_NAME && strcmp(value, "N/A") == 0))
 			continue;
-		g->field[f] = dup_trimmed(d, value);
+		g->field[f] = pool_trimmed(&d->texts, value);
 		g->unit[f] = pool_dup(&d->texts, unit ? unit : in_name);
 	}
 }

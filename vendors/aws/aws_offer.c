@@ -12,6 +12,21 @@ static const char *const reason_text[AWS_REFUSAL_NR] = {
 #undef X
 };
 
+enum cm_status aws_must_have(const unsigned *must, size_t n, const int *at, const char *const *header,
+			     size_t *needed, const char *name, uint64_t line, struct cm_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const int place = at[must[i]];
+
+		if (place < 0)
+			return cm_fail_at(err, CM_EINPUT, name, line, 0, "the header has no column '%s'",
+					  header[must[i]]);
+		if ((size_t)place >= *needed)
+			*needed = (size_t)place + 1;
+	}
+	return CM_OK;
+}
+
 void aws_refuse(struct aws_refused *r, enum aws_refusal why, uint64_t line)
 {
 	if (!r->rows[why]++)

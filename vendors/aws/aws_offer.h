@@ -56,6 +56,10 @@ struct aws_refused {
 	struct pool pool;
 };
 
+/* Which columns a header must have: must[i] is one's index in at[] (its place, -1 = not there) and in
+ * header[] (its name). *needed: the fewest cells of a row that holds them all. */
+enum cm_status aws_must_have(const unsigned *must, size_t n, const int *at, const char *const *header,
+			     size_t *needed, const char *name, uint64_t line, struct cm_err *err);
 void aws_refuse(struct aws_refused *r, enum aws_refusal why, uint64_t line);
 /* Most rows first; borrowed until the next call. */
 size_t aws_refusals(struct aws_refused *r, const char *file, const struct price_refusal **out);

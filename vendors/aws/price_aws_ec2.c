@@ -148,7 +148,7 @@ static bool is_header(struct price_ctx *c)
 static enum cm_status find_header(struct price_ctx *c, struct cm_err *err)
 {
 	/* Without these there is no offer; the others may be missing. */
-	static const enum column must[] = { COL_SKU, COL_PRICE, COL_TERM, COL_UNIT, COL_TYPE };
+	static const unsigned must[] = { COL_SKU, COL_PRICE, COL_TERM, COL_UNIT, COL_TYPE };
 	char name[128];
 	enum cm_status st;
 
@@ -165,14 +165,8 @@ static enum cm_status find_header(struct price_ctx *c, struct cm_err *err)
 			trimmed(&c->row, k, name, sizeof name);
 			bind_column(c, k, name);
 		}
-		for (size_t k = 0; k < CM_COUNT(must); k++) {
-			if (c->at[must[k]] < 0)
-				return cm_fail_at(err, CM_EINPUT, c->name, c->row.line, 0,
-						  "the header has no column '%s'", header_of[must[k]]);
-			if ((size_t)c->at[must[k]] >= c->needed)
-				c->needed = (size_t)c->at[must[k]] + 1;
-		}
-		return CM_OK;
+		return aws_must_have(must, CM_COUNT(must), c->at, header_of, &c->needed, c->name,
+				     c->row.line, err);
 	}
 	return cm_fail(err, CM_EINPUT, "%s: no header with SKU and PricePerUnit in its first rows; "
 		"expected an EC2 offer "

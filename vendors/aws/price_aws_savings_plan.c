@@ -84,7 +84,7 @@ static void bind_column(struct price_ctx *c, size_t i, const char *name)
 
 static enum cm_status find_header(struct price_ctx *c, struct cm_err *err)
 {
-	static const enum column must[] = { COL_PRICE, COL_SKU, COL_PAYMENT, COL_LENGTH, COL_USAGE };
+	static const unsigned must[] = { COL_PRICE, COL_SKU, COL_PAYMENT, COL_LENGTH, COL_USAGE };
 	char name[128];
 
 	for (int i = 0; i < MOST_BEFORE_HEADER; i++) {
@@ -108,14 +108,8 @@ static enum cm_status find_header(struct price_ctx *c, struct cm_err *err)
 			csv_view_text(&c->row, k, name, sizeof name);
 			bind_column(c, k, name);
 		}
-		for (size_t k = 0; k < CM_COUNT(must); k++) {
-			if (c->at[must[k]] < 0)
-				return cm_fail_at(err, CM_EINPUT, c->name, c->row.line, 0,
-						  "the header has no column '%s'", header_of[must[k]]);
-			if ((size_t)c->at[must[k]] >= c->needed)
-				c->needed = (size_t)c->at[must[k]] + 1;
-		}
-		return CM_OK;
+		return aws_must_have(must, CM_COUNT(must), c->at, header_of, &c->needed, c->name,
+				     c->row.line, err);
 	}
 	return cm_fail(err, CM_EINPUT, "%s: no header with DiscountedRate in its first rows; expected a "
 		"savings plan offer "

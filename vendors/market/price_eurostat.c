@@ -241,12 +241,8 @@ static enum cm_status pivot_header(struct price_ctx *ctx, struct cm_err *err)
 {
 	struct price_desk *d = &ctx->desk;
 	struct csv_row row;
-	enum cm_status st = csv_open_stream(d->in, &d->csv, err);
+	enum cm_status st = desk_first_row(d, &row, "countries by half year or band", err);
 
-	if (st == CM_OK)
-		st = csv_next(d->csv, &row, err);
-	if (st == CM_END)
-		return desk_wrong(d, 1, 1, "the file is empty: expected countries by half year or band", err);
 	if (st != CM_OK)
 		return st;
 	if (!cm_starts(desk_cell(d, &row, 0), "Geopolitical entity") || row.cells > CM_COUNT(ctx->header))

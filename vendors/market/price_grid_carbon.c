@@ -139,12 +139,8 @@ static enum cm_status header(struct price_ctx *ctx, struct cm_err *err)
 {
 	struct price_desk *d = &ctx->desk;
 	struct csv_row row;
-	enum cm_status st = csv_open_stream(d->in, &d->csv, err);
+	enum cm_status st = desk_first_row(d, &row, "column names", err);
 
-	if (st == CM_OK)
-		st = csv_next(d->csv, &row, err);
-	if (st == CM_END)
-		return desk_wrong(d, 1, 1, "the file is empty: expected column names", err);
 	for (size_t t = 0; st == CM_OK && t < CM_COUNT(tables); t++) {
 		d->unknowns = 0;
 		if (desk_bind(d, &row, tables[t].column, COLUMNS, ctx->at, NULL) != CM_OK)

@@ -100,29 +100,12 @@ static const char *past(const char *s, const char *prefix)
 	return cm_starts(s, prefix) ? s + strlen(prefix) : s;
 }
 
-static const char *trimmed(struct smi_dump *d, const char *s)
-{
-	size_t n;
-	char *t;
-	const char *kept;
-
-	while (isspace((unsigned char)*s))
-		s++;
-	n = strlen(s);
-	while (n && isspace((unsigned char)s[n - 1]))
-		n--;
-	t = cm_strndup(s, n);
-	kept = pool_dup(&d->texts, t);
-	free(t);
-	return kept;
-}
-
 struct smi_gpu *smi_add_gpu(struct smi_dump *d, const char *bus)
 {
 	CM_PUSH(d->gpu, d->n, d->cap);
 	d->gpu[d->n] = (struct smi_gpu){ .field = { NULL } };
 	if (*bus)
-		d->gpu[d->n].field[SMI_BUS] = trimmed(d, bus);
+		d->gpu[d->n].field[SMI_BUS] = pool_trimmed(&d->texts, bus);
 	return &d->gpu[d->n++];
 }
 
@@ -155,17 +138,17 @@ void smi_item(struct smi_dump *d, const char *section, const char *key, const ch
 		sec = "power_readings";
 	else if (strcmp(s, "query") == 0 && cm_starts(name, "reasons.") &&
 		 strcmp(name, "reasons.supported") != 0 && strcmp(name, "reasons.active") != 0)
-		add_reason(d, g, past(name, "reasons."), trimmed(d, value));
+		add_reason(d, g, past(name, "reasons."), pool_trimmed(&d->texts, value));
 	else if (strcmp(sec, "reasons_counters") == 0)
 		sec = "event_reasons_counters";
 	else if (strcmp(sec, "reasons") == 0 || strcmp(sec, "hw_slowdown") == 0)
-		add_reason(d, g, name, trimmed(d, value));
+		add_reason(d, g, name, pool_trimmed(&d->texts, value));
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
 		const char *want = rows[i].section ? rows[i].section : "";
 
 		if (strcmp(want, sec) == 0 && strcmp(rows[i].key, name) == 0 &&
 		    !g->field[rows[i].field])
-			g->field[rows[i].field] = trimmed(d, value);
+			g->field[rows[i].field] = pool_trimmed(&d->texts, value);
 	}
 }
 
@@ -373,7 +356,7 @@ enum cm_status smi_read_csv(const char *path, struct smi_dump *d, struct cm_err 
 		}
 		smi_add_gpu(d, "");
 		for (size_t i = 0; i < columns; i++) {
-			const char *t = trimmed(d, row.cell[i]);
+			const char *t = pool_trimmed(&d->texts, row.cell[i]);
 			const size_t n = strlen(t);
 			const bool bare = n && isdigit((unsigned char)t[n - 1]) && unit[i][0];
 			const char *whole = bare ? pool_printf(&d->texts, "%s %s", t, unit[i]) : t;
