@@ -23,7 +23,8 @@ struct resolve_query {
 
 struct resolved {
 	const char *device;      /* the catalogue's name, borrowed; NULL: why says why not */
-	/* decimal text: in one unit of the offer, or in one thing of that name (a TPU slice); "" = not told */
+	/* decimal text: in one unit of the offer, or in one thing of that name (a TPU slice);
+	 * "" = not told */
 	const char *devices;
 	/* the offer decided: devices is the whole count. Else multiply by the source's */
 	bool by_offer;
