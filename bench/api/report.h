@@ -33,6 +33,7 @@ struct load_level {           /* SPECpower's way: the same work at a part of its
 /* What stands beside the joules of a row. Zero where no meter was asked: units of figures are NULL. */
 struct row_energy {
 	struct figure net;            /* J per unit of work without what idle drew meanwhile */
+	struct figure watts;          /* gross, mean over the windows */
 	struct figure idle_before, idle_after; /* W, mean of the launches, with their spread */
 	unsigned windows;             /* launches with joules */
 	double half_share;            /* 95 % half width of their J per unit of work, of its mean */

@@ -25,7 +25,9 @@
 #define SAMPLE_NS 1e6         /* a sample lasts at least this long … */
 #define CLOCK_SHARE 200.0     /* … and this many times what reading the clock costs */
 #define LONGEST_SAMPLE_NS 250e6 /* by the wall's clock, unless one iteration takes longer */
-#define BATCH_NS 10e6         /* short samples are handed over at least this often */
+/* Samples are handed over this often, and at the end. While the parent writes them this process waits: it
+ * must not work beside the kernel, and what the wait draws is in no unit of work. */
+#define HAND_OVER_NS 500e6
 #define WARM_STEADY 0.03      /* warm-up ends when two rounds agree to this, … */
 #define WARM_SHARE 0.3        /* … or this share of the budget is spent */
 #define STEADY_EVERY_S 0.05   /* between two looks at the temperatures while warming up */
@@ -54,6 +56,8 @@ struct launch {
 	uint64_t per_sample;       /* iterations */
 	uint64_t iterations;       /* since fill and upload, all of them */
 	uint64_t warm_iterations, timed_iterations;
+	double work_ns;            /* wall time of the timed iterations */
+	double sampled_ns;         /* of all of the sampling: what it took beyond work_ns is the harness */
 	double idle_w[2];          /* before and after; NaN = not known, with … */
 	char idle_why[2][200];     /* … the reason */
 	struct steady *warm;       /* temperatures around the window; NULL where nothing is metered */
@@ -259,24 +263,25 @@ static enum cm_status sample(struct launch *l, struct metering *meter, struct cm
 	const double window_ns = meter ? metering_window_s(meter) * 1e9 : 0;
 	const double poll_ns = meter ? fmin(metering_poll_s(meter), metering_trace_s(meter)) * 1e9 : INFINITY;
 	double *scratch = cm_alloc(MAX_SAMPLES * sizeof *scratch);
-	double unsent_ns = 0, polled = (double)begin;
+	double handed = (double)begin, polled = (double)begin;
 	size_t next_check = 6;
 	enum cm_status st = CM_OK;
 
 	l->stopped_by = "budget";
 	while (l->samples < MAX_SAMPLES && !l->stopped) {
 		uint64_t ns = 0;
+		const uint64_t t0 = cm_now_ns();
 
 		st = go(l, l->per_sample, &ns, err);
 		if (st)
 			break;
+		l->work_ns += (double)(cm_now_ns() - t0);
 		l->timed_iterations += l->per_sample;
 		l->sample[l->samples++] =
 			fmax((double)ns - l->clock_cost_ns, 0) / (double)l->per_sample;
-		unsent_ns += (double)ns;
-		if ((double)ns >= SAMPLE_NS * 0.9 || unsent_ns >= BATCH_NS) {
+		if ((double)cm_now_ns() - handed > HAND_OVER_NS) {
 			hand_over(l);
-			unsent_ns = 0;
+			handed = (double)cm_now_ns();
 		}
 		if ((double)cm_now_ns() - polled > poll_ns) {
 			st = metering_poll(meter, err);
@@ -296,8 +301,7 @@ static enum cm_status sample(struct launch *l, struct metering *meter, struct cm
 	}
 	if (l->stopped)
 		l->stopped_by = "user";
-	if (l->sent < l->samples)
-		hand_over(l);
+	l->sampled_ns = (double)(cm_now_ns() - begin);
 	free(scratch);
 	return st;
 }
@@ -358,6 +362,8 @@ static void say_end(struct launch *l, enum cm_status st, const struct cm_err *er
 	cmj_set(s, "ci_target", cmj_number(l->ci));
 	cmj_set(s, "iterations_per_sample", cmj_number((double)l->per_sample));
 	cmj_set(s, "timed_iterations", cmj_number((double)l->timed_iterations));
+	cmj_set(s, "sampled_s", cmj_number(l->sampled_ns * 1e-9));
+	cmj_set(s, "work_share", cmj_number(l->sampled_ns > 0 ? l->work_ns / l->sampled_ns : NAN));
 	cmj_set(s, "warm_iterations", cmj_number((double)l->warm_iterations));
 	cmj_set(s, "clock_cost_ns", cmj_number(l->clock_cost_ns));
 	cmj_set(s, "clock_step_ns", cmj_number(l->clock_step_ns));
@@ -448,6 +454,8 @@ static enum cm_status observe(struct launch *l, struct metering *meter, struct c
 	trust_read(root, &after);
 	if (meter && !mst)
 		mst = metering_end(meter, &energy, &merr);
+	if (l->sent < l->samples)
+		hand_over(l); /* outside of the window */
 	if (meter)
 		steady_read(l->warm, STEADY_END, (double)cm_now_ns() * 1e-9);
 	kept = energy; /* its figures; its texts end with the next window */

@@ -26,13 +26,29 @@ static double work_of(const struct cmj *s, const struct result_row *row)
 	return number(s, "timed_iterations") * row->work;
 }
 
-/* A sum over launches of a figure of joules, per unit of their work. */
-static struct figure per_work(const struct cmj *const *s, size_t n, const char *key,
-			      const char *unit, const struct result_row *row)
+/* Share of a window in which the kernel worked; in the rest the harness did, or waited. */
+#define WORK_SHARE_LEAST 0.9
+
+static double work_share(const struct cmj *s)
 {
-	double v[3] = {0, 0, 0}, work = 0;
+	return cmj_double(cmj_get(s, "work_share"), 1);
+}
+
+static double window_of(const struct cmj *s, const struct result_row *row)
+{
+	(void)row;
+	return number(s, "window_s");
+}
+
+/* A sum over launches of a figure of joules, by their work or their time. What the rest of a window drew is at
+ * most what its share of the time draws at work: the lower end is without it. */
+static struct figure energy_by(double (*of)(const struct cmj *, const struct result_row *),
+			       const struct cmj *const *s, size_t n, const char *key, const char *unit,
+			       const struct result_row *row)
+{
+	double v[3] = {0, 0, 0}, by = 0;
 	enum cm_basis basis = CM_MEASURED;
-	unsigned used = 0;
+	unsigned used = 0, idle_share = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		enum cm_basis b;
@@ -40,19 +56,25 @@ static struct figure per_work(const struct cmj *const *s, size_t n, const char *
 
 		if (!cmj_get(s[i], key))
 			continue;
+		if (work_share(s[i]) < WORK_SHARE_LEAST) {
+			idle_share++;
+			continue;
+		}
 		if (cm_basis_parse(cmj_text(cmj_get(s[i], "joules_basis"), ""), &b))
 			basis = cm_basis_weakest(basis, b);
 		v[0] += number(s[i], key);
 		snprintf(name, sizeof name, "%s_lo", key);
-		v[1] += number(s[i], name);
+		v[1] += number(s[i], name) - (1 - work_share(s[i])) * number(s[i], "joules");
 		snprintf(name, sizeof name, "%s_hi", key);
 		v[2] += number(s[i], name);
-		work += work_of(s[i], row);
+		by += of(s[i], row);
 		used++;
 	}
-	if (!used || !(work > 0))
+	if (!used && idle_share)
+		return cm_figure_missing(unit, "the kernel worked in less than nine tenths of each window");
+	if (!used || !(by > 0))
 		return cm_figure_missing(unit, used ? "the kernel does no work" : "");
-	return cm_figure_range(v[0] / work, v[1] / work, v[2] / work, unit, used, basis);
+	return cm_figure_range(v[0] / by, v[1] / by, v[2] / by, unit, used, basis);
 }
 
 /* Mean of the launches' watts, from the least to the most. */
@@ -95,7 +117,7 @@ static void add_stop(const struct cmj *const *s, size_t n, struct pool *pool,
 	for (size_t i = 0; i < n; i++) {
 		const double per = number(s[i], "joules") / work_of(s[i], row);
 
-		if (isfinite(per))
+		if (isfinite(per) && work_share(s[i]) >= WORK_SHARE_LEAST)
 			x[used++] = per;
 	}
 	for (size_t i = 0; i < used; i++)
@@ -238,8 +260,9 @@ void rows_energy(const struct cmj *const *s, size_t n, const char *missing, cons
 	const char *unit = pool_printf(pool, "J/%s", work_unit);
 	struct row_energy *e = &row->energy;
 
-	row->joules = n ? per_work(s, n, "joules", unit, row) : cm_figure_missing(unit, missing);
-	e->net = n ? per_work(s, n, "net_joules", unit, row) : cm_figure_missing(unit, missing);
+	row->joules = n ? energy_by(work_of, s, n, "joules", unit, row) : cm_figure_missing(unit, missing);
+	e->net = n ? energy_by(work_of, s, n, "net_joules", unit, row) : cm_figure_missing(unit, missing);
+	e->watts = n ? energy_by(window_of, s, n, "joules", "W", row) : cm_figure_missing("W", missing);
 	for (size_t i = 0; i < n; i++)
 		row->joules_scope =
 			pool_printf(pool, "%s, %s", cmj_text(cmj_get(s[i], "scope"), "?"),
@@ -285,6 +308,7 @@ void rows_energy_json(const struct result_row *r, struct cmj *o)
 	const bool asked = e->net.unit != NULL;
 
 	figure_members(o, "net_joules", &e->net);
+	figure_members(o, "watts", &e->watts);
 	figure_members(o, "idle_before_w", &e->idle_before);
 	figure_members(o, "idle_after_w", &e->idle_after);
 	cmj_set(o, "joules_windows", cmj_int(e->windows));

@@ -200,7 +200,6 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 			   struct heard *h, struct cm_err *err)
 {
 	struct cm_err cerr = { 0 };
-	uint64_t first = 0;
 	struct cmj *m = NULL;
 	enum cm_status st = CM_OK;
 
@@ -218,8 +217,6 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 			break;
 		}
 		if (cmj_get(m, "samples")) {
-			if (!first)
-				first = cm_now_ns();
 			st = keep_samples(r, launch, cmj_get(m, "samples"), err);
 			child_ack(c, st || *r->opt->stop);
 		} else if (cmj_get(m, "about")) {
@@ -228,7 +225,7 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 			h->st = (enum cm_status)cmj_double(cmj_get(m, "status"), CM_EINTERNAL);
 			snprintf(h->reason, sizeof h->reason, "%s", cmj_text(cmj_get(m, "reason"), ""));
 			h->summary = cmj_ref(cmj_get(m, "summary"));
-			h->sampling_s = first ? seconds_since(first) : 0;
+			h->sampling_s = cmj_double(cmj_get(h->summary, "sampled_s"), 0);
 		}
 		cmj_free(m);
 	}

@@ -89,6 +89,27 @@ static void gross_and_net(void **state)
 	pool_free(&pool);
 }
 
+/* What the harness' part of a window drew is not the work's: the lower end is without it, and a window
+ * that is mostly the harness' gives no figure. */
+static void share_of_work(void **state)
+{
+	static const double j[] = {400, 420};
+	struct pool pool = {0};
+	struct result_row r = row_of(j, 2, ",\"work_share\":0.95", &pool);
+
+	(void)state;
+	near(r.joules.value, 820.0 / 400);
+	near(r.joules.lo, (818 - 0.05 * 820) / 400);
+	near(r.joules.hi, 822.0 / 400);
+	near(r.energy.watts.value, 820.0 / 20); /* two windows of 10 s */
+	near(r.energy.watts.lo, (818 - 0.05 * 820) / 20);
+	r = row_of(j, 2, ",\"work_share\":0.89", &pool);
+	says(r.joules.missing, "less than nine tenths");
+	says(r.energy.watts.missing, "less than nine tenths");
+	assert_int_equal(r.energy.windows, 0);
+	pool_free(&pool);
+}
+
 static void stop_rule(void **state)
 {
 	static const double one[] = {400}, five[] = {400, 402, 398, 401, 399},
@@ -221,6 +242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gross_and_net),
+		cmocka_unit_test(share_of_work),
 		cmocka_unit_test(stop_rule),
 		cmocka_unit_test(limits_and_held),
 		cmocka_unit_test(temperatures),
