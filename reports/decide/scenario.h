@@ -9,11 +9,18 @@
 #include "base/yaml.h"
 #include "model/model.h"
 
+enum metered_at { /* what a meter of watts or joules sees */
+	METERED_NOT,   /* no energy, or its scope is not told */
+	METERED_PARTS, /* parts of a server: packages, memory, cards */
+	METERED_WHOLE, /* all of it: the node, or the wall */
+};
 struct input_spec { /* an input as it was resolved, beside its definition */
 	struct model_def *def;
 	const char *option;             /* "" = all */
 	const struct offer_row *offer;  /* where it is a price */
 	const struct result_row *row;   /* where it is measured */
+	enum metered_at metered;
+	const char *meter;              /* its scope and name, where metered is not METERED_NOT */
 	const char *quantity;           /* line that says how many, for the list of priced items */
 	struct figure discount;         /* of the list price */
 };
@@ -99,6 +106,16 @@ enum cm_status scenario_input(struct scenario *s, const struct yaml_node *n,
 struct found;
 struct spread scenario_spread(const struct found *f); /* its value with its interval */
 
+/* scenario_wall.c: watts and joules go only into a line that counts at their scope. */
+/* The level that a scope's text begins with: "package + dram, powercap", "wall, whole system". */
+enum metered_at scenario_metered(const char *scope);
+/* May the input or line of that name be watts metered there? CM_EINPUT with what to do where not. */
+enum cm_status scenario_metered_for(const char *line, enum metered_at at, const char *meter,
+				    struct model_pos pos, struct cm_err *err);
+/* The same of lines that are such inputs and plain numbers alone, `power_load = 2 * result(…)`. */
+enum cm_status scenario_metered_lines(const struct scenario *s, const struct model_source *src,
+				      struct cm_err *err);
+
 /* scenario_lookup.c: prices, results and device facts behind an input. */
 struct found {
 	double value, lo, hi;
@@ -109,6 +126,8 @@ struct found {
 	struct model_origin origin;
 	const struct offer_row *offer;
 	const struct result_row *row;
+	enum metered_at metered;   /* and its scope and name, as in struct input_spec */
+	const char *meter;
 };
 enum cm_status look_price(struct scenario *s, const struct yaml_node *n, struct found *out,
 			  struct cm_err *err);

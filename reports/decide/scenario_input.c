@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "decide/scenario.h"
 
+#define EVEN 1.5               /* sides of an interval that differ by more are not even */
 #define Z975 1.959963984540054 /* 97.5 % point of the normal distribution */
 
 static const char *const value_keys[] = {
@@ -102,7 +103,11 @@ struct spread scenario_spread(const struct found *f)
 {
 	if (f->own)
 		return *f->own;
-	if (f->lo < f->value && f->value < f->hi)
+	const double below = f->value - f->lo, above = f->hi - f->value;
+	/* A band such as -64/+170 % as a normal distribution would reach below 0. */
+	if (below > 0 && above > 0 && (above > EVEN * below || below > EVEN * above))
+		return (struct spread){ SPREAD_TRIANGULAR, f->lo, f->value, f->hi };
+	if (below > 0 && above > 0)
 		return (struct spread){ SPREAD_NORMAL, f->value, (f->hi - f->lo) / (2 * Z975), 0 };
 	return (struct spread){ .kind = SPREAD_POINT, .a = f->value };
 }
@@ -115,9 +120,11 @@ static enum cm_status set_found(struct entry *e, const struct yaml_node *map,
 			       *discount = yaml_get(map, "discount");
 	double k = 1, w = 0, d = 0;
 	struct str unit = { 0 };
-	enum cm_status st = CM_OK;
+	enum cm_status st = scenario_metered_for(
+		e->name, f->metered, f->meter,
+		(struct model_pos){ e->s->path, e->at->line, e->at->col }, err);
 	str_addf(&unit, "%s", f->unit);
-	if (within && !(st = plain_of(e, within, &w, err)))
+	if (!st && within && !(st = plain_of(e, within, &w, err)))
 		v = (struct spread){ SPREAD_RANGE, f->value * (1 - w), f->value * (1 + w), 0 };
 	if (!st && within && !(w > 0 && w < 1))
 		st = scenario_at(e->s, within, err, "'within': expected more than 0 and less than "
@@ -147,6 +154,8 @@ static enum cm_status set_found(struct entry *e, const struct yaml_node *map,
 	e->def->origin = o;
 	e->spec.offer = f->offer;
 	e->spec.row = f->row;
+	e->spec.metered = f->metered;
+	e->spec.meter = f->meter;
 	return CM_OK;
 }
 

@@ -124,21 +124,28 @@ enum cm_status look_result(struct scenario *s, const struct yaml_node *n, const 
 			   struct found *out, struct cm_err *err)
 {
 	const struct result_row *r = NULL;
-	if (strcmp(what, "rate") != 0 && strcmp(what, "joules") != 0)
-		return scenario_at(s, n, err, "'of': expected rate or joules, found '%s'", what);
+	const bool rate = strcmp(what, "rate") == 0, watts = strcmp(what, "watts") == 0;
+	if (!rate && !watts && strcmp(what, "joules") != 0)
+		return scenario_at(s, n, err, "'of': expected rate, joules or watts, found '%s'", what);
 	const enum cm_status st = pick_row(s, n, &r, err);
 	if (st || !r)
 		return st;
-	const struct figure *f = strcmp(what, "rate") == 0 ? &r->rate : &r->joules;
-	if (f->missing)
-		return cm_fail(err, CM_ABSENT, "not measured: %s", f->missing);
+	const struct figure *f = rate ? &r->rate : watts ? &r->energy.watts : &r->joules;
+	if (!f->unit || f->missing)
+		return cm_fail(err, CM_ABSENT, "not measured: %s", f->unit ? f->missing : "no meter was asked");
 	*out = (struct found){ .value = f->value, .lo = f->lo, .hi = f->hi, .unit = f->unit,
 			       .basis = f->basis, .n = r->launches, .row = r };
+	if (!rate) {
+		out->metered = scenario_metered(r->joules_scope);
+		out->meter = r->joules_scope;
+	}
 	out->origin.kind = "result";
 	out->origin.text = pool_printf(&s->pool, "%s%s%s %s %s, size %zu %s, %s on %s: %u launches, "
-				       "%u samples, taken %s, run %s", r->kernel, *r->op ? "/" : "",
-				       r->op, r->type, r->variant, r->size, r->size_unit, r->backend,
-				       r->device, r->launches, r->samples, r->taken, r->run_id);
+				       "%u samples, taken %s, run %s%s%s", r->kernel,
+				       *r->op ? "/" : "", r->op, r->type, r->variant, r->size,
+				       r->size_unit, r->backend, r->device, r->launches, r->samples,
+				       r->taken, r->run_id, rate ? "" : "; gross energy, metered at ",
+				       rate ? "" : r->joules_scope);
 	if (!r->trusted || !r->verified) {
 		out->origin.doubtful = true;
 		out->origin.why = pool_printf(&s->pool, "the result %s is not %s: %s", n->text,

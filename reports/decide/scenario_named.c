@@ -1,6 +1,6 @@
 /*
  * Prices, results, device facts and cells of tables that an expression names:
- *	price("vendor/offer@term")  result("kernel/type@backend")  result("…", "joules")
+ *	price("vendor/offer@term")  result("kernel/type@backend")  result("…", "joules" or "watts")
  *	device("H100 SXM5 80GB", "tdp_w")  table("file.csv", "row", "column")
  * Each becomes an input that all options share, with its unit, interval, basis and origin; the call
  * becomes that input's name. So a price in a formula is varied, explained and listed as any other.
@@ -52,7 +52,7 @@ static const struct named {
 			       struct found *out, struct cm_err *err);
 } named[] = {
 	{ "price", "price(\"VENDOR/OFFER@TERM\")", 1, 1, named_price },
-	{ "result", "result(\"KERNEL/TYPE@BACKEND\") or result(\"…\", \"joules\")", 1, 2, named_result },
+	{ "result", "result(\"KERNEL/TYPE@BACKEND\") or result(\"…\", \"joules\" or \"watts\")", 1, 2, named_result },
 	{ "device", "device(\"NAME\", \"FIELD\")", 2, 2, named_device },
 	{ "table", "table(\"FILE.csv\", \"ROW\", \"COLUMN\")", 3, 3, named_table },
 };
@@ -113,7 +113,8 @@ static enum cm_status make_input(struct scenario *s, const struct named *k, cons
 	s->inputs.def[s->inputs.defs++] = d;
 	CM_PUSH(s->spec, s->specs, s->specs_cap);
 	s->spec[s->specs++] = (struct input_spec){ .def = d, .option = "", .offer = f.offer,
-						   .row = f.row, .quantity = "a formula's",
+						   .row = f.row, .metered = f.metered,
+						   .meter = f.meter, .quantity = "a formula's",
 						   .discount = cm_figure(0, "%", f.basis) };
 	*name = d->name;
 	return CM_OK;
@@ -177,5 +178,5 @@ enum cm_status scenario_named(struct scenario *s, struct model_source *src, stru
 			st = resolve(s, &src->def[i]->expr, err);
 	for (size_t i = 0; !st && i < src->funcs; i++)
 		st = resolve(s, &src->func[i]->body, err);
-	return st;
+	return st ? st : scenario_metered_lines(s, src, err);
 }

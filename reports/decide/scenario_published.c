@@ -27,6 +27,7 @@ static const struct { const char *key; size_t at;
 	FIELD(metric, "metric"),
 	FIELD(unit, "unit"),
 	FIELD(accelerators, "accelerators"),
+	FIELD(power_scope, "power_scope"), /* the last: of watts alone */
 };
 /* May be asked for, and may differ: repeats of one figure. */
 static const struct { const char *key; size_t at; } free_fields[] = {
@@ -124,7 +125,9 @@ static void take(struct asking *q, const struct published_row *r)
 /* Rows of several terms: which, and how to say what is meant. */
 static enum cm_status one_family(const struct asking *q, struct cm_err *err)
 {
-	for (size_t f = 0; f < CM_COUNT(fields); f++)
+	const size_t terms = CM_COUNT(fields) - !q->power; /* the last is of watts alone */
+
+	for (size_t f = 0; f < terms; f++)
 		for (size_t i = 1; i < q->rows; i++) {
 			const char *a = member(q->row[0], fields[f].at), *b = member(q->row[i], fields[f].at);
 			if (!cm_ieq(a, b))
@@ -169,9 +172,10 @@ static void tell(const struct asking *q, struct found *out, const double *v)
 	o->kind = "published";
 	o->text = pool_printf(
 		&q->s->pool,
-		"%s %s, %s %s %s %s%s: %zu row%s (%s), %.6g to %.6g %s, retrieved %s, %s:%s; %s",
+		"%s %s, %s %s %s %s%s%s%s: %zu row%s (%s), %.6g to %.6g %s, retrieved %s, %s:%s; %s",
 		r->suite, r->round, r->division, r->benchmark, r->scenario, r->precision,
-		q->each ? ", of one device (derived)" : ", of the whole system", q->rows,
+		q->each ? ", of one device (derived)" : ", of the whole system",
+		q->power && *r->power_scope ? ", metered: " : "", q->power ? r->power_scope : "", q->rows,
 		q->rows == 1 ? "" : "s", str_get(&ids), v[0], v[q->rows - 1], out->unit,
 		r->retrieved, r->file, r->line, r->terms);
 	str_free(&ids);
@@ -220,7 +224,10 @@ enum cm_status look_published(struct scenario *s, const struct yaml_node *n, con
 				      .hi = v[q.rows - 1],
 				      .unit = q.power ? "W" : q.row[0]->unit,
 				      .basis = CM_PUBLISHED,
-				      .n = (unsigned)q.rows};
+				      .n = (unsigned)q.rows,
+				      .metered = q.power ? scenario_metered(q.row[0]->power_scope)
+							 : METERED_NOT,
+				      .meter = q.row[0]->power_scope};
 		*own = out->lo < out->hi ? (struct spread){ SPREAD_TRIANGULAR, out->lo, out->value, out->hi }
 					 : (struct spread){ .kind = SPREAD_POINT, .a = out->value };
 		out->own = own;
