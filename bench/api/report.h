@@ -317,6 +317,12 @@ struct decider {
 	enum cm_status (*explain)(struct scenario *s, const char *figure, struct str *text,
 				  struct cmj **json, struct cm_err *err);
 	void (*free)(struct scenario *s);
+	/* (optional) One figure at the inputs' values, with its unit; figure as for explain. CM_EINPUT with
+	 * did-you-mean. */
+	enum cm_status (*value)(struct scenario *s, const char *figure, struct figure *out,
+				struct cm_err *err);
+	/* (optional) Names of the options, in the scenario's order. */
+	size_t (*options)(struct scenario *s, const char *const **name);
 	/* (optional) Before decide(): how many samples are drawn (0 = none), and their seed. */
 	void (*sampling)(struct scenario *s, size_t samples, uint64_t seed);
 };

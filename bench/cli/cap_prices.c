@@ -2,9 +2,12 @@
 #include "cli/cap_prices.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/escape.h"
 #include "base/units.h"
+#include "cli/cap_scenario.h"
 
 /* "0.12 USD/kWh" to money per joule; of: "J" or "s". */
 static enum cm_status price(const struct args *a, const char *option, const char *of, double *out,
@@ -53,14 +56,35 @@ enum cm_status cap_prices_read(const struct args *a, struct cap_prices *p, struc
 	const struct unit *money = NULL;
 	const char *work = args_get(a, "work");
 	char *end = NULL;
-	enum cm_status st = price(a, "energy-price", "J", &p->per_joule, &money, err);
+	enum cm_status st = CM_OK;
 
+	if (args_has(a, "scenario") && (args_has(a, "energy-price") || args_has(a, "time-price")))
+		return cm_fail(err, CM_EINPUT, "--scenario has prices of energy and time of its own: leave "
+			       "--energy-price and --time-price out");
+	if (args_has(a, "option") && !args_has(a, "scenario"))
+		return cm_fail(err, CM_EINPUT, "--option names one of a scenario's: add --scenario FILE");
+	if (args_has(a, "scenario"))
+		st = cap_scenario_read(a, p, err);
+	if (!st)
+		st = price(a, "energy-price", "J", &p->per_joule, &money, err);
 	if (!st)
 		st = price(a, "time-price", "s", &p->per_second, &money, err);
 	p->work = work ? strtod(work, &end) : 1;
 	if (!st && (!(p->work > 0) || !isfinite(p->work) || (end && *end)))
 		st = cm_fail(err, CM_EINPUT, "--work %s: a number of units above 0 is expected",
 			     work);
-	p->money = money ? unit_text(money) : NULL;
+	if (money)
+		p->money = unit_text(money);
 	return st;
+}
+
+void cap_prices_print(const struct cap_prices *p)
+{
+	struct str safe = { 0 };
+
+	if (!*p->said)
+		return;
+	esc_terminal(&safe, p->said);
+	puts(str_get(&safe));
+	str_free(&safe);
 }

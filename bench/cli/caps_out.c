@@ -240,11 +240,15 @@ static void print_sweep(const struct sweep *s, const struct cap_prices *p)
 void caps_out_print(const struct store_rows *rows, const struct cap_prices *p)
 {
 	struct sweep s;
+	bool any = false;
 
 	for (size_t i = 0; i < rows->n; i++) {
 		if (!gather(rows, i, p, &s))
 			continue;
 		print_sweep(&s, p);
 		sweep_free(&s);
+		any = true;
 	}
+	if (any)
+		cap_prices_print(p);
 }

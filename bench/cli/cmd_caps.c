@@ -37,6 +37,7 @@ static void print_json(const struct power_caps *c, const struct cap_prices *p)
 	cmj_set(doc, "scope", cmj_string("device"));
 	cmj_set(doc, "devices", cmj_int(c->devices));
 	cmj_set(doc, "money", cmj_string(p->money));
+	cmj_set(doc, "prices", cmj_string(*p->said ? p->said : NULL));
 	cmj_set(doc, "least_energy_w", cmj_number(c->cap[power_caps_least(c, 1, 0)].watts));
 	cmj_set(doc, "least_cost_w",
 		p->money
@@ -76,6 +77,29 @@ static void print_text(const struct power_caps *c, const struct cap_prices *p)
 	textable_print(t, stdout, 0);
 	printf("\nScope: %u device%s; hosts, supplies and cooling are not in these joules.\n",
 	       c->devices, c->devices == 1 ? "" : "s");
+	cap_prices_print(p);
+	if (*p->said)
+		printf("The hours are of a server with %u device%s; this table has %u of them.\n", p->devices,
+		       p->devices == 1 ? "" : "s", c->devices);
+}
+
+/* A scenario's hours are of a server; the table may be of some of its devices. */
+static enum cm_status share_of_server(const struct args *a, const struct power_caps *c,
+				      struct cap_prices *p, struct cm_err *err)
+{
+	unsigned long all = c->devices;
+	const enum cm_status st = args_count_of(a, "devices", &all, err);
+
+	if (st)
+		return st;
+	if (args_has(a, "devices") && !args_has(a, "scenario"))
+		return cm_fail(err, CM_EINPUT, "--devices are those of a scenario's server: add --scenario FILE");
+	if (all < c->devices)
+		return cm_fail(err, CM_EINPUT, "--devices %lu: the table has %u devices, so the server has at "
+			       "least as many", all, c->devices);
+	p->per_second *= c->devices / (double)all;
+	p->devices = (unsigned)all;
+	return CM_OK;
 }
 
 static int caps(const struct args *a)
@@ -87,6 +111,8 @@ static int caps(const struct args *a)
 
 	if (!st)
 		st = power_caps_read(a->argv[0], &c, &err);
+	if (!st)
+		st = share_of_server(a, &c, &p, &err);
 	if (st)
 		return cmd_fail(a, &err);
 	if (args_has(a, "json"))
@@ -99,7 +125,8 @@ static int caps(const struct args *a)
 
 const struct command cmd_caps = {
 	.name = "caps",
-	.usage = "costmark caps FILE.csv [--energy-price PRICE] [--time-price PRICE] [--work N]",
+	.usage = "costmark caps FILE.csv [--energy-price PRICE] [--time-price PRICE] [--work N]\n"
+		 "       costmark caps FILE.csv --scenario FILE [--option NAME] [--devices N] [--work N]",
 	.summary = "energy and money against power cap, and the cap of least cost",
 	.examples = "  costmark caps sweep.csv --energy-price '0.12 USD/kWh'\n"
 		    "  costmark caps sweep.csv --energy-price '0.12 USD/kWh' --time-price '2.50 "

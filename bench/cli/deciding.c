@@ -12,13 +12,14 @@
 #define SAMPLES_MOST 100000000UL
 
 /* Newest row of each cell; a store that is not there holds none and is not made. */
-static enum cm_status read_store(const struct args *a, struct store_rows *out, struct cm_err *err)
+static enum cm_status read_store(const struct args *a, bool must, struct store_rows *out,
+				 struct cm_err *err)
 {
 	const char *given = args_get(a, "store");
 	char *path = given ? cm_strdup(given) : file_xdg_data_dup("results.db");
 	struct store *s = NULL;
 	enum cm_status st = CM_OK;
-	if (given || (path && file_exists(path))) {
+	if ((given && must) || (path && file_exists(path))) {
 		st = store_open_read(path, &s, err);
 		if (!st)
 			st = store_rows(s, NULL, NULL, out, err);
@@ -54,7 +55,8 @@ static enum cm_status ask_sampling(const struct args *a, struct deciding *d, str
 	return st;
 }
 
-enum cm_status deciding_open(const struct args *a, struct deciding *d, struct cm_err *err)
+static enum cm_status open_all(const struct args *a, const char *path, bool must,
+			       struct deciding *d, struct cm_err *err)
 {
 	*d = (struct deciding){ .decider = registry_deciders[0] };
 	const char *data = file_data_dir();
@@ -69,19 +71,30 @@ enum cm_status deciding_open(const struct args *a, struct deciding *d, struct cm
 	if (!st)
 		st = add_prices(a, d->catalogue, err);
 	if (!st)
-		st = read_store(a, &d->rows, err);
+		st = read_store(a, must, &d->rows, err);
 	if (!st)
 		st = resolver_open(data, d->catalogue, &d->names, err);
 	if (!st)
 		st = published_load(args_get(a, "store"), d->names, &d->published, err);
 	d->results = (struct result_source){ d->rows.row, d->rows.n, d->published.row, d->published.n };
 	if (!st)
-		st = d->decider->load(a->argv[0], data, d->catalogue, &d->results, &d->scenario, err);
+		st = d->decider->load(path, data, d->catalogue, &d->results, &d->scenario, err);
 	if (!st)
 		st = ask_sampling(a, d, err);
 	if (st)
 		deciding_close(d);
 	return st;
+}
+
+enum cm_status deciding_open(const struct args *a, struct deciding *d, struct cm_err *err)
+{
+	return open_all(a, a->argv[0], true, d, err);
+}
+
+enum cm_status deciding_open_for(const struct args *a, const char *path, struct deciding *d,
+				 struct cm_err *err)
+{
+	return open_all(a, path, false, d, err);
 }
 
 void deciding_close(struct deciding *d)

@@ -20,6 +20,9 @@ struct deciding {
 /* The first word is the scenario; the struct must stay where it is until it is closed. On an error
  * nothing is left open. */
 enum cm_status deciding_open(const struct args *a, struct deciding *out, struct cm_err *err);
+/* The scenario at path, beside another command: a store that was named need not be there yet. */
+enum cm_status deciding_open_for(const struct args *a, const char *path, struct deciding *out,
+				 struct cm_err *err);
 void deciding_close(struct deciding *d);
 
 #endif

@@ -94,6 +94,27 @@ static enum cm_status explain(struct scenario *s, const char *figure, struct str
 	return CM_OK;
 }
 
+static enum cm_status value(struct scenario *s, const char *figure, struct figure *out,
+			    struct cm_err *err)
+{
+	const uint32_t id = model_find(s->model, 0, figure);
+	const struct model_line *line;
+	if (id == MODEL_NONE)
+		return unknown_figure(s, figure, err);
+	model_lines(s->model, &line);
+	*out = cm_figure(eval_value(s->base, id, 0), unit_text(line[id].unit), line[id].basis);
+	return CM_OK;
+}
+
+static size_t options(struct scenario *s, const char *const **name)
+{
+	const char **list = pool_alloc(&s->pool, (s->options + 1) * sizeof *list);
+	for (size_t i = 0; i < s->options; i++)
+		list[i] = s->option[i].name;
+	*name = list;
+	return s->options;
+}
+
 static void drop(struct scenario *s)
 {
 	if (s && s->decision)
@@ -109,5 +130,5 @@ static void sampling(struct scenario *s, size_t samples, uint64_t seed)
 
 const struct decider decide_tco = {
 	.abi = CM_REPORT_ABI, .name = "tco", .load = load, .decide = decide, .explain = explain,
-	.free = drop, .sampling = sampling,
+	.free = drop, .value = value, .options = options, .sampling = sampling,
 };

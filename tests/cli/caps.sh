@@ -23,6 +23,35 @@ grep -q '^ *300 .*least cost$' out && grep -q '^ *200 .*least energy$' out || fa
 "$COSTMARK" caps sweep.csv >out || fail 'no price'
 grep -q 'not given' out && ! grep -q 'least cost' out || fail "$(cat out)"
 
+# Prices of a scenario: plug_price = 0.2 USD/kWh x PUE 1.5 = 0.3 USD/kWh; work_hour: 365.25 x 24 h = 8766 h, all of them work, and
+# 12 months of 730.5 USD of staff at no cost of capital: 1 USD/h.
+cat >s.yaml <<'Y'
+title: Caps
+currency: USD
+work: 1e6 token
+horizon: 12 month
+inputs: {peak_rate: 6000 token/s, discount_rate: 0 %, power_price: 0.2 USD/kWh, pue: 1.5, power_load: 1000 W, idle_share: 0 %,
+  throughput: 6000 token/s, server_price: 0 USD, staff_year: 8766 USD/year, headroom: 0 %, availability: 100 %}
+options:
+  own: {kind: own, inputs: {facility_opex: 0 USD/kW/month}}
+Y
+"$COSTMARK" caps sweep.csv --scenario s.yaml --json >doc.json 2>err || fail "scenario: $(cat err)"
+python3 - <<'PY' || fail "$(cat doc.json)"
+import json
+d = json.load(open('doc.json'))
+want = [j * 0.3 / 3.6e6 + s / 3600 for j, s in ((30000, 100), (22000, 110), (26000, 300))]
+for c, w in zip(d['caps'], want): assert abs(c['cost_per_unit'] / w - 1) < 1e-9, (c, w)
+assert d['money'] == 'USD' and d['least_cost_w'] == 300 and 'option own of s.yaml' in d['prices'], d
+PY
+# Two devices of eight: a quarter of the hours' price.
+"$COSTMARK" caps sweep.csv --scenario s.yaml --devices 8 --json >doc.json 2>err || fail "devices: $(cat err)"
+python3 - <<'PY' || fail "$(cat doc.json)"
+import json
+c = json.load(open('doc.json'))['caps'][0]
+w = 30000 * 0.3 / 3.6e6 + 100 / 3600 / 4
+assert abs(c['cost_per_unit'] / w - 1) < 1e-9, (c, w)
+PY
+
 refuse() { # PART WORDS…
 	local want=$1 got rc
 	shift
@@ -39,4 +68,11 @@ refuse 'units above 0' sweep.csv --work x
 printf 'cap_w,seconds,joules\n300,1,x\n' >bad.csv
 refuse 'bad.csv:2:7:' bad.csv
 refuse 'no-such' no-such.csv
+refuse 'leave --energy-price' sweep.csv --scenario s.yaml --energy-price '1 USD/kWh'
+refuse 'add --scenario' sweep.csv --option own
+refuse 'add --scenario' sweep.csv --devices 8
+refuse 'at least as many' sweep.csv --scenario s.yaml --devices 1
+refuse "no option 'two' with servers" sweep.csv --scenario s.yaml --option two
+sed 's/^  own: \(.*\)/  own: \1\n  more: \1/' s.yaml >two.yaml
+refuse 'name one: --option more' sweep.csv --scenario two.yaml
 exit 0
