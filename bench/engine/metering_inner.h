@@ -1,5 +1,6 @@
-/* Shared by metering.c (reads), metering_period.c (update periods) and metering_cut.c (what is summed,
- * and why not). Nobody else's. */
+/* Shared by metering.c (reads), metering_follow.c (from one reading to the next), metering_period.c (update
+ * periods), metering_cut.c (what is summed, and why not), metering_sum.c (what it is worth),
+ * metering_audit.c (what a reader must know) and metering_trace.c. Nobody else's. */
 #ifndef CM_ENGINE_METERING_INNER_H
 #define CM_ENGINE_METERING_INNER_H
 
@@ -71,6 +72,10 @@ enum reading { READ_BEGIN, READ_POLL, READ_END };
 void metering_read_all(struct metering *m, enum reading when);
 /* Largest plausible power of a channel, W. */
 double metering_max_w(const struct meter_channel *ch);
+/* One more reading of the window: joules gained, wraps, voids, mirrors. */
+void metering_follow(struct metering *m, enum reading when);
+/* No figure for this channel in this window; the first reason stands. */
+void metering_void(struct track *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Sets every track's role; from the window's readings too when windowed. */
 void metering_choose(struct metering *m, bool windowed);
 /* Power over time: readings kept at a window's begin and at each further one, watts cut at its end. */
@@ -78,6 +83,17 @@ void trace_begin(struct metering *m);
 void trace_add(struct metering *m);
 void trace_cut(struct metering *m, struct metering_result *r);
 void trace_free(struct trace *tr);
+bool metering_live(const struct track *t); /* in the sum, as far as is known */
+bool metering_whole_machine(enum cm_scope s);
+bool metering_is_machine(const struct meter_channel *ch);
+bool metering_contains(const struct meter_channel *whole, const struct meter_channel *part);
+/* Joules that the window's edges, and what was not seen within it, may hold. */
+double metering_edge_j(const struct track *t, double window_s);
+/* Joins words with `sep`, each once; keeps a text for the window. */
+void metering_join(struct str *s, const char *sep, const char *word);
+const char *metering_keep(struct metering *m, struct str *s);
+/* Writes r->note, after the sum. */
+void metering_note(struct metering *m, struct metering_result *r);
 /* Adds up the chosen tracks of a window that is over. */
 void metering_sum(struct metering *m, double window_s, struct metering_result *out);
 

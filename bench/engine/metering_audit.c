@@ -1,0 +1,171 @@
+/*
+ * What a reader of a sum must know: the error bands, what could not be read, how long limits held,
+ * and where levels contradict each other: devices, supplies' outputs <= node <= wall. It changes no
+ * figure. Knows no meter and no channel by name.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/metering_inner.h"
+
+struct sum { double value, lo, hi; size_t n; const char *name; };
+
+static void sum_add(struct metering *m, struct sum *s, const struct metering_part *p)
+{
+	s->value += p->joules.value;
+	s->lo += p->joules.lo;
+	s->hi += p->joules.hi;
+	s->name = s->n ? pool_printf(&m->text, "%s + %s", s->name, p->channel) : p->channel;
+	s->n++;
+}
+
+/* A tenth is left to the readings' different moments. */
+static void compare(struct str *note, const struct sum *part, const struct sum *whole)
+{
+	if (part->n && whole->n && part->lo > whole->hi * 1.1)
+		str_addf(note, "%s%.200s drew %.4g J, but %.100s, which contains it, saw %.4g J",
+			 note->len ? "; " : "", part->name, part->value, whole->name, whole->value);
+}
+
+/* All of one scope by one meter: what says that it sees the machine, else the sum of its parts. */
+static struct sum whole_of(struct metering *m, const struct meter *meter, enum cm_scope scope)
+{
+	struct sum machine = { 0 }, parts = { 0 };
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+
+		if (t->meter != meter || t->ch->scope != scope || t->ch->aside ||
+		    m->part[i].joules.missing || t->same_as != i)
+			continue;
+		if (!metering_is_machine(t->ch))
+			sum_add(m, &parts, &m->part[i]);
+		else if (!machine.n)
+			sum_add(m, &machine, &m->part[i]);
+	}
+	return machine.n ? machine : parts;
+}
+
+/* Parts that one meter shows beside its sum: a controller's processors and cards, or supplies' outputs. */
+static struct sum aside_of(struct metering *m, const struct meter *meter, bool supplies)
+{
+	struct sum s = { 0 };
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+		bool twice = false;
+
+		if (t->meter != meter || !t->ch->aside || m->part[i].joules.missing ||
+		    metering_whole_machine(t->ch->scope) != supplies)
+			continue;
+		/* A counter and its power are one sensor to the audit. */
+		for (size_t k = 0; k < i; k++)
+			twice |= m->track[k].meter == meter && m->track[k].ch->aside &&
+				 m->track[k].ch->scope == t->ch->scope &&
+				 m->track[k].ch->kind != t->ch->kind;
+		if (!twice)
+			sum_add(m, &s, &m->part[i]);
+	}
+	return s;
+}
+
+static void audit(struct metering *m, const struct metering_result *r, struct str *note)
+{
+	const struct sum counted = { r->joules.value, r->joules.lo, r->joules.hi, !r->joules.missing,
+				     r->channels };
+	struct sum nodes[8], walls[8];
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->sources && n < CM_COUNT(nodes); i++) {
+		const struct meter *meter = m->source[i].meter;
+		const struct sum parts = aside_of(m, meter, false), outputs = aside_of(m, meter, true);
+
+		nodes[n] = whole_of(m, meter, CM_SCOPE_NODE);
+		walls[n] = whole_of(m, meter, CM_SCOPE_WALL);
+		compare(note, &parts, &nodes[n]);
+		compare(note, &outputs, &walls[n]);
+		n++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!strstr(r->scope, "node") && !strstr(r->scope, "wall")) {
+			compare(note, &counted, &nodes[i]);
+			compare(note, &counted, &walls[i]);
+		}
+		for (size_t k = 0; k < n; k++)
+			compare(note, &nodes[i], &walls[k]);
+	}
+}
+
+/* Is what an unreadable channel would have said in the sum by another way? */
+static bool replaced(const struct metering *m, const struct track *t)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct meter_channel *o = m->track[i].ch;
+
+		if (m->part[i].counted &&
+		    (metering_contains(o, t->ch) || metering_contains(t->ch, o) ||
+		     (o->scope == t->ch->scope && strcmp(o->covers, t->ch->covers) == 0)))
+			return true;
+	}
+	return false;
+}
+
+/* Two ways to meter one part that disagree: an energy counter beside the sum of power readings. */
+static void audit_twins(const struct metering *m, struct str *note)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct metering_part *p = &m->part[i], *kept = &m->part[m->track[i].same_as];
+		const double ratio = p->joules.value / kept->joules.value;
+
+		if (p == kept || p->joules.missing || kept->joules.missing ||
+		    (ratio >= 0.9 && ratio <= 1.1))
+			continue;
+		str_addf(note, "%s%s saw %.4g J where %s saw %.4g J", note->len ? "; " : "",
+			 p->channel, p->joules.value, kept->channel, kept->joules.value);
+	}
+}
+
+/* The share of the window for which a limit held a device back. */
+static void add_held(const struct metering *m, double window_s, struct str *note)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+		const double held_s = t->value - t->first;
+
+		if (t->ch->kind == CM_EVENT_COUNTER && !strcmp(t->ch->unit, "s") && !t->why[0] &&
+		    t->ch->st == CM_OK && held_s > 0.01 * window_s)
+			str_addf(note, "%s%s for %.0f %% of the window", note->len ? "; " : "",
+				 t->ch->name, 100 * fmin(1, held_s / window_s));
+	}
+}
+
+void metering_note(struct metering *m, struct metering_result *r)
+{
+	struct str s = { 0 };
+	char text[400];
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+
+		if (m->part[i].counted && t->ch->note[0])
+			metering_join(&s, "; ", t->ch->note);
+		if (m->part[i].counted && t->ch->err_source[0]) {
+			snprintf(text, sizeof text, "error band %+.0f %% to %+.0f %%: %s",
+				 100 * t->ch->err_lo, 100 * t->ch->err_hi, t->ch->err_source);
+			metering_join(&s, "; ", text);
+		}
+		if ((t->ch->st == CM_DENIED || t->ch->st == CM_ABSENT || t->ch->st == CM_EDRIVER) &&
+		    t->ch->kind != CM_EVENT_COUNTER &&
+		    (r->joules.basis == CM_MODELLED || !replaced(m, t))) {
+			snprintf(text, sizeof text, "without %s: %s", t->ch->name, t->ch->reason);
+			metering_join(&s, "; ", text);
+		}
+	}
+	if (!r->joules.missing && !r->within_target)
+		str_addf(&s, "%sthe window's edges may hold %.2g J", s.len ? "; " : "", r->edge_j);
+	add_held(m, r->window_s, &s);
+	audit_twins(m, &s);
+	audit(m, r, &s);
+	r->note = metering_keep(m, &s);
+}

@@ -1,0 +1,175 @@
+/*
+ * What the chosen channels of a window are worth: each one's joules with their band, or why it has
+ * none, and their sum. Knows no meter and no channel by name.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/metering_inner.h"
+
+/* Update period of power samples and counters alike, as watts times seconds at one edge. */
+double metering_edge_j(const struct track *t, double window_s)
+{
+	double span = t->span;
+	double watts = span > 0 ? t->joules / (t->stamped ? window_s : span) : 0;
+	double edge = watts * (t->refresh_s + t->half + t->half_first + fabs(span - window_s)) +
+		      t->ch->step;
+
+	if (t->ch->kind == CM_POWER_SAMPLE) /* what lay between the samples was not seen */
+		edge += (t->w_max - t->w_min) / 2 * span / sqrt(t->reads);
+	return edge;
+}
+
+/* NULL, or why this channel has no figure for the window. */
+static const char *no_figure(struct metering *m, const struct track *t, double window_s)
+{
+	double edge = metering_edge_j(t, window_s);
+
+	if (t->ch->st != CM_OK)
+		return t->ch->reason;
+	if (t->why[0])
+		return pool_dup(&m->text, t->why);
+	if (t->ch->kind == CM_POWER_SAMPLE && t->reads < 3)
+		return pool_printf(&m->text, "%u power readings in the window, at least 3 are needed",
+				   t->reads);
+	if (t->refresh_s > 0 && (window_s < t->refresh_s || (t->joules > 0 && edge >= t->joules)))
+		return pool_printf(&m->text, "the window of %.3g s is too short for an update period "
+				   "of %.3g s; it needs %.3g s", window_s, t->refresh_s,
+				   t->refresh_s / m->edge_error);
+	if (t->ch->kind == CM_ENERGY_COUNTER && t->joules <= 0)
+		return pool_printf(&m->text, "the counter did not change in %.3g s", window_s);
+	return NULL;
+}
+
+static struct figure part_figure(struct metering *m, const struct track *t, double window_s)
+{
+	const char *why = t->ch->kind == CM_EVENT_COUNTER ? "counts events, not joules" :
+							    no_figure(m, t, window_s);
+	double edge = metering_edge_j(t, window_s);
+
+	if (why)
+		return cm_figure_missing("J", why);
+	return cm_figure_range(t->joules, fmax(0, t->joules * (1 + t->ch->err_lo) - edge),
+			       t->joules * (1 + t->ch->err_hi) + edge, "J", 1, t->ch->basis);
+}
+
+static void fill_parts(struct metering *m, double window_s)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		struct track *t = &m->track[i];
+
+		m->part[i] = (struct metering_part){
+			.meter = t->meter->name, .channel = t->ch->name, .covers = t->ch->covers,
+			.scope = t->ch->scope, .joules = part_figure(m, t, window_s),
+			.first = t->first, .last = t->value, .wraps = t->wraps,
+			.unit = t->ch->unit ? t->ch->unit : "", .kind = t->ch->kind,
+			.wraps_at = t->ch->wraps_at, .t_first_s = t->t_first - m->t_begin,
+			.t_last_s = t->t - m->t_begin, .stamped = t->stamped,
+			.reads = t->reads, .limit_w = t->ch->limit_w, .usual_w = t->ch->usual_w,
+			.driver_version = pool_dup(&m->text, t->driver.version),
+		};
+		/* A memory counter that never moves is one that the board does not feed. */
+		if (metering_live(t) && t->ch->scope == CM_SCOPE_DRAM && !t->why[0] && t->joules <= 0)
+			t->role = "did not change in the window";
+		m->part[i].counted = metering_live(t);
+		m->part[i].role = t->role ? t->role : "counted";
+	}
+}
+
+/* Joins words with `sep`, each once. */
+void metering_join(struct str *s, const char *sep, const char *word)
+{
+	char *at = s->len ? strstr(s->p, word) : NULL;
+	size_t n = strlen(word), k = strlen(sep);
+
+	for (; at; at = strstr(at + 1, word)) {
+		bool begins = at == s->p || (at >= s->p + k && strncmp(at - k, sep, k) == 0);
+
+		if (begins && (at[n] == '\0' || strncmp(at + n, sep, k) == 0))
+			return;
+	}
+	if (s->len)
+		str_add(s, sep);
+	str_add(s, word);
+}
+
+const char *metering_keep(struct metering *m, struct str *s)
+{
+	const char *kept = pool_dup(&m->text, str_get(s));
+
+	str_free(s);
+	return kept;
+}
+
+static void describe(struct metering *m, struct metering_result *r)
+{
+	struct str scope = { 0 }, covers = { 0 }, meter = { 0 }, channels = { 0 };
+
+	for (enum cm_scope s = 0; s < CM_SCOPE_NR; s++) {
+		for (size_t i = 0; i < m->tracks; i++) {
+			const struct metering_part *p = &m->part[i];
+
+			if (!p->counted || p->scope != s)
+				continue;
+			metering_join(&scope, " + ", cm_scope_word(s));
+			metering_join(&covers, ", ", p->covers);
+			metering_join(&meter, ", ", p->meter);
+			metering_join(&channels, ", ", p->channel);
+		}
+	}
+	r->scope = metering_keep(m, &scope);
+	r->covers = metering_keep(m, &covers);
+	r->meter = metering_keep(m, &meter);
+	r->channels = metering_keep(m, &channels);
+}
+
+/* The reason for no figure at all: the first channel that is here but has none, or the first denial. */
+static const char *nothing(const struct metering *m)
+{
+	for (size_t i = 0; i < m->channels; i++) {
+		const struct metering_channel *c = &m->channel[i];
+
+		if (c->st == CM_DENIED && (!c->channel || c->channel->kind != CM_EVENT_COUNTER))
+			return c->reason;
+	}
+	return "no energy meter on this machine";
+}
+
+void metering_sum(struct metering *m, double window_s, struct metering_result *r)
+{
+	const char *why = NULL;
+	double j = 0, lo = 0, hi = 0;
+	enum cm_basis basis = CM_MEASURED;
+	bool any = false;
+
+	fill_parts(m, window_s);
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct metering_part *p = &m->part[i];
+
+		if (!p->counted)
+			continue;
+		any = true;
+		if (p->joules.missing) {
+			if (!why)
+				why = pool_printf(&m->text, "%s: %s", p->channel, p->joules.missing);
+			continue;
+		}
+		j += p->joules.value;
+		lo += p->joules.lo;
+		hi += p->joules.hi;
+		r->edge_j += metering_edge_j(&m->track[i], window_s);
+		basis = cm_basis_weakest(basis, p->joules.basis);
+	}
+	if (!any)
+		why = nothing(m);
+	r->part = m->part;
+	r->parts = m->tracks;
+	r->joules = why ? cm_figure_missing("J", why) : cm_figure_range(j, lo, hi, "J", 1, basis);
+	r->watts = why || window_s <= 0 ? cm_figure_missing("W", why ? why : "an empty window") :
+		   cm_figure_range(j / window_s, lo / window_s, hi / window_s, "W", 1, basis);
+	r->within_target = !why && r->edge_j <= m->edge_error * j;
+	if (!why)
+		describe(m, r);
+	metering_note(m, r);
+}
