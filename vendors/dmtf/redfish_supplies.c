@@ -1,0 +1,133 @@
+/*
+ * EnvironmentMetrics, and the supplies of PowerSubsystem with their Metrics.
+ *
+ * What stands as a supply's input is often its rating: that is no reading. Must not know the walk.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "redfish_walk.h"
+
+#define RATING_SHARE 0.6 /* output below this share of "input": the input is no reading */
+
+/* ---- EnvironmentMetrics -------------------------------------------------------------------------- */
+
+static void add_energy(struct meter_ctx *c, const struct doc *d, const struct chassis *h, struct adding a,
+		       const char *name)
+{
+	static const struct { const char *key; double joules; } counters[] = {
+		{ "EnergyJoules", 1 }, { "EnergykWh", 3.6e6 },
+	};
+
+	for (size_t i = 0; i < CM_COUNT(counters); i++) {
+		const struct cmj *at = cmj_get(d->json, counters[i].key);
+
+		if (!at || cmj_is_null(at))
+			continue;
+		a.key = counters[i].key;
+		a.joules = counters[i].joules;
+		a.name = pool_printf(&c->pool, "%s%s%s", name, *name ? " " : "", a.key);
+		redfish_add(c, d, h, &a);
+	}
+}
+
+void redfish_environment(struct meter_ctx *c, const struct doc *d, const struct chassis *h)
+{
+	struct adding a = redfish_of_chassis(h, &c->pool);
+	const struct cmj *limit = cmj_get(cmj_get(d->json, "PowerLimitWatts"), "SetPoint");
+
+	if (d->st) {
+		redfish_add_failed(c, d);
+		return;
+	}
+	a.key = a.name = "PowerWatts";
+	if (cmj_get(d->json, a.key))
+		redfish_note_limit(redfish_add(c, d, h, &a),
+				   cmj_double(redfish_reading(d->json, a.key), NAN), cmj_double(limit, 0));
+	add_energy(c, d, h, a, "");
+}
+
+/* ---- supplies ------------------------------------------------------------------------------------ */
+
+/* Why what stands as a supply's input cannot be one; NULL. */
+static const char *no_input(struct pool *pool, double in, double out, double capacity)
+{
+	if (out > 1.02 * in)
+		return pool_printf(pool, "not a reading: the supply gives %.6g W and takes %.6g W", out, in);
+	if (out > 0.1 * capacity && out < RATING_SHARE * in)
+		return pool_printf(pool, "not a reading but a rating: %.6g W in for %.6g W out is an "
+				   "efficiency of %.0f %%", in, out, 100 * out / in);
+	if (capacity > 0 && in == capacity)
+		return pool_printf(pool, "not a reading but the supply's rating of %.6g W", capacity);
+	return NULL;
+}
+
+void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chassis *h, const char *id,
+		    const char *prefix, const char *in_key, const char *out_key, double capacity)
+{
+	const char *in_at = pool_printf(&c->pool, "%s%s", prefix, in_key);
+	const char *out_at = pool_printf(&c->pool, "%s%s", prefix, out_key);
+	const struct cmj *in = redfish_reading(d->json, in_at), *out = redfish_reading(d->json, out_at);
+	const double win = cmj_double(in, NAN), wout = cmj_double(out, NAN);
+	const char *covers = pool_printf(&c->pool, "power supply %s", id), *why;
+	struct adding a = { .scope = CM_SCOPE_WALL, .covers = covers };
+	struct meter_channel *ch;
+
+	if (in) {
+		a.key = in_at;
+		a.name = pool_printf(&c->pool, "supply %s input", id);
+		a.why = why = no_input(&c->pool, win, wout, capacity);
+		a.covers = why ? NULL : covers;
+		ch = redfish_add(c, d, h, &a);
+		if (ch->st == CM_OK && win > 0 && wout >= 0.995 * win)
+			snprintf(ch->note, sizeof ch->note, "%s: input and output are the same %.6g W, "
+				 "which no supply does", ch->name, win);
+		else if (ch->st == CM_OK && capacity > 0 && win > 1.5 * capacity)
+			snprintf(ch->note, sizeof ch->note, "%s: %.6g W is above its rating of %.6g W",
+				 ch->name, win, capacity);
+	}
+	if (out) {
+		a = (struct adding){ .scope = CM_SCOPE_NODE, .covers = covers, .aside = true,
+				     .key = out_at,
+				     .name = pool_printf(&c->pool, "supply %s output", id) };
+		redfish_add(c, d, h, &a);
+	}
+}
+
+void redfish_supply_metrics(struct meter_ctx *c, const struct doc *m, const struct chassis *h,
+			    const char *id, double capacity)
+{
+	struct adding a = { .scope = CM_SCOPE_WALL };
+
+	if (m->st) {
+		redfish_add_failed(c, m);
+		return;
+	}
+	redfish_supply(c, m, h, id, "", "InputPowerWatts", "OutputPowerWatts", capacity);
+	a.covers = pool_printf(&c->pool, "power supply %s", id);
+	add_energy(c, m, h, a, pool_printf(&c->pool, "supply %s", id));
+}
+
+void redfish_subsystem(struct meter_ctx *c, const struct cmj *o, const struct chassis *h)
+{
+	const char *path = redfish_below(c, o, h->path, "PowerSubsystem"), *const *member = NULL;
+	const struct doc *d = path ? redfish_doc(c, path) : NULL;
+	struct cm_err err = { 0 };
+	enum cm_status st;
+	size_t n;
+
+	if (!d)
+		return;
+	path = redfish_below(c, d->st ? NULL : d->json, path, "PowerSupplies");
+	n = path ? redfish_members(c->tree, path, &c->pool, &member, &st, &err) : 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct doc *s = redfish_doc(c, member[i]);
+		const double capacity = cmj_double(cmj_get(s->json, "PowerCapacityWatts"), 0);
+		const char *metrics = redfish_below(c, s->st ? NULL : s->json, member[i], "Metrics");
+
+		if (metrics && (s->st || redfish_is_there(s->json)))
+			redfish_supply_metrics(c, redfish_doc(c, metrics), h,
+					       redfish_last_part(member[i]), capacity);
+	}
+}
