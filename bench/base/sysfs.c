@@ -9,11 +9,28 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
+
+/* Firmware's words come into tables, terminals and JSON: what is no text becomes '?'. */
+static void clean(char *text)
+{
+	while (*text) {
+		uint32_t c;
+		const size_t n = utf8_next(text, &c);
+
+		if (c == '\t')
+			*text = ' ';
+		else if (c == UTF8_BAD || utf8_is_control(c) || utf8_is_bidi(c))
+			memset(text, '?', n);
+		text += n;
+	}
+}
 
 int sysfs_line(const char *folder, const char *file, char *out, size_t cap)
 {
 	char *path = cm_printf_dup("%s/%s", folder, file);
-	int fd = open(path, O_RDONLY | O_CLOEXEC), e = fd < 0 ? errno : 0;
+	/* In a copied tree a pipe may lie in a file's place: it must not be waited for. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), e = fd < 0 ? errno : 0;
 	ssize_t n;
 
 	free(path);
@@ -25,6 +42,7 @@ int sysfs_line(const char *folder, const char *file, char *out, size_t cap)
 	close(fd);
 	out[n < 0 ? 0 : n] = '\0';
 	out[strcspn(out, "\r\n")] = '\0';
+	clean(out);
 	return e ? e : out[0] ? 0 : ENODATA;
 }
 

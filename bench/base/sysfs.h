@@ -8,7 +8,8 @@
 
 #include "api/status.h"
 
-/* First line of FOLDER/FILE without its end; 0, or errno (ENODATA for an empty file). */
+/* First line of FOLDER/FILE without its end, control characters and broken UTF-8 as '?'; 0, or errno
+ * (ENODATA for an empty file). */
 int sysfs_line(const char *folder, const char *file, char *out, size_t cap);
 
 /* A whole decimal number divided by `scale` (1e6 for micro-units). EINVAL for anything else in the
