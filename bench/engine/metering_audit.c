@@ -28,6 +28,29 @@ static void compare(struct str *note, const struct sum *part, const struct sum *
 			 note->len ? "; " : "", part->name, part->value, whole->name, whole->value);
 }
 
+/* Cores, uncore and SysIO against the package or card that one meter says they are in. */
+static void audit_inner(struct metering *m, struct str *note)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *whole = &m->track[i];
+		struct sum all = { 0 }, parts = { 0 };
+
+		if (m->part[i].joules.missing || whole->same_as != i ||
+		    (whole->ch->scope != CM_SCOPE_PACKAGE && whole->ch->scope != CM_SCOPE_DEVICE))
+			continue;
+		sum_add(m, &all, &m->part[i]);
+		for (size_t k = 0; k < m->tracks; k++) {
+			const struct track *part = &m->track[k];
+
+			if (part->meter == whole->meter && part->ch->scope == CM_SCOPE_CORE &&
+			    part->same_as == k && !m->part[k].joules.missing &&
+			    metering_contains(whole->ch, part->ch))
+				sum_add(m, &parts, &m->part[k]);
+		}
+		compare(note, &parts, &all);
+	}
+}
+
 /* All of one scope by one meter: what says that it sees the machine, else the sum of its parts. */
 static struct sum whole_of(struct metering *m, const struct meter *meter, enum cm_scope scope)
 {
@@ -166,6 +189,7 @@ void metering_note(struct metering *m, struct metering_result *r)
 		str_addf(&s, "%sthe window's edges may hold %.2g J", s.len ? "; " : "", r->edge_j);
 	add_held(m, r->window_s, &s);
 	audit_twins(m, &s);
+	audit_inner(m, &s);
 	audit(m, r, &s);
 	r->note = metering_keep(m, &s);
 }

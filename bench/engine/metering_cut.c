@@ -31,10 +31,18 @@ bool metering_live(const struct track *t)
 
 /* ---- mirrors ------------------------------------------------------------------------------- */
 
+/* A counter that stood still for the whole window, beside another of the same part that moved, is dead. */
+static bool stood_still(const struct track *t)
+{
+	return t->ch->kind == CM_ENERGY_COUNTER && t->joules <= 0;
+}
+
 static bool better(const struct track *a, const struct track *b)
 {
 	if (!a->why[0] != !b->why[0])
 		return !a->why[0];
+	if (stood_still(a) != stood_still(b))
+		return stood_still(b);
 	if (a->ch->basis != b->ch->basis)
 		return a->ch->basis < b->ch->basis;
 	if (a->ch->kind != b->ch->kind)
