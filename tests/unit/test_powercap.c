@@ -327,6 +327,236 @@ static void resets_and_gaps(void **state)
 	metering_close(m);
 }
 
+/* ---- machines of other shapes ---------------------------------------------------------------- */
+
+/* Two sockets of eight dies, each a counter of its own, and one die's dram: 16 x 500 J + 40 J. */
+static void many_dies(void **state)
+{
+	struct metering *m;
+	struct metering_result r;
+	char dir_of[40], name[40], energy[40];
+
+	(void)state;
+	for (unsigned i = 0; i < 16; i++) {
+		snprintf(dir_of, sizeof dir_of, "intel-rapl:%x", i);
+		snprintf(name, sizeof name, "package-%u-die-%u\n", i / 8, i % 8);
+		snprintf(energy, sizeof energy, "%u000000\n", 1000 + 37 * i);
+		zone(dir_of, name, energy, INTEL);
+	}
+	zone("intel-rapl:f:0", "dram\n", "5000000\n", AMD);
+	m = meter_dir();
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	for (unsigned i = 0; i < 16; i++) {
+		snprintf(dir_of, sizeof dir_of, "intel-rapl:%x", i);
+		snprintf(energy, sizeof energy, "%u000000\n", 1000 + 37 * i + 492 + i); /* no two alike */
+		put(dir_of, "energy_uj", energy);
+	}
+	put("intel-rapl:f:0", "energy_uj", "45000000\n");
+	r = end_after(m, 10);
+	near(r.joules.value, 16 * 492 + 120 + 40); /* 0 + 1 + ... + 15 = 120 */
+	says(r.covers, "socket 1 die 7");
+	assert_string_equal(r.scope, "package + dram");
+	metering_close(m);
+}
+
+/* Four packages beside a psys that is garbage, one per platform controller: 100 + 200 + 300 + 400 J. */
+static void four_packages(void **state)
+{
+	static const char *const energy[] = { "1100000000\n", "2200000000\n", "3300000000\n",
+					      "4400000000\n" };
+	struct metering *m;
+	struct metering_result r;
+	char dir_of[40], text[40];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(dir_of, sizeof dir_of, "intel-rapl:%u", i);
+		snprintf(text, sizeof text, "package-%u\n", i);
+		zone(dir_of, text, "", INTEL);
+		snprintf(text, sizeof text, "%u000000000\n", i + 1);
+		put(dir_of, "energy_uj", text);
+	}
+	zone("intel-rapl:4", "psys\n", "18446744073709551616\n", INTEL); /* 2^64 */
+	zone("intel-rapl:5", "psys-1\n", "7000000\n", INTEL);
+	m = meter_dir();
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(dir_of, sizeof dir_of, "intel-rapl:%u", i);
+		put(dir_of, "energy_uj", energy[i]);
+	}
+	put("intel-rapl:5", "energy_uj", "27000000\n");
+	r = end_after(m, 10);
+	near(r.joules.value, 1000);
+	assert_string_equal(r.covers, "socket 0, socket 1, socket 2, socket 3");
+	says(r.part[4].joules.missing, "holds no number");
+	says(r.note, "package-0, package-1, package-2, package-3 drew 1000 J, but psys-1, which contains "
+	     "it, saw 20 J");
+	metering_close(m);
+}
+
+/* Of two ways to one package the one that moves is counted, whichever was listed first. */
+static void twin_that_stands_still(void **state)
+{
+	struct metering *m;
+	struct metering_result r;
+
+	(void)state;
+	zone("intel-rapl:0", "package-0\n", "262143000000\n", INTEL);
+	zone("intel-rapl-mmio:0", "package-0\n", "5000000\n", INTEL);
+	m = meter_dir();
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl-mmio:0", "energy_uj", "305000000\n");
+	r = end_after(m, 10);
+	near(r.joules.value, 300);
+	assert_string_equal(r.channels, "package-0 by intel-rapl-mmio");
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl:0", "energy_uj", "262143200000\n");
+	r = end_after(m, 10);
+	assert_true(fabs(r.joules.value - 0.2) < 1e-6);
+	assert_string_equal(r.channels, "package-0");
+	metering_close(m);
+}
+
+/* A core zone that counts more than its package: the package is the figure, and the note has both. */
+static void child_above_parent(void **state)
+{
+	struct metering *m;
+	struct metering_result r;
+
+	(void)state;
+	zone("intel-rapl:0", "package-0\n", "1000000000\n", INTEL);
+	zone("intel-rapl:0:0", "core\n", "9000000000\n", INTEL); /* above it, which says nothing */
+	m = meter_dir();
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl:0", "energy_uj", "1300000000\n");
+	put("intel-rapl:0:0", "energy_uj", "9200000000\n");
+	r = end_after(m, 10);
+	near(r.joules.value, 300);
+	assert_null(strstr(r.note, "which contains it"));
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl:0", "energy_uj", "1600000000\n");
+	put("intel-rapl:0:0", "energy_uj", "9800000000\n");
+	r = end_after(m, 10);
+	near(r.joules.value, 300);
+	says(r.note, "package-0/core drew 600 J, but package-0, which contains it, saw 300 J");
+	metering_close(m);
+}
+
+/* ---- zones that come and go, and odd files --------------------------------------------------- */
+
+static void take_away(const char *zone_of)
+{
+	static const char *const files[] = { "name", "energy_uj", "max_energy_range_uj" };
+
+	for (size_t i = 0; i <= CM_COUNT(files); i++) {
+		char *path = cm_printf_dup("%s/sys/class/powercap/%s/%s", dir.dir, zone_of,
+					   i < CM_COUNT(files) ? files[i] : "");
+
+		assert_int_equal(remove(path), 0);
+		free(path);
+	}
+}
+
+static void hotplug(void **state)
+{
+	struct metering *m;
+	struct metering_result r;
+
+	(void)state;
+	zone("intel-rapl:0", "package-0\n", "1000000\n", INTEL);
+	zone("intel-rapl:1", "package-1\n", "1000000\n", INTEL);
+	m = meter_dir();
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl:0", "energy_uj", "101000000\n");
+	put("intel-rapl:1", "energy_uj", "101000000\n");
+	zone("intel-rapl:2", "package-2\n", "0\n", INTEL); /* what it draws is in no channel */
+	r = end_after(m, 10);
+	says(r.joules.missing, "the zone intel-rapl:2 has appeared since this meter was opened");
+	metering_close(m);
+
+	m = meter_dir();
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl:0", "energy_uj", "201000000\n");
+	put("intel-rapl:2", "energy_uj", "100000000\n");
+	take_away("intel-rapl:1");
+	r = end_after(m, 10);
+	says(r.joules.missing, "package-1: a reading failed in the window");
+	near(r.part[0].joules.value, 100); /* the others stand, for who asks for them */
+	metering_close(m);
+}
+
+static void ranges(void **state)
+{
+	struct metering *m;
+	struct metering_result r;
+
+	(void)state;
+	zone("intel-rapl:0", "package-0\n", "5000000000\n", "1000000\n"); /* 1 J, and reads 5000 J */
+	m = meter_dir();
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl:0", "energy_uj", "5400000000\n");
+	r = end_after(m, 10);
+	near(r.joules.value, 400);
+	says(r.note, "max_energy_range_uj is 1 J and the reading 5000 J, so a wrap of it cannot be undone");
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl:0", "energy_uj", "100000000\n");
+	r = end_after(m, 10);
+	says(r.joules.missing, "which no wrap explains");
+	metering_close(m);
+}
+
+static void odd_files(void **state)
+{
+	struct meter_ctx *c;
+	const struct meter_channel *ch;
+	char *fifo;
+
+	(void)state;
+	zone("intel-rapl:0", "package-0\n", "1000000\n", INTEL);
+	zone("intel-rapl:1", "package-1\n", "-5\n", INTEL);
+	put("intel-rapl:2", "name", "package-2\n");
+	put("intel-rapl:2/energy_uj", "x", "");           /* a folder in the file's place */
+	put("intel-rapl:3", "name", "package-3\n");
+	zone("intel-rapl:4", "pack\033[31mage-4\n", "1\n", INTEL);
+	put("intel-rapl:5", "name", "package-5\n");       /* power in place of energy, as the ABI allows */
+	put("intel-rapl:5", "power_uw", "42000000\n");
+	zone("dtpm:0:1:2:3:4", "package-6\n", "1\n", INTEL);
+	put("", "intel-rapl:6", "a file, no folder");
+	fifo = cm_strdup(scratch_path(&dir, "sys/class/powercap/intel-rapl:3/energy_uj"));
+	assert_int_equal(mkfifo(fifo, 0644), 0);
+	assert_int_equal(symlink("..", scratch_path(&dir, "sys/class/powercap/intel-rapl:0/intel-rapl:0:0")), 0);
+	assert_int_equal(symlink("intel-rapl:7", scratch_path(&dir, "sys/class/powercap/intel-rapl:7")), 0);
+	c = open_tree(dir.dir);
+	assert_int_equal(meter_powercap.channels(c, &ch), 8);
+	assert_string_equal(ch[0].name, "package-6 by dtpm");
+	says(ch[0].reason, "energy model");
+	assert_int_equal(ch[1].st, CM_OK);
+	assert_int_equal(ch[2].st, CM_UNSUPPORTED); /* the circle: a zone without a name */
+	says(ch[3].reason, "holds no number");
+	says(ch[4].reason, "Is a directory");
+	says(ch[5].reason, "gives no value");
+	says(ch[6].reason, "a zone named \"pack?[31mage-4\"");
+	assert_int_equal(ch[7].kind, CM_POWER_SAMPLE);
+	assert_int_equal(ch[7].scope, CM_SCOPE_PACKAGE);
+	meter_powercap.close(c);
+	free(fifo);
+}
+
+/* A copy without the class folder's links, only with what they point to. */
+static void devices_only(void **state)
+{
+	struct meter_ctx *c;
+	const struct meter_channel *ch;
+
+	(void)state;
+	zone("../../devices/virtual/powercap/intel-rapl/intel-rapl:0", "package-0\n", "1000000\n", INTEL);
+	zone("../../devices/virtual/powercap/intel-rapl/intel-rapl:0/intel-rapl:0:0", "dram\n", "5\n", AMD);
+	c = open_tree(dir.dir);
+	assert_int_equal(meter_powercap.channels(c, &ch), 2);
+	assert_string_equal(ch[1].name, "package-0/dram");
+	meter_powercap.close(c);
+}
+
 /* A copied tree may hold the zones only inside each other. */
 static void nested(void **state)
 {
@@ -411,6 +641,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_twice, fresh, clear),
 		cmocka_unit_test_setup_teardown(dies_that_mirror, fresh, clear),
 		cmocka_unit_test_setup_teardown(resets_and_gaps, fresh, clear),
+		cmocka_unit_test_setup_teardown(many_dies, fresh, clear),
+		cmocka_unit_test_setup_teardown(four_packages, fresh, clear),
+		cmocka_unit_test_setup_teardown(twin_that_stands_still, fresh, clear),
+		cmocka_unit_test_setup_teardown(child_above_parent, fresh, clear),
+		cmocka_unit_test_setup_teardown(hotplug, fresh, clear),
+		cmocka_unit_test_setup_teardown(ranges, fresh, clear),
+		cmocka_unit_test_setup_teardown(odd_files, fresh, clear),
+		cmocka_unit_test_setup_teardown(devices_only, fresh, clear),
 		cmocka_unit_test_setup_teardown(nested, fresh, clear),
 		cmocka_unit_test_setup_teardown(absent, fresh, clear),
 		cmocka_unit_test_setup_teardown(denied, fresh, clear),

@@ -1,14 +1,10 @@
 /*
- * Energy of CPU packages, memory and platform from the kernel's powercap zones (RAPL, Intel and
- * AMD).
+ * Energy of CPU packages, memory and platform from the kernel's powercap zones (RAPL, Intel and AMD), and
+ * the limits of power that those zones have.
  *
- * Zones are found by the kernel's own naming: <control type>:<hex>[:<hex>]. What a zone covers
- * comes from its name (the physical package), never from its index. Sources:
- * Documentation/power/powercap, drivers/powercap/{powercap_sys,intel_rapl_common}.c. Must not
- * know who sums the channels.
+ * Which zones there are and what each covers is in powercap_zones.c. Sources: Documentation/power/powercap,
+ * Documentation/ABI/testing/sysfs-class-powercap. Must not know who sums the channels.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,145 +16,21 @@
 #include "base/cpuinfo.h"
 #include "base/str.h"
 #include "base/sysfs.h"
+#include "powercap_zones.h"
 
-#define DEPTH 4 /* deepest zone is <type>:p:s, recorded trees may nest them in their type's folder */
-
-struct zone {
-	char *path;          /* its folder */
-	char *dir;           /* "intel-rapl:a:0" */
-	char name[28];       /* "package-10" */
-};
+#define ENERGY "energy_uj"
+#define POWER "power_uw" /* a zone may have it in place of energy; RAPL never does */
 
 struct meter_ctx {
-	struct zone *zone;
-	struct meter_channel *channel;
-	size_t n, cap;
+	struct zones zones;
+	struct meter_channel *channel; /* one a zone */
 	struct meter_cap *limit;
 	size_t *limit_zone;  /* which zone each limit is of */
 	size_t limits;
 	struct cpuinfo cpu;
 };
 
-/* ---- zones --------------------------------------------------------------------------------- */
-
-/* "intel-rapl-mmio:1f:0" → hex indices after the type; 0 for anything that is no zone. */
-static size_t zone_indices(const char *dir, unsigned long index[DEPTH])
-{
-	const char *p = strchr(dir, ':');
-	size_t n = 0;
-
-	if (!p || p == dir)
-		return 0;
-	while (*p == ':' && n < DEPTH) {
-		char *end = NULL;
-
-		if (!isxdigit((unsigned char)p[1]))
-			return 0;
-		index[n++] = strtoul(p + 1, &end, 16);
-		p = end;
-	}
-	return *p ? 0 : n;
-}
-
-static int zone_order(const void *a, const void *b)
-{
-	const struct zone *x = a, *y = b;
-	unsigned long i[DEPTH] = { 0 }, k[DEPTH] = { 0 };
-	size_t n = zone_indices(x->dir, i), m = zone_indices(y->dir, k);
-	size_t tx = strcspn(x->dir, ":"), ty = strcspn(y->dir, ":");
-	int c = strncmp(x->dir, y->dir, tx < ty ? tx : ty);
-
-	if (c == 0)
-		c = (tx > ty) - (tx < ty);
-	for (size_t d = 0; c == 0 && d < n && d < m; d++)
-		c = (i[d] > k[d]) - (i[d] < k[d]);
-	return c ? c : (n > m) - (n < m);
-}
-
-static bool known(const struct meter_ctx *c, const char *dir)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		if (strcmp(c->zone[i].dir, dir) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The class folder lists every zone; a copied tree may hold them only inside each other. */
-static bool scan(struct meter_ctx *c, const char *folder, int depth)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	if (!d)
-		return false;
-	while ((e = readdir(d))) {
-		unsigned long index[DEPTH];
-		bool zone = zone_indices(e->d_name, index) > 0;
-		char *path;
-
-		if (e->d_name[0] == '.' || depth >= DEPTH)
-			continue;
-		if (!zone && (depth > 0 || strchr(e->d_name, ':')))
-			continue;
-		path = cm_printf_dup("%s/%s", folder, e->d_name);
-		if (zone && !known(c, e->d_name)) {
-			CM_PUSH(c->zone, c->n, c->cap);
-			c->zone[c->n] = (struct zone){ .path = cm_strdup(path),
-						       .dir = cm_strdup(e->d_name) };
-			sysfs_line(path, "name", c->zone[c->n].name, sizeof c->zone[c->n].name);
-			c->n++;
-		}
-		scan(c, path, depth + 1);
-		free(path);
-	}
-	closedir(d);
-	return true;
-}
-
-static const struct zone *parent_of(const struct meter_ctx *c, const struct zone *z)
-{
-	size_t cut = (size_t)(strrchr(z->dir, ':') - z->dir);
-
-	for (size_t i = 0; i < c->n; i++) {
-		if (strlen(c->zone[i].dir) == cut && strncmp(c->zone[i].dir, z->dir, cut) == 0)
-			return &c->zone[i];
-	}
-	return NULL;
-}
-
-/* ---- what a zone is ------------------------------------------------------------------------ */
-
-/* "PREFIX12REST" → 12 and REST; NULL where the text is not so. */
-static const char *number_after(const char *text, const char *prefix, unsigned long *out)
-{
-	size_t n = strlen(prefix);
-	char *end = NULL;
-
-	if (strncmp(text, prefix, n) != 0 || !isdigit((unsigned char)text[n]))
-		return NULL;
-	*out = strtoul(text + n, &end, 10);
-	return end;
-}
-
-/* "package-10-die-1" → "socket 10 die 1". */
-static bool package_covers(const char *name, char *out, size_t cap)
-{
-	unsigned long package, die;
-	const char *rest = number_after(name, "package-", &package);
-
-	if (!rest)
-		return false;
-	if (!*rest) {
-		snprintf(out, cap, "socket %lu", package);
-		return true;
-	}
-	rest = number_after(rest, "-die-", &die);
-	if (!rest || *rest)
-		return false;
-	snprintf(out, cap, "socket %lu die %lu", package, die);
-	return true;
-}
+/* ---- what a zone is worth -------------------------------------------------------------------- */
 
 static void set_band(struct meter_channel *ch, const struct cpuinfo *cpu)
 {
@@ -174,39 +46,6 @@ static void set_band(struct meter_channel *ch, const struct cpuinfo *cpu)
 		 intel ? "on Intel" : cpu->vendor[0] ? "where firmware models power from activity" :
 		 "of an unknown CPU",
 		 intel && cpu->sgx ? "; SGX is on, readings over short times are blurred" : "");
-}
-
-/* Scope and `covers` by name; a sub-zone takes its socket from the zone around it. */
-static bool classify(const struct meter_ctx *c, const struct zone *z, struct meter_channel *ch)
-{
-	static const struct { const char *name; enum cm_scope scope; const char *suffix; } subs[] = {
-		{ "core", CM_SCOPE_CORE, "" },
-		{ "uncore", CM_SCOPE_CORE, " uncore" },
-		{ "dram", CM_SCOPE_DRAM, "" },
-	};
-	const struct zone *up = parent_of(c, z);
-	char socket[48] = "the processor";
-
-	if (package_covers(z->name, ch->covers, sizeof ch->covers)) {
-		ch->scope = CM_SCOPE_PACKAGE;
-		return true;
-	}
-	/* "psys", and "psys-1" or "platform-1" where each package has one. */
-	if (cm_starts(z->name, "psys") || cm_starts(z->name, "platform")) {
-		ch->scope = CM_SCOPE_NODE;
-		snprintf(ch->covers, sizeof ch->covers, "platform (%s)", z->name);
-		return true;
-	}
-	if (up)
-		package_covers(up->name, socket, sizeof socket);
-	for (size_t i = 0; i < CM_COUNT(subs); i++) {
-		if (strcmp(z->name, subs[i].name) == 0) {
-			ch->scope = subs[i].scope;
-			snprintf(ch->covers, sizeof ch->covers, "%s%s", socket, subs[i].suffix);
-			return true;
-		}
-	}
-	return false;
 }
 
 /* Largest power that a package can draw: five times its rated power covers boost without limits on
@@ -246,8 +85,8 @@ static void set_limit(const struct zone *z, struct meter_channel *ch)
 
 static void name_channel(const struct meter_ctx *c, const struct zone *z, struct meter_channel *ch)
 {
-	size_t type = strcspn(z->dir, ":");
-	const struct zone *up = parent_of(c, z);
+	size_t type = zone_type(z);
+	const struct zone *up = zones_parent(&c->zones, z);
 	const char *plain = "intel-rapl"; /* the kernel's word on AMD too */
 	bool usual = type == strlen(plain) && strncmp(z->dir, plain, type) == 0;
 
@@ -261,33 +100,75 @@ static void name_channel(const struct meter_ctx *c, const struct zone *z, struct
 	}
 }
 
+static const char *file_of(const struct meter_channel *ch)
+{
+	return ch->kind == CM_POWER_SAMPLE ? POWER : ENERGY;
+}
+
 static void set_reason(struct meter_channel *ch, int e)
 {
+	const char *file = file_of(ch);
+
 	ch->st = sysfs_status(e);
 	if (ch->st == CM_DENIED)
-		snprintf(ch->reason, sizeof ch->reason, "energy_uj may be read by root only; until "
-			 "the next boot: sudo chmod o+r /sys/class/powercap/*/energy_uj");
+		snprintf(ch->reason, sizeof ch->reason, "%s may be read by root only; until "
+			 "the next boot: sudo chmod o+r /sys/class/powercap/*/%s", file, file);
 	else if (e == ENOENT)
-		snprintf(ch->reason, sizeof ch->reason, "this zone has no energy_uj");
+		snprintf(ch->reason, sizeof ch->reason, "this zone has no %s", file);
 	else if (e == EINVAL)
-		snprintf(ch->reason, sizeof ch->reason, "energy_uj holds no number");
+		snprintf(ch->reason, sizeof ch->reason, "%s holds no number", file);
 	else if (e)
-		snprintf(ch->reason, sizeof ch->reason, "energy_uj gives no value (%s): the CPU is "
-			 "off line or firmware locked the zone", strerror(e));
+		snprintf(ch->reason, sizeof ch->reason, "%s gives no value (%s): the CPU is "
+			 "off line or firmware locked the zone", file, strerror(e));
+}
+
+/* The kernel prints (2^32 - 1) units; the counter wraps one unit later. A range below the reading is of
+ * something else: then no fall can be told from a reset. */
+static void set_range(const struct zone *z, double now_j, struct meter_channel *ch)
+{
+	double range_j = 0;
+
+	if (sysfs_number(z->path, "max_energy_range_uj", 1e6, false, &range_j) || range_j <= 0)
+		return;
+	if (now_j > range_j) {
+		snprintf(ch->note, sizeof ch->note, "%s: max_energy_range_uj is %.6g J and the reading "
+			 "%.6g J, so a wrap of it cannot be undone", ch->name, range_j, now_j);
+		return;
+	}
+	ch->step = range_j / 4294967295.0;
+	ch->wraps_at = range_j + ch->step;
+}
+
+/* A zone without an energy counter may have its power. */
+static void set_kind(const struct zone *z, struct meter_channel *ch)
+{
+	char *energy = cm_printf_dup("%s/" ENERGY, z->path), *power = cm_printf_dup("%s/" POWER, z->path);
+	const bool only_power = access(energy, F_OK) != 0 && access(power, F_OK) == 0;
+
+	ch->kind = only_power ? CM_POWER_SAMPLE : CM_ENERGY_COUNTER;
+	ch->unit = only_power ? "W" : "J";
+	ch->refresh_ns = only_power ? 0 : 1000000; /* about 1 ms, with jitter */
+	ch->step = only_power ? 1e-6 : 0;
+	ch->basis = CM_MEASURED;
+	snprintf(ch->source, sizeof ch->source, "%s/%s", z->path, file_of(ch));
+	free(energy);
+	free(power);
 }
 
 static void describe(const struct meter_ctx *c, const struct zone *z, struct meter_channel *ch)
 {
-	const struct zone *up = parent_of(c, z);
-	double range_j = 0, now_j = 0;
+	const struct zone *up = zones_parent(&c->zones, z);
+	double now = 0;
 
-	ch->kind = CM_ENERGY_COUNTER;
-	ch->unit = "J";
-	ch->basis = CM_MEASURED;
-	ch->refresh_ns = 1000000; /* about 1 ms, with jitter */
-	snprintf(ch->source, sizeof ch->source, "%s/energy_uj", z->path);
+	set_kind(z, ch);
 	name_channel(c, z, ch);
-	if (!classify(c, z, ch)) {
+	if (cm_starts(z->dir, "dtpm:")) { /* dtpm.c: watts of the energy model at the present clock */
+		ch->st = CM_UNSUPPORTED;
+		snprintf(ch->reason, sizeof ch->reason, "the thermal framework's watts are the kernel's "
+			 "energy model, not a meter's");
+		return;
+	}
+	if (!zone_is(&c->zones, z, &ch->scope, ch->covers, sizeof ch->covers)) {
 		ch->st = CM_UNSUPPORTED;
 		snprintf(ch->reason, sizeof ch->reason,
 			 "a zone named \"%s\" is not one whose extent is known", z->name);
@@ -300,12 +181,9 @@ static void describe(const struct meter_ctx *c, const struct zone *z, struct met
 		ch->max_w = package_max_w(up);
 	if (ch->scope == CM_SCOPE_PACKAGE)
 		set_limit(z, ch);
-	/* The kernel prints (2^32 - 1) units; the counter wraps one unit later. */
-	if (sysfs_number(z->path, "max_energy_range_uj", 1e6, false, &range_j) == 0 && range_j > 0) {
-		ch->step = range_j / 4294967295.0;
-		ch->wraps_at = range_j + ch->step;
-	}
-	set_reason(ch, sysfs_number(z->path, "energy_uj", 1e6, false, &now_j));
+	set_reason(ch, sysfs_number(z->path, file_of(ch), 1e6, false, &now));
+	if (ch->kind == CM_ENERGY_COUNTER)
+		set_range(z, now, ch);
 }
 
 /* ---- limits --------------------------------------------------------------------------------- */
@@ -331,7 +209,7 @@ static void set_limit_state(const struct zone *z, struct meter_cap *l)
 /* A zone without a limit, or with one of 0 W (not set by firmware), has none to sweep. */
 static bool describe_limit(const struct meter_ctx *c, size_t i, struct meter_cap *l)
 {
-	const struct zone *z = &c->zone[i];
+	const struct zone *z = &c->zones.zone[i];
 	const struct meter_channel *ch = &c->channel[i];
 
 	*l = (struct meter_cap){ .st = CM_OK };
@@ -351,9 +229,9 @@ static bool describe_limit(const struct meter_ctx *c, size_t i, struct meter_cap
 
 static void find_limits(struct meter_ctx *c)
 {
-	c->limit = cm_alloc(c->n * sizeof *c->limit);
-	c->limit_zone = cm_alloc(c->n * sizeof *c->limit_zone);
-	for (size_t i = 0; i < c->n; i++) {
+	c->limit = cm_alloc(c->zones.n * sizeof *c->limit);
+	c->limit_zone = cm_alloc(c->zones.n * sizeof *c->limit_zone);
+	for (size_t i = 0; i < c->zones.n; i++) {
 		if (!describe_limit(c, i, &c->limit[c->limits]))
 			continue;
 		c->limit_zone[c->limits++] = i;
@@ -369,7 +247,7 @@ static size_t powercap_caps(struct meter_ctx *c, const struct meter_cap **out)
 static enum cm_status powercap_set_cap(struct meter_ctx *c, size_t i, double watts,
 				       struct cm_err *err)
 {
-	const struct zone *z = &c->zone[c->limit_zone[i]];
+	const struct zone *z = &c->zones.zone[c->limit_zone[i]];
 	char *path = cm_printf_dup("%s/" LIMIT, z->path);
 	FILE *f = fopen(path, "we");
 	bool ok = f && fprintf(f, "%.0f\n", watts * 1e6) > 0;
@@ -396,11 +274,7 @@ static enum cm_status powercap_set_cap(struct meter_ctx *c, size_t i, double wat
 
 static void powercap_close(struct meter_ctx *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		free(c->zone[i].path);
-		free(c->zone[i].dir);
-	}
-	free(c->zone);
+	zones_free(&c->zones);
 	free(c->channel);
 	free(c->limit);
 	free(c->limit_zone);
@@ -412,13 +286,11 @@ static enum cm_status powercap_open(const struct meter_from *from, struct meter_
 {
 	const char *root = from && from->sysfs_root ? from->sysfs_root : "";
 	struct meter_ctx *c = cm_alloc(sizeof *c);
-	char *folder = cm_printf_dup("%s/sys/class/powercap", root);
 	bool there;
 
 	cpuinfo_read(*root ? root : NULL, &c->cpu);
-	there = scan(c, folder, 0);
-	free(folder);
-	if (!c->n) {
+	there = zones_find(root, &c->zones);
+	if (!c->zones.n) {
 		bool guest = c->cpu.hypervisor;
 
 		powercap_close(c);
@@ -427,10 +299,9 @@ static enum cm_status powercap_open(const struct meter_from *from, struct meter_
 			       ": a virtual machine, the host keeps the energy counters" :
 			       ": no driver of energy counters for this CPU is loaded");
 	}
-	qsort(c->zone, c->n, sizeof *c->zone, zone_order);
-	c->channel = cm_alloc(c->n * sizeof *c->channel);
-	for (size_t i = 0; i < c->n; i++)
-		describe(c, &c->zone[i], &c->channel[i]);
+	c->channel = cm_alloc(c->zones.n * sizeof *c->channel);
+	for (size_t i = 0; i < c->zones.n; i++)
+		describe(c, &c->zones.zone[i], &c->channel[i]);
 	find_limits(c);
 	*out = c;
 	return CM_OK;
@@ -439,17 +310,24 @@ static enum cm_status powercap_open(const struct meter_from *from, struct meter_
 static size_t powercap_channels(struct meter_ctx *c, const struct meter_channel **out)
 {
 	*out = c->channel;
-	return c->n;
+	return c->zones.n;
 }
 
 static enum cm_status powercap_read(struct meter_ctx *c, struct meter_value *values,
 				    struct cm_err *err)
 {
-	(void)err; /* a zone that fails is that zone's state */
-	for (size_t i = 0; i < c->n; i++) {
-		values[i] = (struct meter_value){ 0, c->channel[i].st };
-		if (c->channel[i].st == CM_OK)
-			values[i].st = sysfs_status(sysfs_number(c->zone[i].path, "energy_uj", 1e6,
+	char name[64];
+
+	/* What it draws is in no channel, so no sum of packages is whole from here on. */
+	if (zones_new(&c->zones, name, sizeof name))
+		return cm_fail(err, CM_EDRIVER, "the zone %s has appeared since this meter was opened: a "
+			       "CPU came on line or a driver was loaded", name);
+	for (size_t i = 0; i < c->zones.n; i++) { /* a zone that fails is that zone's state */
+		const struct meter_channel *ch = &c->channel[i];
+
+		values[i] = (struct meter_value){ 0, ch->st };
+		if (ch->st == CM_OK)
+			values[i].st = sysfs_status(sysfs_number(c->zones.zone[i].path, file_of(ch), 1e6,
 								 false, &values[i].value));
 	}
 	return CM_OK;
