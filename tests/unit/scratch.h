@@ -34,6 +34,18 @@ static inline const char *scratch_write(struct scratch *s, const char *name, con
 	return path;
 }
 
+/* As scratch_write(), of a text, below folders that it makes. */
+static inline void scratch_put(struct scratch *s, const char *name, const char *text)
+{
+	char path[512];
+
+	for (const char *p = strchr(name, '/'); p; p = strchr(p + 1, '/')) {
+		snprintf(path, sizeof path, "%s/%.*s", s->dir, (int)(p - name), name);
+		mkdir(path, 0755);
+	}
+	scratch_write(s, name, text, strlen(text));
+}
+
 static inline void scratch_end(struct scratch *s)
 {
 	char command[128];

@@ -77,9 +77,9 @@ static void cards(void **state)
 {
 	static const struct want want[] = {
 		{ "xe.2 energy1 card", "0000:83:00.0", CM_SCOPE_DEVICE, E, 5000, CM_OK },
-		{ "xe.2 energy2 pkg", "0000:83:00.0", CM_SCOPE_DEVICE, E, 4000, CM_OK },
+		{ "xe.2 energy2 pkg", "0000:83:00.0 package", CM_SCOPE_CORE, E, 4000, CM_OK },
 		{ "amdgpu.9 power1 PPT", "0000:c3:00.0", CM_SCOPE_DEVICE, P, 136, CM_OK },
-		{ "amdgpu.10 power1 slowPPT", "0000:03:00.0", CM_SCOPE_DEVICE, P, 41, CM_OK },
+		{ "amdgpu.10 power1 slowPPT", "socket 0", CM_SCOPE_PACKAGE, P, 41, CM_OK },
 	};
 
 	(void)state;
