@@ -23,12 +23,18 @@
 static const char *const patterns[] = {
 	/* powercap */
 	"/sys/class/powercap/*/name", "/sys/class/powercap/*/enabled", "/sys/class/powercap/*/*_uj",
-	"/sys/class/powercap/*/constraint_*",
-	/* hwmon */
+	"/sys/class/powercap/*/power_uw", "/sys/class/powercap/*/constraint_*",
+	/* hwmon; rails have volts and amperes */
 	"/sys/class/hwmon/hwmon*/name", "/sys/class/hwmon/hwmon*/power*_*",
 	"/sys/class/hwmon/hwmon*/energy*_*",
 	"/sys/class/hwmon/hwmon*/update_interval", "/sys/class/hwmon/hwmon*/device/uevent",
-	"/sys/class/hwmon/hwmon*/device/power*_*",
+	"/sys/class/hwmon/hwmon*/device/name", "/sys/class/hwmon/hwmon*/device/power*_*",
+	"/sys/class/hwmon/hwmon*/in[0-9]*_label", "/sys/class/hwmon/hwmon*/in[0-9]*_input",
+	"/sys/class/hwmon/hwmon*/curr[0-9]*_input",
+	/* batteries */
+	"/sys/class/power_supply/*/type", "/sys/class/power_supply/*/scope",
+	"/sys/class/power_supply/*/present", "/sys/class/power_supply/*/online",
+	"/sys/class/power_supply/*/status", "/sys/class/power_supply/*/*_now",
 	/* perf, Cray */
 	"/sys/bus/event_source/devices/power*/type", "/sys/bus/event_source/devices/power*/cpumask",
 	"/sys/bus/event_source/devices/power*/events/*", "/sys/cray/pm_counters/*",
@@ -61,6 +67,11 @@ static char *masked_dup(struct record *r, const char *path, const char *text)
 {
 	struct str out = { 0 };
 
+	if (*text && strstr(path, "serial_number")) { /* power1_serial_number of an ACPI meter */
+		str_addf(&r->notes, "masked\t%s\tthe whole file\n", path);
+		r->masked++;
+		return cm_strdup("masked\n");
+	}
 	while (*text) {
 		const size_t n = strcspn(text, "\n"), key = strcspn(text, ":=\n");
 		bool secret = false;

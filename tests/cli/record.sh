@@ -31,6 +31,29 @@ if [ "$(id -u)" != 0 ]; then
 	channels denied | grep -q '"status": "denied"' || fail 'a denial is lost'
 fi
 
+# Meters that lie beside the monitor, rails without watts, a battery; their serial numbers stay here.
+mkdir -p lap/sys/class/hwmon/hwmon0/device lap/sys/class/hwmon/hwmon1 lap/sys/class/power_supply/BAT0
+put() { printf '%s\n' "$2" >"lap/sys/class/$1"; }
+put hwmon/hwmon0/device/name power_meter
+put hwmon/hwmon0/device/power1_average 40000000
+put hwmon/hwmon0/device/power1_serial_number deadbeef
+put hwmon/hwmon1/name ina3221
+put hwmon/hwmon1/in1_label VDD_IN
+put hwmon/hwmon1/in1_input 5000
+put hwmon/hwmon1/curr1_input 1640
+put power_supply/BAT0/type Battery
+put power_supply/BAT0/status Discharging
+put power_supply/BAT0/current_now -2000000
+put power_supply/BAT0/voltage_now 11500000
+put power_supply/BAT0/serial_number deadbeef
+"$COSTMARK" record lapcopy --sysfs-root lap >out || fail "record lap: $(cat out)"
+channels lap >want
+channels lapcopy >got
+diff want got || fail 'the laptop replays differently'
+grep -q '"reading": 8.2,' got || fail "no rail: $(cat got)"
+grep -q '"reading": 23,' got || fail "no battery: $(cat got)"
+grep -rq deadbeef lapcopy && fail 'a serial number of a meter was copied'
+
 # A folder with something in it, a folder without sensors.
 "$COSTMARK" record copy --sysfs-root own 2>err && fail 'written over'
 grep -q 'holds something' err || fail "over: $(cat err)"
