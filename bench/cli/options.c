@@ -75,6 +75,8 @@ const struct option_def options_table[] = {
 	  "list: only this region; fetch: this region (cloud, vendor) of the source, may be repeated" },
 	{ "term",         0,  "TEXT",   false, NULL,                      "prices",
 	  "list: only terms with this in their name: 'on demand', reserved, 'reserved 3y', spot, …" },
+	{ "os",           0,  "NAME",   false, NULL,                      "prices",
+	  "list: only this operating system (linux, windows, rhel, …); none = offers that tell none" },
 	{ "since",        0,  "DATE",   false, NULL,                      "prices",
 	  "list: only prices in effect from this day or later" },
 	{ "until",        0,  "DATE",   false, NULL,                      "prices",

@@ -29,7 +29,17 @@ static void convert(struct price_shown *s, const struct price_money *money, cons
 		snprintf(s->converted_text, sizeof s->converted_text, "no rate of %.8s", s->currency);
 }
 
-void price_shown_offer(struct price_shown *s, const struct offer_row *o, const struct price_money *money)
+static void add_discount(struct price_shown *s)
+{
+	const size_t n = strlen(s->term_text);
+
+	if (!isnan(s->discount))
+		snprintf(s->term_text + n, sizeof s->term_text - n, ", %.1f %% %s list",
+			 100 * fabs(s->discount), s->discount < 0 ? "above" : "below");
+}
+
+void price_shown_offer(struct price_shown *s, const struct offer_row *o, const struct offer_row *list,
+		       const struct price_money *money)
 {
 	*s = (struct price_shown){
 		.vendor = o->vendor, .offer = o->offer, .device = o->device, .description = o->description,
@@ -39,7 +49,18 @@ void price_shown_offer(struct price_shown *s, const struct offer_row *o, const s
 		.file = o->file, .upfront = "", .terms = o->term,
 		.day = *o->effective ? o->effective : o->retrieved,
 		.per_device = o->devices > 0 ? dec_double(o->price) / o->devices : NAN,
+		.list_price = "", .list_file = "", .list_line = "", .discount = NAN,
 	};
+	if (list) {
+		s->list_price = list->price_text;
+		s->list_file = list->file;
+		snprintf(s->list_line_text, sizeof s->list_line_text, "%zu", list->line);
+		s->list_line = s->list_line_text;
+		s->discount = 1 - dec_double(o->price) / dec_double(list->price);
+		snprintf(s->term_text, sizeof s->term_text, "%.60s", o->term);
+		add_discount(s);
+		s->terms = s->term_text;
+	}
 	snprintf(s->line_text, sizeof s->line_text, "%zu", o->line);
 	snprintf(s->devices_text, sizeof s->devices_text, "%g", o->devices);
 	s->line = s->line_text;
@@ -68,7 +89,8 @@ void price_shown_row(struct price_shown *s, const struct stored_price *p, const 
 		.effective = r->start, .retrieved = r->retrieved, .valid_until = r->end, .file = r->file,
 		.line = r->line, .upfront = once ? r->upfront : "", .day = p->day, .per_device =
 			p->per_device,
-		.row = r,
+		.row = r, .list_price = r->list_price, .list_file = *p->list_file ? p->list_file : r->file,
+		.list_line = *p->list_line ? p->list_line : r->line, .discount = p->discount,
 	};
 	for (size_t i = 0; i < CM_COUNT(units); i++)
 		if (!strcmp(units[i][0], r->unit))
@@ -81,6 +103,7 @@ void price_shown_row(struct price_shown *s, const struct stored_price *p, const 
 	add_word(s->term_text, sizeof s->term_text, strcmp(r->os, "linux") ? r->os : "");
 	add_word(s->term_text, sizeof s->term_text, strcmp(r->tenancy, "shared") ? r->tenancy : "");
 	add_word(s->term_text, sizeof s->term_text, strcmp(r->license, "included") ? r->license : "");
+	add_discount(s);
 	s->terms = s->term_text;
 	convert(s, money, *r->effective ? r->effective : r->price);
 }
@@ -138,7 +161,14 @@ void price_shown_json(const struct price_shown *s, bool first)
 	print_text("retrieved", s->retrieved, true);
 	print_text("valid_until", s->valid_until, true);
 	print_text("file", s->file, false);
-	print_value("line", line_json(s->line), s->row || s->converted ? "," : "");
+	print_value("line", line_json(s->line), ",");
+	print_text("list_price", s->list_price, true);
+	if (*s->list_price) {
+		print_text("list_price_file", s->list_file, true);
+		print_value("list_price_line", line_json(s->list_line), ",");
+	}
+	print_value("discount", isnan(s->discount) ? cmj_null() : cmj_number(s->discount),
+		    s->row || s->converted ? "," : "");
 	if (s->converted)
 		print_value("converted", cmj_string(s->converted), s->row ? "," : "");
 	if (s->row) {
@@ -173,6 +203,8 @@ void price_shown_csv_begin(void)
 	CM_PRICE_COLUMNS(X)
 #undef X
 	csv_put(stdout, "converted", false);
+	csv_put(stdout, "list_price", false);
+	csv_put(stdout, "discount", false);
 	putchar('\n');
 }
 
@@ -183,6 +215,7 @@ void price_shown_csv(const struct price_shown *s)
 				     s->per, s->term, s->region, s->basis, s->source, s->effective,
 				     s->retrieved,
 				     s->valid_until, s->file, s->line };
+	char discount[32];
 
 	for (size_t i = 0; i < CM_COUNT(cell); i++)
 		csv_put(stdout, cell[i], i == 0);
@@ -190,5 +223,11 @@ void price_shown_csv(const struct price_shown *s)
 	CM_PRICE_COLUMNS(X)
 #undef X
 	csv_put(stdout, s->converted ? s->converted : "", false);
+	csv_put(stdout, s->list_price, false);
+	if (isnan(s->discount))
+		discount[0] = '\0';
+	else
+		snprintf(discount, sizeof discount, "%.6g", s->discount);
+	csv_put(stdout, discount, false);
 	putchar('\n');
 }

@@ -17,10 +17,14 @@ struct price_shown {
 	double per_device;        /* NaN = not told */
 	const char *converted;    /* "12.3456 EUR (rate of 2026-07-28)"; NULL = not asked for */
 	const struct price_row *row; /* of the store; NULL = shipped */
-	char term_text[160], per_text[64], line_text[24], devices_text[32], converted_text[96];
+	const char *list_price, *list_file, *list_line; /* price on demand and its place, "" = not known */
+	double discount;          /* against it, both by the hour; NaN */
+	char term_text[200], list_line_text[24], per_text[64], line_text[24], devices_text[32], converted_text[96];
 };
 
-void price_shown_offer(struct price_shown *s, const struct offer_row *o, const struct price_money *money);
+/* list: the same seller's offer on demand of the same thing, NULL = none */
+void price_shown_offer(struct price_shown *s, const struct offer_row *o, const struct offer_row *list,
+		       const struct price_money *money);
 void price_shown_row(struct price_shown *s, const struct stored_price *p, const struct price_money *money);
 void price_shown_json_begin(const struct price_money *money);
 void price_shown_json(const struct price_shown *s, bool first);

@@ -30,6 +30,8 @@ struct listing {
 	const struct price_money *money;
 	enum form form;
 	struct textable *table;
+	const struct offer_row *all;       /* of the shipped tables */
+	size_t all_n;
 	uint64_t shown, limit;
 };
 
@@ -45,6 +47,7 @@ static bool offer_passes(const struct offer_row *o, const struct price_filter *f
 	if ((f->vendor && !cm_ieq(o->vendor, f->vendor)) || (f->region && !cm_ieq(o->region, f->region)) ||
 	    (f->device && !price_holds(o->device, f->device)) || (f->term && !price_holds(o->term,
 	    f->term)) ||
+	    (f->os && !cm_ieq(f->os, "none")) || /* the shipped tables tell no system */
 	    (f->since && strncmp(offer_day(o), f->since, 10) < 0) ||
 	    (f->until && strncmp(offer_day(o), f->until, 10) > 0))
 		return false;
@@ -99,8 +102,10 @@ static int compare_offers(const void *x, const void *y, void *by)
 static void pick_shipped(struct listing *l, const struct catalogue *c)
 {
 	const struct offer_row *o;
-	const size_t n = catalogue_offers(c, &o);
+	const size_t n = l->all_n = catalogue_offers(c, &l->all);
 	enum price_order by = l->filter->order;
+
+	o = l->all;
 
 	l->shipped = cm_alloc((n + 1) * sizeof *l->shipped);
 	for (size_t i = 0; i < n; i++)
@@ -158,11 +163,31 @@ static bool show(struct listing *l, const struct price_shown *s)
 	return true;
 }
 
+/* The seller's on-demand offer of the same thing; NULL: it is one itself, there is none, or several differ. */
+static const struct offer_row *list_offer(const struct listing *l, const struct offer_row *o)
+{
+	const struct offer_row *found = NULL;
+
+	for (size_t i = 0; i < l->all_n && strcmp(o->term, "on demand") != 0 && *o->device; i++) {
+		const struct offer_row *b = &l->all[i];
+
+		if (strcmp(b->term, "on demand") != 0 || !cm_ieq(b->vendor, o->vendor) ||
+		    !cm_ieq(b->offer, o->offer) || !cm_ieq(b->region, o->region) ||
+		    !cm_ieq(b->device, o->device) || b->devices != o->devices ||
+		    strcmp(b->currency, o->currency) != 0 || strcmp(b->per, o->per) != 0)
+			continue;
+		if (found && dec_cmp(found->price, b->price) != 0)
+			return NULL;
+		found = b;
+	}
+	return found;
+}
+
 static bool show_offer(struct listing *l, const struct offer_row *o)
 {
 	struct price_shown s;
 
-	price_shown_offer(&s, o, l->money);
+	price_shown_offer(&s, o, list_offer(l, o), l->money);
 	return show(l, &s);
 }
 
@@ -202,7 +227,8 @@ enum cm_status price_filter_of(const struct args *a, struct price_filter *f, str
 	const char *sort = args_get(a, "sort");
 
 	*f = (struct price_filter){ .vendor = args_get(a, "vendor"), .device = args_get(a, "device"),
-				    .region = args_get(a, "region"), .term = args_get(a, "term") };
+				    .region = args_get(a, "region"), .term = args_get(a, "term"),
+				    .os = args_get(a, "os"), .with_list = true };
 	for (size_t i = 0; sort && i < CM_COUNT(orders); i++)
 		if (!strcmp(orders[i].word, sort))
 			f->order = orders[i].order;

@@ -52,6 +52,10 @@ static void add_where(struct str *sql, const struct price_filter *f, struct bind
 		and_text(sql, b, "cm_holds(k.\"ServiceProviderName\" || char(10) || k.\"device\" || "
 			"char(10) || "
 			 "k.\"offer\" || char(10) || k.\"RegionId\" || char(10) || k.label, ?)", f->word[w]);
+	and_text(sql, b, "p.operating_system = ? COLLATE NOCASE",
+		 f->os && cm_ieq(f->os, "none") ? NULL : f->os);
+	if (f->os && cm_ieq(f->os, "none"))
+		str_add(sql, " AND p.operating_system = ''");
 	and_text(sql, b, "p.day >= ?", f->since);
 	and_text(sql, b, "p.day <= ?", f->until);
 	and_text(sql, b, "i.source = ?", f->source_name);
@@ -110,7 +114,9 @@ enum cm_status price_store_each(struct price_store *s, const struct price_filter
 {
 	struct str sql = { 0 };
 	struct binds b = { .n = 0 };
+	struct price_list *list = NULL;
 	sqlite3_stmt *q = NULL;
+	enum cm_status st = CM_OK;
 	int rc;
 
 	str_add(&sql, "SELECT ");
@@ -125,16 +131,22 @@ enum cm_status price_store_each(struct price_store *s, const struct price_filter
 	str_free(&sql);
 	if (rc)
 		return price_sql_fail(s, err);
+	if (f->with_list && !(list = price_list_open(s)))
+		st = price_sql_fail(s, err);
 	for (size_t i = 0; i < b.n; i++)
 		sqlite3_bind_text(q, (int)i + 1, b.text[i], -1, SQLITE_STATIC);
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-		struct stored_price p;
+	while (!st && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+		struct stored_price p = { .list_file = "", .list_line = "", .discount = NAN };
 		read_row(q, &p);
+		if (list)
+			price_list_find(list, &p);
 		if (!each(&p, user))
 			break;
 	}
-	const enum cm_status st = rc == SQLITE_ROW || rc == SQLITE_DONE ? CM_OK : price_sql_fail(s, err);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		st = price_sql_fail(s, err);
 	sqlite3_finalize(q);
+	price_list_close(list);
 	return st;
 }
 

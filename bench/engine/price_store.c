@@ -150,6 +150,7 @@ static char *schema_dup(void)
 		"CREATE INDEX IF NOT EXISTS price_by_key ON price(key, import);"
 		"CREATE INDEX IF NOT EXISTS price_by_day ON price(day, import);"
 		"CREATE INDEX IF NOT EXISTS price_by_import ON price(import);"
+		"CREATE INDEX IF NOT EXISTS price_by_system ON price(operating_system COLLATE NOCASE);"
 		"CREATE INDEX IF NOT EXISTS import_by_scope ON import(source, scope, current);"
 		"COMMIT;");
 	return str_take(&s);

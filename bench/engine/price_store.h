@@ -72,6 +72,10 @@ struct stored_price {
 	const char *day;         /* of the price: effective, else published, else retrieved; "" none */
 	double per_device;       /* effective or plain price over devices, for sorting only; NaN */
 	int64_t id, import;
+	/* With price_filter.with_list: row.list_price, where the source states none, is the on-demand
+	 * price of the same thing; list_file and list_line are its place, "" = the row's own. */
+	const char *list_file, *list_line;
+	double discount;         /* 1 - effective / list price; NaN */
 };
 
 enum price_order { PRICE_ORDER_NONE, PRICE_ORDER_PRICE, PRICE_ORDER_DEVICE, PRICE_ORDER_PER_DEVICE,
@@ -80,6 +84,7 @@ enum price_order { PRICE_ORDER_NONE, PRICE_ORDER_PRICE, PRICE_ORDER_DEVICE, PRIC
 struct price_filter {            /* {0} = every current row */
 	const char *vendor, *region;         /* whole, case folded */
 	const char *offer;                   /* whole, case folded */
+	const char *os;                      /* whole, case folded; "none" = rows that tell none */
 	const char *device, *term;           /* part; case, blanks, - and _ folded */
 	const char *since, *until;           /* ISO dates, on the day of the price, both included */
 	const char *source_name;             /* whole */
@@ -87,6 +92,7 @@ struct price_filter {            /* {0} = every current row */
 	size_t words;
 	int64_t import;                      /* rows of this import alone */
 	bool all_imports;                    /* older imports too */
+	bool with_list;                      /* look for the list price, too */
 	enum price_order order;
 	uint64_t limit;                      /* 0 = none */
 };

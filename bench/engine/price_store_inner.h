@@ -26,6 +26,12 @@ bool price_column_is_key(enum price_column c);
 /* The row's text of a column. */
 const char *price_text(const struct price_row *row, enum price_column c);
 
+/* price_list_price.c: the list price of a row at hand. NULL: SQLite refuses. */
+struct price_list;
+struct price_list *price_list_open(struct price_store *s);
+void price_list_find(struct price_list *l, struct stored_price *p);
+void price_list_close(struct price_list *l); /* NULL is fine */
+
 enum cm_status price_sql_fail(struct price_store *s, struct cm_err *err);
 enum cm_status price_sql_do(struct price_store *s, const char *sql, struct cm_err *err);
 

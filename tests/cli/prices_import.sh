@@ -25,6 +25,15 @@ for want in '"price": "11.5000000000"' '"per": "hour"' '"term": "reserved 3y"' '
 	'"host_memory_gib":"2048"'; do
 	grep -qF "$want" r.json || fail "no $want in: $(cat r.json)"
 done
+# against the list price: 1 - 23 / 55.04; Windows' own price is not it
+grep -q '"list_price": "55.0400000000"' r.json && grep -q '"list_price_line": 7' r.json && grep -q '"discount": 0.58212' r.json ||
+	fail "no list price: $(cat r.json)"
+p list p5.48xlarge --vendor aws --term reserved >l.txt
+grep -q '58.2 %' l.txt && grep -q 'below list' l.txt || fail 'no discount in the table'
+p list --os Windows --csv >w.csv || fail "--os ended with $?"
+[ "$(wc -l <w.csv)" = 2 ] && grep -q '63.8720000000' w.csv || fail "by system: $(cat w.csv)"
+p list --os linux --vendor aws --csv | grep -q 'windows' && fail 'windows among linux'
+p list --os none --vendor aws --json | grep -q '"operating_system"' && fail 'a system among rows that tell none'
 p list --since 2026-07-01 --until 2026-07-01 --vendor aws --sort price --csv >l.csv || fail "csv ended with $?"
 [ "$(wc -l <l.csv)" = 7 ] || fail "by date: $(cat l.csv)"
 sed -n 2p l.csv | grep -q '^aws,m5.large,' || fail "not sorted by price: $(sed -n 2p l.csv)"

@@ -64,6 +64,9 @@ static enum cm_status made_next(struct price_ctx *c, struct price_row *r, struct
 	r->start = c->cell[10];
 	r->unit = "Hours";
 	r->scope = "node";
+	r->pricing = strcmp(r->months, "0") != 0 ? "Committed" : !strcmp(r->term, "spot") ? "Dynamic" : "Standard";
+	if (cm_starts(r->offer, "win:"))
+		r->offer += 4, r->os = "windows";
 	r->basis = "listed";
 	r->file = c->name;
 	r->line = c->line_text;
@@ -204,6 +207,51 @@ static void filters(void **state)
 	must_be(s, (struct price_filter){ .offer = "p5", .vendor = "lambda" }, "");
 	must_be(s, (struct price_filter){ .vendor = "aws'; DROP TABLE price; --" }, "");
 	price_store_close(s);
+}
+
+static bool add_list(const struct stored_price *p, void *user)
+{
+	str_addf(user, "%s %s '%s' %s:%s %.4f;", p->label, p->row.os, p->row.list_price, p->list_file,
+		 p->list_line, p->discount);
+	return true;
+}
+
+/* Reserved, planned and spot rows stand against the on-demand price of the same offer, place and system: 1 -
+ * 10.604642313546 / 55.04 = 0.8073. Two on-demand prices that differ are no list price. */
+static void list_prices(void **state)
+{
+	static const struct { const char *text, *os, *want; } table[] = {
+		{ FOUR, NULL, "on demand  '' : nan;reserved 3y  '55.0400' t.txt:1 0.8073;on demand  '' : nan;"
+			      "on demand  '' : nan;" },
+		{ "a x r spot 0 3 0 USD - - 2026-07-01\na x r on_demand 0 4.00 0 USD - - 2026-07-01\n", "none",
+		  "spot  '4.00' t.txt:2 0.2500;on demand  '' : nan;" },
+		{ "a x r reserved 12 3 0 USD - - 2026-07-01\na x q on_demand 0 4 0 USD - - 2026-07-01\n"
+		  "a y r on_demand 0 4 0 USD - - 2026-07-01\na win:x r on_demand 0 4 0 USD - - 2026-07-01\n"
+		  "a x r on_demand 0 4 0 EUR - - 2026-07-01\n", NULL,
+		  "reserved 1y  '' : nan;on demand  '' : nan;on demand  '' : nan;on demand windows '' : nan;"
+		  "on demand  '' : nan;" },
+		{ "a win:x r reserved 12 3 0 USD - - 2026-07-01\na x r on_demand 0 2 0 USD - - 2026-07-01\n"
+		  "a win:x r on_demand 0 6 0 USD - - 2026-07-01\n", "Windows",
+		  "reserved 1y windows '6' t.txt:3 0.5000;on demand windows '' : nan;" },
+		{ "a x r reserved 12 3 0 USD - - 2026-07-01\na x r on_demand 0 4 0 USD - - 2026-07-01\n"
+		  "a x r on_demand 0 4.50 0 USD - - 2026-07-01\n", NULL,
+		  "reserved 1y  '' : nan;on demand  '' : nan;on demand  '' : nan;" },
+	};
+	struct cm_err err;
+
+	(void)state;
+	for (size_t i = 0; i < CM_COUNT(table); i++) {
+		struct price_store *s = fresh();
+		struct str out = { 0 };
+		const struct price_filter f = { .os = table[i].os, .with_list = true };
+
+		must_import(s, table[i].text);
+		if (price_store_each(s, &f, add_list, &out, &err))
+			fail_msg("%s", err.why);
+		assert_string_equal(str_get(&out), table[i].want);
+		str_free(&out);
+		price_store_close(s);
+	}
 }
 
 static bool add_columns(const struct stored_price *p, void *user)
@@ -355,7 +403,8 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_or_nothing), cmocka_unit_test(filters), cmocka_unit_test(completed),
+		cmocka_unit_test(whole_or_nothing), cmocka_unit_test(filters),
+		cmocka_unit_test(list_prices),      cmocka_unit_test(completed),
 		cmocka_unit_test(moved),            cmocka_unit_test(checks),  cmocka_unit_test(other_files),
 	};
 	return cmocka_run_group_tests_name("price_store", tests, begin, end);
