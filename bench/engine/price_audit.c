@@ -1,334 +1,367 @@
 /*
- * Checks over the store's current rows, most of them one SQL question each: its answer's columns are
- * the file, the line and the sentence. None repairs or hides a row; prices become doubles only to find
- * outliers.
+ * The checks on prices (see price_audit.h): one pass over the rows, which keeps a few numbers of each, then
+ * groups of rows that are alike by hashes of what they must agree in. A sentence asks for its rows again.
+ * Prices are doubles here, only to be compared.
  */
-#include "engine/price_audit.h"
-
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine/price_store_inner.h"
-#include "engine/stats.h"
+#include "base/units.h"
+#include "engine/price_audit_inner.h"
 
 #define STALE_DAYS 90
-#define FAR 5.0    /* times the median of its device and term, either way */
-#define ENOUGH 4   /* prices that a median needs */
 
-/* n: current rows with their key; `same` joins what must agree for two rows to be the same offer. */
-#define NOW                                                                                        \
-	"WITH n AS MATERIALIZED (SELECT p.id, p.key, p.import, p.day, p.per_device, " \
-	"k.\"ServiceProviderName\" AS who, " \
-	"k.offer AS offer, k.device AS device, k.\"RegionId\" AS region, k.label AS label, p.price AS " \
-	"price," \
-	" p.upfront_price AS upfront, p.\"PricingCurrency\" AS currency, p.\"PricingUnit\" AS unit,"   \
-	" p.payment_option AS payment, p.operating_system AS os, p.tenancy AS tenancy, p.license AS " \
-	"license," \
-	" p.tier_start AS tier, p.\"AvailabilityZone\" AS zone, p.\"ServiceName\" AS service,"         \
-	" p.price_scope AS scope, p.devices AS devices, p.device_as_written AS written,"               \
-	" p.\"SkuId\" AS sku, p.\"PricingCategory\" AS category, p.note AS note, p.capacity_status AS " \
-	"capacity," \
-	" p.effective_start AS start, p.effective_end AS ending,"                                       \
-	" CASE p.file WHEN '' THEN i.name ELSE p.file END AS file, p.line AS line"                      \
-	" FROM import i CROSS JOIN price p ON p.import = i.id CROSS JOIN key k ON k.id = p.key"         \
-	" WHERE i.current = 1 %s) "
-#define SAME(a, b)                                                                                 \
-	a ".key = " b ".key AND " a ".payment = " b ".payment AND " a ".os = " b ".os " \
-		"AND " a ".tenancy = " b ".tenancy" \
-	" AND " a ".license = " b ".license AND " a ".tier = " b ".tier AND " a ".zone = " b ".zone AND " a \
-	".service = " b ".service AND " a ".currency = " b ".currency AND " a ".unit = " b ".unit AND " a \
-	".scope = " b ".scope AND " a ".capacity = " b ".capacity AND " a ".sku = " b ".sku"
-#define NAME "who || '/' || offer || '@' || label || CASE region WHEN '' THEN '' ELSE '#' || region END"
+/* ISO 4217, active codes of countries (2024), and the yuan of trade outside of China. */
+static const char iso4217[] =
+	"AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN "
+	"BWP BYN BZD CAD CDF CHF CLP CNH CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD "
+	"FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY "
+	"KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP "
+	"MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR "
+	"RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT "
+	"TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR "
+	"ZMW ZWL";
 
-static const struct question {
-	const char *kind;
-	bool problem;
-	const char *only;  /* narrows n */
-	const char *sql;   /* after NOW; ?1 = today, ?2 = the day STALE_DAYS before */
-} questions[] = {
-	{ "zero, with a reason", false, "AND CAST(p.price AS REAL) = 0 AND CAST(p.upfront_price AS REAL) "
-		"= 0 AND p.note <> ''",
-	  "SELECT min(file), min(CAST(line AS INTEGER)), who || ': ' || count(*) || ' prices of 0, such "
-	  "as ' || min(" NAME ") || ': ' || "
-	  "note FROM n GROUP BY who, import, note ORDER BY import" },
-	{ "zero", true, "AND CAST(p.price AS REAL) = 0 AND CAST(p.upfront_price AS REAL) = 0 AND p.note = ''",
-	  "SELECT file, line, " NAME " || ': the price is 0; nothing is sold for nothing' FROM n ORDER BY "
-	  "id" },
-	{ "currency", true, "AND length(p.\"PricingCurrency\") <> 3",
-	  "SELECT file, line, " NAME " || ': the currency is ' || CASE currency WHEN '' THEN 'missing' "
-	  "ELSE '''' || "
-	  "currency || ''', not a code of ISO 4217' END FROM n ORDER BY id" },
-	{ "unit", true, "AND p.\"PricingUnit\" = ''",
-	  "SELECT file, line, " NAME " || ': it is not said what the price is for' FROM n ORDER BY id" },
-	{ "expired", false, "AND p.effective_end <> '' AND substr(p.effective_end, 1, 10) <= substr(?1, "
-		"1, 10) AND "
-			    "p.effective_end > p.effective_start",
-	  "SELECT min(file), min(line), who || ': ' || count(*) || ' prices have ended, such as ' || "
-	  "min(" NAME ") || ' on ' || "
-	  "min(ending) FROM n GROUP BY who, import ORDER BY import" },
-	{ "stale", false, "AND p.day <> '' AND CASE WHEN i.retrieved <> '' THEN substr(i.retrieved, 1, "
-		"10) ELSE "
-			  "CASE p.retrieved WHEN '' THEN CASE p.published WHEN '' THEN p.day ELSE "
-			  "substr(p.published, 1, "
-			  "10) END ELSE substr(p.retrieved, 1, 10) END END < ?2",
-	  "SELECT file, min(CAST(line AS INTEGER)), 'stale: ' || count(*) || ' prices of this import are "
-	  "of more than 90 days "
-	  "ago, the oldest of ' || min(day) FROM n GROUP BY import ORDER BY import" },
-	{ "unknown device", true, "AND p.device_as_written <> '' AND k.device = ''",
-	  "SELECT min(file), min(CAST(line AS INTEGER)), 'no table knows the device ''' || written || ''' "
-	  "of ' || who || ' (' || "
-	  "count(*) || ' prices)' FROM n GROUP BY who, written ORDER BY count(*) DESC, written" },
-	{ "duplicate", true, "",
-	  "SELECT b.file, b.line, b." NAME " || ': the same offer stands at ' || a.file || ':' || a.line "
-	  "|| ' with "
-	  "another price, ' || a.price || ' beside ' || b.price FROM n a JOIN n b ON " SAME("a", "b")
-	  " AND a.start = b.start AND a.id < b.id AND (a.price <> b.price OR a.upfront <> b.upfront) AND "
-	  "CAST(a.price AS REAL) + "
-	  "CAST(a.upfront AS REAL) <> CAST(b.price AS REAL) + CAST(b.upfront AS REAL) GROUP BY b.id ORDER "
-	  "BY b.id" },
-	{ "overlap", false, "",
-	  "SELECT b.file, b.line, b." NAME " || ': in effect from ' || b.start || ', while the price of ' "
-	  "|| a.file || ':' || "
-	  "a.line || ' from ' || a.start || ' has not ended' FROM n a JOIN n b ON " SAME("a", "b")
-	  " AND a.start < b.start AND a.start <> '' AND (a.ending = '' OR a.ending > b.start) AND a.price "
-	  "<> b.price "
-	  "AND a.label <> 'rate' GROUP BY b.id ORDER BY b.id" },
-	{ "spot", false, "AND k.term IN ('spot', 'on_demand')",
-	  "SELECT s.file, s.line, s." NAME " || ': spot at ' || s.price || ' is ' || CASE WHEN "
-	  "CAST(s.price AS REAL) = "
-	  "CAST(d.price AS REAL) THEN 'equal to' ELSE 'above' END || ' on demand at ' || d.price || ' (' "
-	  "|| d.file || ':' || d.line "
-	  "|| ')' FROM n s JOIN n d ON s.label = 'spot' AND d.label = 'on demand' AND s.who = d.who AND "
-	  "s.offer = d.offer AND "
-	  "s.region = d.region AND s.zone = d.zone AND s.os = d.os AND s.currency = d.currency AND s.unit "
-	  "= d.unit AND "
-	  "s.scope = d.scope AND s.devices = d.devices AND s.tenancy = d.tenancy AND CAST(s.price AS "
-	  "REAL) >= CAST(d.price AS REAL) AND CAST(d.price AS "
-	  "REAL) > 0 GROUP BY s.id ORDER BY s.id" },
-	{ "node", false, "AND k.device <> '' AND p.devices IN ('1', '8') AND p.\"PricingUnit\" = 'Hours'",
-	  "SELECT b.file, b.line, b." NAME " || ': ' || printf('%.4g', b.per_device) || ' a device in a "
-	  "node of 8, while "
-	  "the same seller''s single one is ' || printf('%.4g', a.per_device) || ' (' || a.file || ':' || "
-	  "a.line || '): is one the "
-	  "price of a node?' FROM n a JOIN n b ON a.devices = '1' AND b.devices = '8' AND a.who = b.who "
-	  "AND a.device = b.device "
-	  "AND a.region = b.region AND a.label = b.label AND a.payment = b.payment AND a.os = b.os AND "
-	  "a.tenancy = b.tenancy AND "
-	  "a.license = b.license AND a.currency = b.currency AND a.scope = b.scope AND a.per_device > 0 "
-	  "AND b.per_device > 0 GROUP BY b.id HAVING min(max(a.per_device / b.per_device, b.per_device / "
-	  "a.per_device)) > 1.5 "
-	  "ORDER BY b.id" },
+static const struct { const char *name; bool ours, theirs; } kinds[] = {
+#define X(symbol, name, ours, theirs) { name, ours, theirs },
+	KINDS(X)
+#undef X
 };
 
-/* "b.who || '/' || …": NAME with its columns of one table. */
-static char *qualified_dup(const char *sql)
+/* ---- findings ----------------------------------------------------------------------------------- */
+
+void audit_say(struct audit *a, enum kind k, uint64_t count, const struct audit_facts *f, const char *fmt, ...)
 {
-	static const char *const columns[] = { "who ||", "offer ||", "label ||", "region WHEN",
-		"region END" };
 	struct str s = { 0 };
+	va_list ap;
 
-	for (const char *p = sql; *p;) {
-		const char *mark = strstr(p, "." NAME);
-		if (!mark) {
-			str_add(&s, p);
-			break;
-		}
-		const char table[] = { mark[-1], '.', '\0' };
-		str_addn(&s, p, (size_t)(mark - 1 - p));
-		for (const char *q = NAME; *q;) {
-			for (size_t i = 0; i < CM_COUNT(columns); i++)
-				if (cm_starts(q, columns[i]))
-					str_add(&s, table);
-			const char *blank = strchr(q, ' ');
-			const size_t n = blank ? (size_t)(blank - q) + 1 : strlen(q);
-			str_addn(&s, q, n);
-			q += n;
-		}
-		p = mark + strlen("." NAME);
-	}
-	return str_take(&s);
-}
-
-struct audit {
-	struct price_store *s;
-	const char *today;
-	char before[11];
-	unsigned most;
-	price_found *found;
-	void *user;
-};
-
-static const char *text_at(sqlite3_stmt *q, int i)
-{
-	const unsigned char *t = sqlite3_column_text(q, i);
-
-	return t ? (const char *)t : "";
-}
-
-static void say(struct audit *a, const char *kind, bool problem, uint64_t count, const char *file,
-	const char *line,
-		const char *says)
-{
-	if (count <= a->most)
-		a->found(&(struct price_finding){ kind, problem, file, line, says }, a->user);
-}
-
-static void say_rest(struct audit *a, const char *kind, bool problem, uint64_t count)
-{
-	char text[120];
-
-	if (count <= a->most)
+	if (count > a->wish->most)
 		return;
-	snprintf(text, sizeof text, "%s: %llu more of this kind", kind,
-		(unsigned long long)(count - a->most));
-	a->found(&(struct price_finding){ kind, problem, price_store_path(a->s), "", text }, a->user);
+	va_start(ap, fmt);
+	str_vaddf(&s, fmt, ap);
+	va_end(ap);
+	a->wish->found(&(struct price_finding){ kinds[k].name, a->from->ours ? kinds[k].ours : kinds[k].theirs,
+						f->file, f->line, str_get(&s) }, a->wish->user);
+	str_free(&s);
+	pool_free(&a->texts);
 }
 
-static enum cm_status ask(struct audit *a, const struct question *w, struct cm_err *err)
+void audit_say_rest(struct audit *a, enum kind k, uint64_t count)
 {
-	struct str sql = { 0 };
-	char *rest = qualified_dup(w->sql);
-	sqlite3_stmt *q = NULL;
-	uint64_t n = 0;
-	int rc;
+	const struct audit_facts none = { .file = a->from->store ? price_store_path(a->from->store) : "", .line = "" };
 
-	for (const char *p = NOW; *p; p++)
-		if (p[0] == '%' && p[1] == 's')
-			str_add(&sql, w->only), p++;
+	if (count > a->wish->most)
+		audit_say(a, k, 0, &none, "%s: %llu more of this kind", kinds[k].name,
+		    (unsigned long long)(count - a->wish->most));
+}
+
+struct audit_facts audit_again(struct audit *a, int64_t id)
+{
+	struct audit_facts f;
+
+	a->from->again(a->from, id, &a->texts, &f);
+	return f;
+}
+
+const char *audit_name(struct audit *a, const struct audit_facts *f)
+{
+	return pool_printf(&a->texts, "%s/%s@%s%s%s", f->who, f->offer, f->label, *f->region ? "#" : "",
+			   f->region);
+}
+
+/* ---- the pass ----------------------------------------------------------------------------------- */
+
+/* FNV-1a by text, letters of our tables folded as their keys are. */
+static uint64_t hashed(const char *const *text, size_t n, bool fold)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < n; i++) {
+		for (const char *p = text[i]; *p; p++)
+			h = (h ^ (unsigned char)(fold && *p >= 'A' && *p <= 'Z' ? *p + 32 : *p)) *
+			    0x100000001b3u;
+		h = (h ^ 0xff) * 0x100000001b3u;
+	}
+	return h ^ h >> 32;
+}
+
+#define HASHED(fold, ...)                                                                          \
+	hashed((const char *const[]){ __VA_ARGS__ }, CM_COUNT(((const char *const[]){ __VA_ARGS__ })), fold)
+
+static void join(struct members *g, uint64_t hash, size_t row, bool first)
+{
+	CM_PUSH(g->m, g->n, g->cap);
+	g->m[g->n++] = (struct member){ hash, (uint32_t)row, first };
+}
+
+static const char *kept_date(struct audit *a, const char *date)
+{
+	if (!*date)
+		return "";
+	if (!a->kept || strcmp(a->kept, date) != 0)
+		a->kept = pool_dup(&a->pool, date);
+	return a->kept;
+}
+
+static bool is_currency(const struct audit_facts *f)
+{
+	const bool three = strlen(f->currency) == 3 && !strchr(f->currency, ' ');
+
+	if (!strcmp(f->scope, "carbon"))
+		return true; /* an amount */
+	/* rates of exchange go back to currencies that are no more */
+	return three && (!strcmp(f->scope, "currency") || strstr(iso4217, f->currency));
+}
+
+static bool is_unit(const struct audit *a, const struct audit_facts *f)
+{
+	struct cm_err err;
+
+	if (!a->from->ours)
+		return *f->unit != '\0';
+	return !strcmp(f->unit, "once") || unit_parse(f->unit, &err);
+}
+
+static void count_age(struct audit *a, const struct audit_facts *f)
+{
+	if (strncmp(a->taken, f->taken, sizeof a->taken - 1) != 0) {
+		snprintf(a->taken, sizeof a->taken, "%.10s", f->taken);
+		if (!cm_iso_days(a->taken, a->today, &a->days))
+			a->days = 0;
+		snprintf(a->taken, sizeof a->taken, "%.39s", f->taken);
+	}
+	while (a->ages <= f->table) {
+		CM_PUSH(a->age, a->ages, a->ages_cap);
+		a->age[a->ages++] = (struct age){ 0 };
+	}
+	struct age *age = &a->age[f->table];
+	age->rows++;
+	if (!*f->taken || a->days <= STALE_DAYS)
+		return;
+	if (!age->stale++ || strncmp(f->taken, age->oldest, 10) < 0) {
+		snprintf(age->oldest, sizeof age->oldest, "%.10s", f->taken);
+		age->id = f->id;
+	}
+}
+
+static void count_in(struct tally *t, const struct audit_facts *f, const char *a, const char *b)
+{
+	char *text = cm_printf_dup("%zu\n%s\n%s", f->table, a, b), id[24];
+
+	snprintf(id, sizeof id, "%lld", (long long)f->id);
+	tally_add(t, text, id);
+	free(text);
+}
+
+static uint32_t wrong_alone(struct audit *a, const struct audit_facts *f, const struct row *r)
+{
+	uint32_t wrong = 0;
+
+	if (r->price == 0 && r->total == 0) {
+		if (*f->note)
+			count_in(&a->explained, f, f->who, f->note);
 		else
-			str_addc(&sql, *p);
-	str_add(&sql, rest);
-	free(rest);
-	rc = sqlite3_prepare_v2(a->s->db, str_get(&sql), -1, &q, NULL);
-	str_free(&sql);
-	if (rc)
-		return price_sql_fail(a->s, err);
-	if (sqlite3_bind_parameter_count(q) >= 1)
-		sqlite3_bind_text(q, 1, a->today, -1, SQLITE_STATIC);
-	if (sqlite3_bind_parameter_count(q) >= 2)
-		sqlite3_bind_text(q, 2, a->before, -1, SQLITE_STATIC);
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
-		say(a, w->kind, w->problem, ++n, text_at(q, 0), text_at(q, 1), text_at(q, 2));
-	sqlite3_finalize(q);
-	say_rest(a, w->kind, w->problem, n);
-	return rc == SQLITE_DONE ? CM_OK : price_sql_fail(a->s, err);
+			wrong |= 1U << KIND_ZERO;
+	}
+	if (r->price < 0 && strcmp(f->label, "tariff") != 0)
+		wrong |= 1U << KIND_NEGATIVE;
+	if (!is_currency(f))
+		wrong |= 1U << KIND_CURRENCY;
+	if (!is_unit(a, f))
+		wrong |= 1U << KIND_UNIT;
+	if (strncmp(f->taken, a->today, 10) > 0)
+		wrong |= 1U << KIND_FUTURE;
+	if (*f->end && strncmp(f->end, a->today, 10) <= 0 && strcmp(f->end, f->start) > 0)
+		count_in(&a->expired, f, f->who, "");
+	if (*f->written && !*f->device)
+		count_in(&a->unknown, &(struct audit_facts){ .id = f->id }, f->who, f->written);
+	return wrong;
 }
 
-/* ---- outliers ----------------------------------------------------------------------------------- */
-
-struct like { char *name, *file, *line; double each; };
-struct likes { struct like *row; size_t n, cap; char *group; uint64_t told; };
-
-static void look_at_group(struct audit *a, struct likes *l)
+static void join_groups(struct audit *a, const struct audit_facts *f, size_t at)
 {
-	double *value = cm_alloc((l->n + 1) * sizeof *value);
+	const bool ours = a->from->ours, spot = !strcmp(f->label, "spot");
+	const bool one = !strcmp(f->devices, "1"), eight = !strcmp(f->devices, "8");
+	const bool plain = (!*f->os || !strcmp(f->os, "linux")) && (!*f->tenancy || !strcmp(f->tenancy, "shared"));
 
-	for (size_t i = 0; i < l->n; i++)
-		value[i] = l->row[i].each;
-	if (l->n >= ENOUGH) {
-		const double median = stats_median(value, l->n);
-		for (size_t i = 0; i < l->n; i++) {
-			const double ratio = l->row[i].each / median;
-			char text[400];
-			if (!(median > 0) || (ratio <= FAR && ratio >= 1 / FAR))
-				continue;
-			snprintf(text, sizeof text, "%.150s: %.4g a device is %.3g times the median of "
-				"%zu prices of %.100s: is it "
-				 "the price of a node, or the number of devices?", l->row[i].name,
-				 l->row[i].each, ratio, l->n,
-				 l->group);
-			say(a, "outlier", false, ++l->told, l->row[i].file, l->row[i].line, text);
-		}
-	}
-	free(value);
-	for (size_t i = 0; i < l->n; i++) {
-		free(l->row[i].name);
-		free(l->row[i].file);
-		free(l->row[i].line);
-	}
-	l->n = 0;
+	join(&a->same, ours ? HASHED(true, f->who, f->offer, f->label, f->region, f->currency)
+			    : HASHED(false, f->who, f->offer, f->device, f->region, f->label, f->payment, f->os,
+				     f->tenancy, f->license, f->tier, f->zone, f->service, f->currency,
+				     f->unit, f->scope, f->capacity, f->sku), at, false);
+	if (spot || !strcmp(f->label, "on demand"))
+		join(&a->spot, HASHED(ours, f->who, f->offer, f->region, f->zone, f->os, f->currency, f->unit,
+				      f->scope, f->devices, f->tenancy), at, spot);
+	if (!*f->device || !(f->each > 0))
+		return;
+	if (one || eight)
+		join(&a->node, HASHED(ours, f->who, f->device, f->region, f->label, f->payment, f->os,
+				      f->tenancy, f->license, f->currency, f->unit, f->scope), at, eight);
+	if (plain && (!strcmp(f->scope, "node") || !strcmp(f->scope, "device")))
+		join(&a->like, HASHED(false, f->device, f->label, f->currency, f->unit), at, false);
 }
 
-static enum cm_status outliers(struct audit *a, struct cm_err *err)
+static void take(const struct audit_facts *f, void *user)
 {
-	static const char sql[] =
-		"SELECT k.device || ', ' || k.label || ', ' || p.\"PricingCurrency\" AS like, "
-		"k.\"ServiceProviderName\" || '/' || "
-		"k.offer || '@' || k.label || CASE k.\"RegionId\" WHEN '' THEN '' ELSE '#' || "
-		"k.\"RegionId\" END, "
-		"CASE p.file WHEN '' THEN i.name ELSE p.file END, p.line, p.per_device FROM import i "
-		"CROSS JOIN price p ON p.import = "
-		"i.id CROSS JOIN key k ON k.id = p.key WHERE i.current = 1 AND k.device <> '' AND "
-		"p.per_device > 0 AND "
-		"p.operating_system IN ('', 'linux') AND p.tenancy IN ('', 'shared') AND "
-		"p.\"PricingUnit\" = 'Hours' AND "
-		"p.price_scope IN ('node', 'device') ORDER BY like, p.id";
-	struct likes l = { 0 };
-	sqlite3_stmt *q = NULL;
-	int rc;
+	struct audit *a = user;
+	struct row r = { .id = f->id, .each = f->each, .price = strtod(f->price, NULL) };
 
-	if (sqlite3_prepare_v2(a->s->db, sql, -1, &q, NULL))
-		return price_sql_fail(a->s, err);
-	l.group = cm_strdup("");
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-		if (strcmp(l.group, text_at(q, 0)) != 0) {
-			look_at_group(a, &l);
-			free(l.group);
-			l.group = cm_strdup(text_at(q, 0));
-		}
-		CM_PUSH(l.row, l.n, l.cap);
-		l.row[l.n++] = (struct like){ cm_strdup(text_at(q, 1)), cm_strdup(text_at(q, 2)),
-					      cm_strdup(text_at(q, 3)), sqlite3_column_double(q, 4) };
+	r.total = r.price + strtod(f->upfront, NULL);
+	r.rate = !strcmp(f->label, "rate");
+	if (!a->from->ours) { /* two offers of one key in our tables are two too many, whenever they start */
+		r.start = kept_date(a, f->start);
+		r.end = kept_date(a, f->end);
+	} else {
+		r.start = r.end = "";
 	}
-	look_at_group(a, &l);
-	say_rest(a, "outlier", false, l.told);
-	free(l.group);
-	free(l.row);
-	sqlite3_finalize(q);
-	return rc == SQLITE_DONE ? CM_OK : price_sql_fail(a->s, err);
+	r.wrong = wrong_alone(a, f, &r);
+	count_age(a, f);
+	CM_PUSH(a->row, a->n, a->cap);
+	a->row[a->n] = r;
+	join_groups(a, f, a->n++);
+}
+
+/* ---- what one row tells ------------------------------------------------------------------------- */
+
+static void say_alone(struct audit *a, enum kind k, uint64_t count, int64_t id)
+{
+	const struct audit_facts f = audit_again(a, id);
+	const char *name = audit_name(a, &f);
+	struct cm_err err = { 0 };
+
+	if (k == KIND_ZERO)
+		audit_say(a, k, count, &f, "%s: the price is 0; nothing is sold for nothing", name);
+	else if (k == KIND_NEGATIVE)
+		audit_say(a, k, count, &f, "%s: the price is below 0", name);
+	else if (k == KIND_CURRENCY && !*f.currency)
+		audit_say(a, k, count, &f, "%s: the currency is missing", name);
+	else if (k == KIND_CURRENCY)
+		audit_say(a, k, count, &f, "%s: '%s' is not a currency of ISO 4217 (write USD, EUR, …)", name, f.currency);
+	else if (k == KIND_FUTURE)
+		audit_say(a, k, count, &f, "%s: retrieved on %.10s, which is still to come", name, f.taken);
+	else if (!*f.unit)
+		audit_say(a, k, count, &f, "%s: it is not said what the price is for", name);
+	else if (!unit_parse(f.unit, &err))
+		audit_say(a, k, count, &f, "%s: per: %s; or 'once'", name, err.why);
+}
+
+static void alone(struct audit *a)
+{
+	for (enum kind k = KIND_ZERO; k <= KIND_FUTURE; k++) {
+		uint64_t n = 0;
+
+		for (size_t i = 0; i < a->n; i++)
+			if (a->row[i].wrong & 1U << k && ++n <= a->wish->most)
+				say_alone(a, k, n, a->row[i].id);
+		audit_say_rest(a, k, n);
+	}
+}
+
+static const char *nearest_device(const struct audit *a, const char *written)
+{
+	const struct device_row *row = NULL;
+	const size_t n = catalogue_devices(a->wish->catalogue, &row);
+	const char **names = cm_alloc((n + 1) * sizeof *names), *near;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = row[i].device;
+	near = cm_nearest(written, names, n);
+	free(names);
+	return near;
+}
+
+static void say_counted(struct audit *a, enum kind k, uint64_t count, const struct tally_item *t)
+{
+	const struct audit_facts f = audit_again(a, strtoll(t->first, NULL, 10));
+	const char *s = t->rows == 1 ? "" : "s", *near;
+
+	if (k == KIND_EXPLAINED) {
+		audit_say(a, k, count, &f, "%s: %llu price%s of 0, such as %s: %s", f.who, (unsigned long long)t->rows, s,
+		    audit_name(a, &f), f.note);
+	} else if (k == KIND_EXPIRED) {
+		audit_say(a, k, count, &f, "%s: %llu price%s ended, such as %s on %.10s", f.who,
+		    (unsigned long long)t->rows, t->rows == 1 ? " has" : "s have", audit_name(a, &f), f.end);
+	} else {
+		near = a->from->ours ? nearest_device(a, f.written) : NULL; /* sellers do not mistype */
+		audit_say(a, k, count, &f, "no table knows the device '%s' of %s (%llu price%s)%s%s%s", f.written, f.who,
+		    (unsigned long long)t->rows, s, near ? ": did you mean '" : "", near ? near : "",
+		    near ? "'?" : "");
+	}
+}
+
+static void counted(struct audit *a, enum kind k, struct tally *t)
+{
+	tally_sort(t);
+	for (size_t i = 0; i < t->n && i < a->wish->most; i++)
+		say_counted(a, k, i + 1, &t->item[i]);
+	audit_say_rest(a, k, t->n);
+	tally_free(t);
+}
+
+static void ages(struct audit *a)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < a->ages; i++) {
+		const struct age *age = &a->age[i];
+
+		if (!age->stale)
+			continue;
+		const struct audit_facts f = audit_again(a, age->id);
+		audit_say(a, KIND_STALE, ++n, &f, "stale: %zu of %zu prices of this table are of more than %d days ago, "
+		    "the oldest of %s", age->stale, age->rows, STALE_DAYS, age->oldest);
+	}
+	audit_say_rest(a, KIND_STALE, n);
 }
 
 /* ---- all ---------------------------------------------------------------------------------------- */
 
-static enum cm_status days_before(struct audit *a, struct cm_err *err)
+static enum cm_status audit(struct price_audit *wish, const struct audit_source *from, struct cm_err *err)
 {
-	sqlite3_stmt *q = NULL;
+	struct audit a = { .wish = wish, .from = from };
 
-	if (sqlite3_prepare_v2(a->s->db, "SELECT date(?1, ?2)", -1, &q, NULL))
-		return price_sql_fail(a->s, err);
-	char shift[24];
-	snprintf(shift, sizeof shift, "-%d days", STALE_DAYS);
-	sqlite3_bind_text(q, 1, a->today, 10, SQLITE_STATIC);
-	sqlite3_bind_text(q, 2, shift, -1, SQLITE_STATIC);
-	if (sqlite3_step(q) == SQLITE_ROW)
-		snprintf(a->before, sizeof a->before, "%.10s", text_at(q, 0));
-	sqlite3_finalize(q);
-	return CM_OK;
+	snprintf(a.today, sizeof a.today, "%.10s", wish->today);
+	const enum cm_status st = from->each(from, take, &a, err);
+	if (!st) {
+		wish->rows += a.n;
+		alone(&a);
+		counted(&a, KIND_EXPLAINED, &a.explained);
+		counted(&a, KIND_EXPIRED, &a.expired);
+		ages(&a);
+		counted(&a, KIND_UNKNOWN, &a.unknown);
+		audit_groups(&a);
+	}
+	tally_free(&a.explained);
+	tally_free(&a.expired);
+	tally_free(&a.unknown);
+	free(a.row);
+	free(a.same.m);
+	free(a.spot.m);
+	free(a.node.m);
+	free(a.like.m);
+	free(a.pair);
+	free(a.age);
+	pool_free(&a.texts);
+	pool_free(&a.pool);
+	return st;
 }
 
-static enum cm_status count(struct price_store *s, uint64_t *rows, struct cm_err *err)
+void price_audit_offers(struct price_audit *a)
 {
-	sqlite3_stmt *q = NULL;
+	struct audit_source from = audit_of_offers;
+	struct cm_err err;
 
-	if (sqlite3_prepare_v2(s->db, "SELECT total(rows) FROM import WHERE current = 1", -1, &q, NULL))
-		return price_sql_fail(s, err);
-	*rows = sqlite3_step(q) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(q, 0) : 0;
-	sqlite3_finalize(q);
-	return CM_OK;
+	from.catalogue = a->catalogue;
+	audit(a, &from, &err); /* reading tables that are loaded cannot fail */
 }
 
-enum cm_status price_audit(struct price_store *s, const char *today, unsigned most, price_found *found,
-			   void *user, uint64_t *rows, struct cm_err *err)
+enum cm_status price_audit_store(struct price_audit *a, struct price_store *s, struct cm_err *err)
 {
-	struct audit a = { .s = s, .today = today, .most = most, .found = found, .user = user };
-	enum cm_status st = count(s, rows, err);
+	struct audit_source from = audit_of_store;
 
-	if (!st)
-		st = days_before(&a, err);
-	for (size_t i = 0; i < CM_COUNT(questions) && !st; i++)
-		st = ask(&a, &questions[i], err);
-	return st ? st : outliers(&a, err);
+	from.store = s;
+	return audit(a, &from, err);
 }

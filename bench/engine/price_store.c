@@ -221,7 +221,8 @@ enum cm_status price_store_open(const char *path, struct price_store **out, stru
 	struct price_store *s = named(path);
 	enum cm_status st = path ? CM_OK : make_folder(s->path, err);
 
-	if (!st && sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL))
+	if (!st && sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+			SQLITE_OPEN_NOMUTEX, NULL))
 		st = price_sql_fail(s, err);
 	if (!st) {
 		set_up(s);
@@ -251,7 +252,7 @@ enum cm_status price_store_open_read(const char *path, struct price_store **out,
 	if (!file_exists(s->path)) {
 		st = cm_fail(err, CM_ABSENT, "there is no price store %s; 'costmark prices import' makes one",
 			     s->path);
-	} else if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READONLY, NULL)) {
+	} else if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL)) {
 		st = price_sql_fail(s, err);
 	} else {
 		set_up(s);

@@ -59,6 +59,8 @@ static bool commitment(struct price_desk *d, const char *key, struct price_row *
 	r->pricing = "Committed";
 	r->term = savings ? "savings_plan" : "reserved";
 	r->discount = savings ? "Spend" : "Usage";
+	if (cm_starts(kind, "Convertible")) /* another price for the same term */
+		r->service = desk_text(d, "%s, convertible", r->service);
 	r->note = desk_text(d, "%.*s class; upfront payments are spread by the source",
 		(int)(dot - kind), kind);
 	return *r->payment != '\0' && dot > kind;
@@ -86,9 +88,11 @@ static void give_system(struct price_desk *d, struct price_row r, const struct j
 	give(d, r, jp_member(system, "spot_avg"), desk_text(d, "%s/spot_avg", place));
 	for (const struct jp_node *p = reserved ? reserved->first : NULL; p; p = p->next) {
 		const char *at = desk_text(d, "%s/reserved/%s", place, p->key);
-		r.sku_price = desk_text(d, "%s/%s", base, p->key);
-		if (commitment(d, p->key, &r))
-			give(d, r, p->text, at);
+		struct price_row c = r;
+
+		c.sku_price = desk_text(d, "%s/%s", base, p->key);
+		if (commitment(d, p->key, &c))
+			give(d, c, p->text, at);
 		else
 			desk_refuse(d, "a commitment that is not known", at);
 	}
