@@ -548,6 +548,8 @@ void measure_worker(const struct cmj *job)
 		meter = NULL;
 	cm_clock_cost(&l.clock_cost_ns, &l.clock_step_ns);
 	if (meter) {
+		metering_works_on(meter, (enum cm_device_class)cmj_double(cmj_get(job, "class"), CM_NODEVICE),
+				  cmj_text(cmj_get(job, "location"), ""));
 		l.warm = cm_alloc(sizeof *l.warm);
 		steady_open(from.sysfs_root, l.warm);
 	}

@@ -262,7 +262,7 @@ static void gather_counts(struct metering *m, struct metering_result *out)
 		const struct track *t = &m->track[i];
 		double d = t->value - t->first;
 
-		if (t->ch->kind != CM_EVENT_COUNTER)
+		if (t->ch->kind != CM_EVENT_COUNTER || metering_bystander(m, t))
 			continue;
 		if (t->ch->wraps_at > 0 && d < 0)
 			d += t->ch->wraps_at;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/backend.h"
 #include "api/figure.h"
 #include "api/meter.h"
 #include "api/status.h"
@@ -97,6 +98,10 @@ double metering_period_s(const struct metering *m);
 double metering_poll_s(const struct metering *m);
 /* How often a poll adds to the power over time and still costs below 0.5 % of the window. */
 double metering_trace_s(const struct metering *m);
+
+/* What the work of the following windows runs on: the processors, or the card at that PCI address ("" = not
+ * told). Other cards' watts are then in no sum. Not asked: every card is counted. */
+void metering_works_on(struct metering *m, enum cm_device_class cls, const char *location);
 
 enum cm_status metering_begin(struct metering *m, struct cm_err *err);
 enum cm_status metering_poll(struct metering *m, struct cm_err *err);

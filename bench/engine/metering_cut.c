@@ -214,7 +214,8 @@ void metering_choose(struct metering *m, bool windowed)
 
 		t->role = t->ch->kind == CM_EVENT_COUNTER ? "counts events" :
 			  t->ch->st != CM_OK		  ? t->ch->reason :
-			  t->ch->aside ? "shown beside the sum: another meter may count it too" : NULL;
+			  t->ch->aside ? "shown beside the sum: another meter may count it too" :
+			  metering_bystander(m, t);
 	}
 	keep_one_meter(m, CM_SCOPE_NODE);
 	keep_one_meter(m, CM_SCOPE_WALL);

@@ -63,6 +63,8 @@ struct metering {
 	const char *root;               /* of sysfs; NULL = this machine */
 	struct boot_mark boot;          /* at the window's start */
 	struct trace *trace;            /* made when first needed */
+	enum { WORKS_UNTOLD, WORKS_ON_PROCESSORS, WORKS_ON_CARD } works;
+	unsigned works_at[3];           /* PCI domain, bus, device */
 };
 
 double metering_now_s(const struct metering *m);
@@ -83,6 +85,8 @@ void trace_begin(struct metering *m);
 void trace_add(struct metering *m);
 void trace_cut(struct metering *m, struct metering_result *r);
 void trace_free(struct trace *tr);
+/* NULL, or why the channel is of a card that has no part in the work (metering_works.c). */
+const char *metering_bystander(struct metering *m, const struct track *t);
 bool metering_live(const struct track *t); /* in the sum, as far as is known */
 bool metering_whole_machine(enum cm_scope s);
 bool metering_is_machine(const struct meter_channel *ch);

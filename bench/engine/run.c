@@ -76,6 +76,8 @@ static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch 
 	cmj_set(j, "seed", cmj_string(seed));
 	cmj_set(j, "backend", cmj_string(c->device->backend->name));
 	cmj_set(j, "index", cmj_int((int64_t)c->device->index));
+	cmj_set(j, "class", cmj_int(c->device->info.cls));
+	cmj_set(j, "location", cmj_string(c->device->info.location));
 	cmj_set(j, "tuned", cmj_string(c->tuned ? c->tuned->tuned->name : ""));
 	for (size_t i = 0; i < CM_MAX_TUNABLES; i++)
 		cmj_push(tune, cmj_int(c->c.tune[i]));

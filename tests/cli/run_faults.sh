@@ -86,4 +86,9 @@ b, = [b for b in d['backends'] if b['name'] == 'opencl']
 assert not b['present'] and "firmware's table" in b['reason'], b
 assert any(b['name'] == 'host' and b['present'] for b in d['backends'])
 PY
+# Where a card sits, by each of three extensions: meters know it by that address.
+for at in card=0000:41:00.1 nvcard=0001:c1:02.1 amdcard=0000:83:00.0; do
+	CM_FAKE=${at%%=*} "$COSTMARK" devices --json >doc.json 2>err || fail "${at%%=*}: $(cat err)"
+	grep -q "\"location\": \"${at#*=}\"" doc.json || fail "${at%%=*}: no ${at#*=} in $(grep location doc.json)"
+done
 exit 0

@@ -148,6 +148,47 @@ static const struct metering_part *part(const struct metering_result *r, const c
 	return NULL;
 }
 
+/* ---- whose work ---------------------------------------------------------------------------- */
+
+static void bystanders(void **state)
+{
+	static const double cpu[] = { 0, 1000 }, one[] = { 0, 6000 }, two[] = { 0, 700 }, inner[] = { 0, 100 };
+	static const struct script s[] = { { { CH("package-0", PACKAGE, "socket 0") }, cpu },
+					   { { CH("gpu0", DEVICE, "0000:41:00.0") }, one },
+					   { { CH("gpu1", DEVICE, "0000:c1:00.0") }, two },
+					   { { CH("gpu1 memory", CORE, "0000:c1:00.0 memory") }, inner } };
+	static const struct { enum cm_device_class cls; const char *at; double j; const char *why; } rows[] = {
+		{ CM_CPU, "", 1000, "took no part: the work ran on the processors" },
+		{ CM_GPU, "0000:41:00.0", 7000, "took no part: the work ran on 0000:41:00" },
+		{ CM_GPU, "0000:41:00.3", 7000, "took no part" }, /* a partition of that card */
+		{ CM_GPU, "", 7700, NULL },                       /* not told: all are counted */
+		{ CM_NODEVICE, "", 7700, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		struct metering *m = open_script(s, CM_COUNT(s), ten_seconds);
+
+		metering_works_on(m, rows[i].cls, rows[i].at);
+		const struct metering_result r = window(m, 2);
+
+		near(r.joules.value, rows[i].j);
+		if (rows[i].why)
+			says(part(&r, "gpu1")->role, rows[i].why);
+		else
+			says(part(&r, "gpu1")->role, "counted");
+		metering_close(m);
+	}
+	/* A machine whose processors have no meter: its idle cards are no figure of theirs. */
+	struct metering *m = open_script(s + 1, 2, ten_seconds);
+
+	metering_works_on(m, CM_CPU, "");
+	const struct metering_result r = window(m, 2);
+
+	assert_non_null(r.joules.missing);
+	metering_close(m);
+}
+
 /* ---- wraps --------------------------------------------------------------------------------- */
 
 static void delta(void **state)
@@ -702,7 +743,7 @@ static void misuse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(delta),
+		cmocka_unit_test(bystanders), cmocka_unit_test(delta),
 		cmocka_unit_test(wraps_in_window),
 		cmocka_unit_test(faults),
 		cmocka_unit_test(mirror_stands_in),

@@ -15,6 +15,7 @@
 #include "base/dl.h"
 #include "base/str.h"
 #include "cl_abi.h"
+#include "cl_location.h"
 
 #define MAX_DEVICES 64
 
@@ -158,6 +159,8 @@ static enum cm_status cl_describe(struct backend_ctx *c, size_t dev, struct devi
 		i.cls = CM_CPU;
 	else if (type & CMCL_DEVICE_TYPE_GPU)
 		i.cls = CM_GPU;
+	if (i.cls != CM_CPU)
+		cl_location(&c->cl, d, i.location, sizeof i.location);
 	i.memory_bytes = memory;
 	i.max_alloc_bytes = alloc;
 	i.local_bytes = local;

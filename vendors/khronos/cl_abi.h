@@ -32,6 +32,14 @@
 #define CMCL_DRIVER_VERSION 0x102Du
 #define CMCL_DEVICE_VERSION 0x102Fu
 #define CMCL_DEVICE_DOUBLE_FP_CONFIG 0x1032u
+/* Where a device sits, by extension: cl_khr_pci_bus_info, cl_nv_device_attribute_query,
+ * cl_amd_device_attribute_query. */
+#define CMCL_DEVICE_PCI_BUS_INFO 0x410Fu
+#define CMCL_NV_DEVICE_PCI_BUS_ID 0x4008u
+#define CMCL_NV_DEVICE_PCI_SLOT_ID 0x4009u
+#define CMCL_NV_DEVICE_PCI_DOMAIN_ID 0x400Au
+#define CMCL_AMD_DEVICE_TOPOLOGY 0x4037u
+#define CMCL_AMD_TOPOLOGY_PCIE 1u
 #define CMCL_QUEUE_PROFILING_ENABLE (1u << 1)
 #define CMCL_MEM_READ_WRITE (1u << 0)
 #define CMCL_PROGRAM_BUILD_LOG 0x1183u
@@ -49,6 +57,13 @@ typedef struct _cl_mem *cmcl_mem;
 typedef struct _cl_program *cmcl_program;
 typedef struct _cl_kernel *cmcl_kernel;
 typedef struct _cl_event *cmcl_event;
+
+struct cmcl_pci { cmcl_uint domain, bus, device, function; };
+
+union cmcl_amd_topology {
+	struct { cmcl_uint type, data[5]; } raw;
+	struct { cmcl_uint type; unsigned char unused[17], bus, device, function; } pcie;
+};
 
 /*  member                result        name in the library            arguments */
 #define CMCL_FUNCTIONS(X)                                                                          \
