@@ -172,8 +172,8 @@ void metering_close(struct metering *m)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* A meter whose read fails as a whole loses its channels this time. */
-static void read_source(struct metering *m, struct source *s, enum reading when)
+/* A meter whose read fails as a whole loses its channels this time. What it took, s. */
+static double read_source(struct metering *m, struct source *s, enum reading when)
 {
 	const bool polls = when == READ_POLL && s->meter->poll;
 	struct cm_err why = { CM_OK, "" };
@@ -198,18 +198,26 @@ static void read_source(struct metering *m, struct source *s, enum reading when)
 		t->t = t->stamped ? fmin(at, t1) : (t0 + t1) / 2;
 		t->half = t->stamped ? 0 : (t1 - t0) / 2;
 	}
+	return t1 - t0;
 }
 
 void metering_read_all(struct metering *m, enum reading when)
 {
+	double took_s = 0;
+
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < m->sources; i++) {
 			const bool waits = m->source[i].meter->poll != NULL;
 
-			if (waits == ((when == READ_END) == (pass == 1)))
-				read_source(m, &m->source[i], when);
+			if (waits != ((when == READ_END) == (pass == 1)))
+				continue;
+			const double s = read_source(m, &m->source[i], when);
+
+			if (!waits || when == READ_POLL)
+				took_s += s;
 		}
 	}
+	m->read_s = took_s;
 }
 
 /* ---- the window ---------------------------------------------------------------------------- */
@@ -229,19 +237,15 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 	for (size_t i = 0; i < m->tracks; i++) {
 		struct track *t = &m->track[i];
 
-		t->first = t->w_min = t->w_max = t->value;
-		t->t_first = t->t;
-		t->half_first = t->half;
-		t->joules = t->gained = 0;
-		t->wraps = 0;
-		t->reads = 1;
-		t->why[0] = '\0';
+		metering_follow_from_here(t);
 		t->same_as = i;
 		if (t->ch->st == CM_OK && t->st != CM_OK)
 			metering_void(t, "the reading at the window's start failed%s%s",
 				   t->lost[0] ? ": " : "", t->lost);
 	}
 	m->t_begin = metering_now_s(m);
+	for (size_t i = 0; i < m->tracks; i++)
+		m->track[i].off_first = m->t_begin - m->track[i].t;
 	trace_begin(m);
 	m->running = true;
 	return CM_OK;
@@ -285,6 +289,7 @@ static void fill_windows(struct metering *m, double window_s)
 		struct track *t = &m->track[i];
 
 		t->span = t->t - t->t_first;
+		t->off_last = m->t_begin + window_s - t->t;
 		if (t->stamped && t->span > 0 && t->ch->kind != CM_EVENT_COUNTER)
 			t->joules *= window_s / t->span;
 	}

@@ -94,7 +94,8 @@ double metering_window_s(const struct metering *m);
 /* Longest update period of the channels that are counted; 0 = none, or on every read. */
 double metering_period_s(const struct metering *m);
 /* Longest time between two reads that leaves no wrap in doubt (half a range at the largest power);
- * infinite when nothing wraps. Power samples want a poll once per update period. */
+ * infinite when nothing wraps. Power samples want a poll once per update period, as far as reading all
+ * meters costs below 0.5 % of the time between. */
 double metering_poll_s(const struct metering *m);
 /* How often a poll adds to the power over time and still costs below 0.5 % of the window. */
 double metering_trace_s(const struct metering *m);

@@ -149,6 +149,26 @@ static void audit_twins(const struct metering *m, struct str *note)
 	}
 }
 
+/* Power readings that came much later than they were due, and a counter that stood still. */
+static void add_gaps(const struct metering *m, struct str *note)
+{
+	const double due_s = metering_trace_s(m);
+
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+		const double stood_s = metering_stood_s(t);
+
+		if (!m->part[i].counted || m->part[i].joules.missing)
+			continue;
+		if (t->ch->kind == CM_POWER_SAMPLE && t->gap_max > 3 * fmax(t->refresh_s, due_s))
+			str_addf(note, "%s%s was not read for %.3g s", note->len ? "; " : "", t->ch->name,
+				 t->gap_max);
+		if (t->ch->kind == CM_ENERGY_COUNTER && metering_still_j(t) > t->ch->step)
+			str_addf(note, "%s%s stood still for up to %.3g s: %.2g J in doubt",
+				 note->len ? "; " : "", t->ch->name, stood_s, metering_still_j(t));
+	}
+}
+
 /* The share of the window for which a limit held a device back. */
 static void add_held(const struct metering *m, double window_s, struct str *note)
 {
@@ -156,7 +176,7 @@ static void add_held(const struct metering *m, double window_s, struct str *note
 		const struct track *t = &m->track[i];
 		const double held_s = t->value - t->first;
 
-		if (t->ch->kind == CM_EVENT_COUNTER && !strcmp(t->ch->unit, "s") && !t->why[0] &&
+		if (t->ch->kind == CM_EVENT_COUNTER && t->ch->unit && !strcmp(t->ch->unit, "s") && !t->why[0] &&
 		    t->ch->st == CM_OK && held_s > 0.01 * window_s)
 			str_addf(note, "%s%s for %.0f %% of the window", note->len ? "; " : "",
 				 t->ch->name, 100 * fmin(1, held_s / window_s));
@@ -187,6 +207,7 @@ void metering_note(struct metering *m, struct metering_result *r)
 	}
 	if (!r->joules.missing && !r->within_target)
 		str_addf(&s, "%sthe window's edges may hold %.2g J", s.len ? "; " : "", r->edge_j);
+	add_gaps(m, &s);
 	add_held(m, r->window_s, &s);
 	audit_twins(m, &s);
 	audit_inner(m, &s);

@@ -53,13 +53,68 @@ void metering_void(struct track *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void follow_counter(struct track *t, double dt)
+void metering_follow_from_here(struct track *t)
 {
-	/* Up to an update period of energy may arrive at either end of the interval at once. */
-	double max_j = metering_max_w(t->ch) * (dt + 2 * t->half + 2 * t->refresh_s) +
-		       2 * t->ch->step;
+	t->first = t->w_min = t->w_max = t->value;
+	t->t_first = t->t;
+	t->half_first = t->half;
+	t->joules = t->gained = t->gaps2 = t->gap_max = 0;
+	t->wraps = 0;
+	t->reads = 1;
+	t->why[0] = '\0';
+	t->still = (struct still){ .t_before = t->t, .t_same = t->t, .t_last = t->t, .t_mark = t->t };
+}
+
+/* How long the present value has been shown beyond what an update explains. */
+static double stood_s(const struct track *t)
+{
+	const double s = t->still.t_last - t->still.t_same;
+
+	return s > 2 * t->refresh_s ? s : 0;
+}
+
+/* The value changed by j at this reading. */
+static void note_change(struct track *t, double j)
+{
+	struct still *s = &t->still;
+	const double stood = stood_s(t);
+
+	s->longest_s = fmax(s->longest_s, stood);
+	if (stood > 0 && !s->moved) {
+		s->head_s = t->t - t->t_first;
+		s->head_j = j;
+	} else if (stood > 0) {
+		s->mid_s += t->t - s->t_before;
+		s->mid_j += s->came + j;
+	}
+	const double dt = t->t - s->t_mark, gained = t->joules - s->j_mark;
+	const bool old = stood > 0 && !s->moved; /* what came late may be of before the window */
+
+	if (dt > 4 * t->refresh_s && !old) {
+		s->peak_w = fmax(s->peak_w, gained / dt);
+		s->most_w = fmax(s->most_w, (gained + t->ch->step) / (dt - t->refresh_s));
+	}
+	if (dt > 4 * t->refresh_s || old) {
+		s->t_mark = t->t;
+		s->j_mark = t->joules;
+	}
+	s->moved = true;
+	s->came = j;
+	s->t_before = s->t_last;
+	s->t_same = t->t;
+}
+
+static void follow_counter(struct track *t, double dt, double half_before)
+{
+	/* A reading may be an update period old, and the next late; one with a time of its own is not. What
+	 * a counter that stood still catches up is of all that time, but it does not wrap meanwhile. */
+	const double own_s = (t->stamped ? 1 : 2) * t->refresh_s + t->half + half_before;
+	const double since_s = t->value > t->before && stood_s(t) > 0 ? t->t - t->still.t_same : dt;
+	const double max_j = metering_max_w(t->ch) * (since_s + own_s) + 2 * t->ch->step;
 	double j = 0;
 
+	if (t->value < 0 || t->before < 0)
+		metering_void(t, "the counter reads %.6g J, below zero", fmin(t->value, t->before));
 	switch (metering_delta(t->before, t->value, t->ch->wraps_at, max_j, &j)) {
 	case METERING_WRAPPED:
 		t->wraps++;
@@ -74,13 +129,16 @@ static void follow_counter(struct track *t, double dt)
 		break;
 	case METERING_DOUBT:
 		metering_void(t, "%.3g s between two reads, long enough for an unseen wrap of %.6g J",
-			   dt, t->ch->wraps_at);
+			   since_s, t->ch->wraps_at);
 		break;
 	case METERING_OK:
 		break;
 	}
 	t->gained = j;
 	t->joules += j;
+	if (t->value != t->before)
+		note_change(t, j);
+	t->still.t_last = t->t;
 }
 
 static void follow_power(struct track *t, double dt)
@@ -89,9 +147,45 @@ static void follow_power(struct track *t, double dt)
 	t->joules += t->gained;
 	t->w_min = fmin(t->w_min, t->value);
 	t->w_max = fmax(t->w_max, t->value);
+	t->gaps2 += dt * dt;
+	t->gap_max = fmax(t->gap_max, dt);
 	if (t->value < 0 || t->value > metering_max_w(t->ch))
 		metering_void(t, "a reading of %.6g W is outside 0 to %.6g W", t->value,
 			   metering_max_w(t->ch));
+}
+
+double metering_peak_w(const struct track *t)
+{
+	/* Joules by the source's own times stand for the whole window. */
+	const double over_s = t->stamped ? t->span + t->off_last - t->off_first : t->span;
+	const double mean = over_s > 0 ? t->joules / over_s : 0;
+
+	return t->ch->kind == CM_POWER_SAMPLE ? fmax(mean, t->w_max) : fmax(mean, t->still.peak_w);
+}
+
+double metering_stood_s(const struct track *t)
+{
+	return fmax(t->still.longest_s, stood_s(t));
+}
+
+/* In the middle a counter either caught up, then the power over a stand-still is that of the rest, or lost
+ * what came meanwhile. At the start all that came at once may be of before the window. */
+double metering_still_j(const struct track *t)
+{
+	const struct still *s = &t->still;
+	const double tail = stood_s(t), rest_s = t->span - tail - t->refresh_s;
+	double peak, j = 0;
+
+	if (t->ch->kind != CM_ENERGY_COUNTER)
+		return 0;
+	peak = fmax(s->most_w, rest_s > 0 ? (t->joules + t->ch->step) / rest_s : 0);
+	if (s->head_s > 0)
+		j += fmax(s->head_j, peak * s->head_s - s->head_j);
+	if (s->mid_s > 0)
+		j += fabs(peak * s->mid_s - s->mid_j);
+	if (tail > 0)
+		j += fabs(peak * (s->t_last - s->t_before) - s->came);
+	return j;
 }
 
 /* Counts readings at which both moved by the same, and those at which they differed. */
@@ -131,28 +225,32 @@ static void compare_twins(struct metering *m)
 
 void metering_follow(struct metering *m, enum reading when)
 {
-	double *t_before = cm_alloc((m->tracks + 1) * sizeof *t_before);
+	struct { double t, half; } *before = cm_alloc((m->tracks + 1) * sizeof *before);
 
 	for (size_t i = 0; i < m->tracks; i++) {
 		m->track[i].before = m->track[i].value;
-		t_before[i] = m->track[i].t;
+		before[i].t = m->track[i].t;
+		before[i].half = m->track[i].half;
 	}
 	metering_read_all(m, when);
 	for (size_t i = 0; i < m->tracks; i++) {
 		struct track *t = &m->track[i];
-		double dt = t->t - t_before[i];
+		const double dt = t->t - before[i].t;
 
 		t->gained = 0;
-		if (t->st == CM_OK && t->stamped && dt <= 0)
-			continue; /* the reading that was there before */
+		if (t->st == CM_OK && t->stamped && dt <= 0 && !isnan(t->before)) {
+			t->value = t->before; /* the reading that was there before, or an older one */
+			t->t = before[i].t;
+			continue;
+		}
 		t->reads++;
 		if (t->st != CM_OK || isnan(t->before))
 			metering_void(t, "a reading failed in the window%s%s", t->lost[0] ? ": " : "", t->lost);
 		else if (t->ch->kind == CM_ENERGY_COUNTER)
-			follow_counter(t, dt);
+			follow_counter(t, dt, before[i].half);
 		else if (t->ch->kind == CM_POWER_SAMPLE)
 			follow_power(t, dt);
 	}
-	free(t_before);
+	free(before);
 	compare_twins(m);
 }

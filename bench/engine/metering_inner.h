@@ -8,6 +8,19 @@
 #include "engine/metering.h"
 #include "engine/metering_boot.h"
 
+/* A counter that shows the same for longer than its update period is a fault, or slower than it says: its
+ * reading is older than the read. What that may hide is charged to the figure. */
+struct still {
+	bool moved;              /* since the window's start */
+	double t_before, t_same, t_last; /* the reading before the present value's first, that, and its last */
+	double came;             /* J by which the present value rose above the one before it */
+	double head_s, head_j;   /* until the first change, where it came late: time and joules */
+	double mid_s, mid_j;     /* of stand-stills within the window, from a reading before to one after */
+	double longest_s;
+	double t_mark, j_mark;   /* the largest mean power is sought between marks */
+	double peak_w, most_w;   /* … and the same where a first reading was an update period old */
+};
+
 struct track { /* one channel, over one window */
 	size_t source, index;    /* which open meter, which of its values */
 	const struct meter *meter;
@@ -22,10 +35,13 @@ struct track { /* one channel, over one window */
 	double span;             /* from the first to the last reading's time, s */
 
 	double first, t_first, half_first;
+	double off_first, off_last; /* from the first reading to the window's start, and at its end, s */
 	struct driver_mark driver; /* at the window's start */
 	double joules;           /* summed over the window */
 	double gained;           /* by the last reading */
 	double w_min, w_max;     /* of power samples */
+	double gaps2, gap_max;   /* of power samples: sum of squares of the times between two, and the longest */
+	struct still still;
 	unsigned reads, wraps;
 	char why[200];           /* "" or why the window is void for this channel */
 	const char *role;        /* NULL: counted. Its text is gone after the next begin */
@@ -65,7 +81,10 @@ struct metering {
 	struct trace *trace;            /* made when first needed */
 	enum { WORKS_UNTOLD, WORKS_ON_PROCESSORS, WORKS_ON_CARD } works;
 	unsigned works_at[3];           /* PCI domain, bus, device */
+	double read_s;                  /* what reading all took last, but for waits at a window's ends */
 };
+
+#define METERING_READ_SHARE 200.0 /* reading all is this many times rarer than what it takes: 0.5 % */
 
 double metering_now_s(const struct metering *m);
 /* One reading of every meter into its tracks. Those that wait for an answer come first at a window's begin,
@@ -74,6 +93,8 @@ enum reading { READ_BEGIN, READ_POLL, READ_END };
 void metering_read_all(struct metering *m, enum reading when);
 /* Largest plausible power of a channel, W. */
 double metering_max_w(const struct meter_channel *ch);
+/* A window begins: the present reading is its first. */
+void metering_follow_from_here(struct track *t);
 /* One more reading of the window: joules gained, wraps, voids, mirrors. */
 void metering_follow(struct metering *m, enum reading when);
 /* No figure for this channel in this window; the first reason stands. */
@@ -93,6 +114,10 @@ bool metering_is_machine(const struct meter_channel *ch);
 bool metering_contains(const struct meter_channel *whole, const struct meter_channel *part);
 /* Joules that the window's edges, and what was not seen within it, may hold. */
 double metering_edge_j(const struct track *t, double window_s);
+/* The part of it that stand-stills of the counter may hide; the largest mean power that was seen, W. */
+double metering_still_j(const struct track *t);
+double metering_peak_w(const struct track *t);
+double metering_stood_s(const struct track *t); /* the longest stand-still, s */
 /* Joins words with `sep`, each once; keeps a text for the window. */
 void metering_join(struct str *s, const char *sep, const char *word);
 const char *metering_keep(struct metering *m, struct str *s);

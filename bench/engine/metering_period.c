@@ -126,7 +126,8 @@ double metering_poll_s(const struct metering *m)
 		if (ch->kind == CM_ENERGY_COUNTER && ch->wraps_at > 0)
 			shortest = fmin(shortest, ch->wraps_at / metering_max_w(ch) / 2);
 		if (ch->kind == CM_POWER_SAMPLE && !m->track[i].role)
-			shortest = fmin(shortest, fmax(m->track[i].refresh_s, 1e-3));
+			shortest = fmin(shortest, fmax(fmax(m->track[i].refresh_s, 1e-3),
+						       METERING_READ_SHARE * m->read_s));
 	}
 	return shortest;
 }

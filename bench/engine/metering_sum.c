@@ -8,17 +8,36 @@
 
 #include "engine/metering_inner.h"
 
-/* Update period of power samples and counters alike, as watts times seconds at one edge. */
+#define STILL_SHARE 0.25 /* of joules, or of the window, in doubt by stand-stills: above this there is no figure */
+
+/* Work at the largest mean power that was seen may have gone on for all the time at the edges for which
+ * the readings do not speak: an update period, half of each read, and what lies between the readings and
+ * the window's ends. */
 double metering_edge_j(const struct track *t, double window_s)
 {
-	double span = t->span;
-	double watts = span > 0 ? t->joules / (t->stamped ? window_s : span) : 0;
-	double edge = watts * (t->refresh_s + t->half + t->half_first + fabs(span - window_s)) +
-		      t->ch->step;
+	const bool power = t->ch->kind == CM_POWER_SAMPLE;
+	const double near_s = t->refresh_s + t->half + t->half_first + fabs(t->span - window_s);
+	/* A source that lags as much at both ends covers a window's length, but not the window. */
+	const double lag_s = fmax(fabs(t->off_first), fabs(t->off_last));
+	double edge = metering_peak_w(t) * (t->stamped ? fmax(near_s, lag_s) : near_s) +
+		      t->ch->step * (power ? t->span / 2 : 1) + metering_still_j(t);
 
-	if (t->ch->kind == CM_POWER_SAMPLE) /* what lay between the samples was not seen */
-		edge += (t->w_max - t->w_min) / 2 * span / sqrt(t->reads);
+	/* What lay between two samples was not seen: at most half their range beside the mean of each gap,
+	 * which falls either way. Twice the standard deviation of that. */
+	if (power)
+		edge += (t->w_max - t->w_min) * sqrt(t->gaps2);
 	return edge;
+}
+
+/* A coarse counter shows the same while it gathers a step; three times as long is a fault. */
+static bool stood_too_long(const struct track *t)
+{
+	const double stood_s = metering_stood_s(t), hidden_j = metering_still_j(t);
+
+	if (t->joules <= 0 || t->ch->kind != CM_ENERGY_COUNTER)
+		return false;
+	return (hidden_j > STILL_SHARE * t->joules && hidden_j > 4 * t->ch->step) ||
+	       (stood_s > STILL_SHARE * t->span && stood_s * t->joules > 3 * t->ch->step * t->span);
 }
 
 /* NULL, or why this channel has no figure for the window. */
@@ -37,6 +56,10 @@ static const char *no_figure(struct metering *m, const struct track *t, double w
 		return pool_printf(&m->text, "the window of %.3g s is too short for an update period "
 				   "of %.3g s; it needs %.3g s", window_s, t->refresh_s,
 				   t->refresh_s / m->edge_error);
+	if (stood_too_long(t))
+		return pool_printf(&m->text, "the counter stood still for %.3g s of the window's %.3g s, "
+				   "which may hide %.3g J", metering_stood_s(t), window_s,
+				   metering_still_j(t));
 	if (t->ch->kind == CM_ENERGY_COUNTER && t->joules <= 0)
 		return pool_printf(&m->text, "the counter did not change in %.3g s", window_s);
 	return NULL;
@@ -46,7 +69,7 @@ static struct figure part_figure(struct metering *m, const struct track *t, doub
 {
 	const char *why = t->ch->kind == CM_EVENT_COUNTER ? "counts events, not joules" :
 							    no_figure(m, t, window_s);
-	double edge = metering_edge_j(t, window_s);
+	const double edge = metering_edge_j(t, window_s);
 
 	if (why)
 		return cm_figure_missing("J", why);

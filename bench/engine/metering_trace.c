@@ -11,7 +11,6 @@
 
 #define MOST_POINTS 128
 #define LEAST_STEP_S 0.1
-#define READ_SHARE 400.0 /* a reading is this many times rarer than half of what it takes: 0.5 % */
 #define PERIODS 2.0      /* watts are means over at least so many update periods of each channel */
 
 struct trace {
@@ -75,11 +74,7 @@ void trace_add(struct metering *m)
 
 double metering_trace_s(const struct metering *m)
 {
-	double half = 0;
-
-	for (size_t i = 0; i < m->tracks; i++)
-		half = fmax(half, m->track[i].half);
-	return fmax(LEAST_STEP_S, READ_SHARE * half);
+	return fmax(LEAST_STEP_S, METERING_READ_SHARE * m->read_s);
 }
 
 /* Watts of the counted channels between two kept readings; false: one of them has not gone on. */

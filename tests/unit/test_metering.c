@@ -674,8 +674,9 @@ static void power_samples(void **state)
 
 	(void)state;
 	near(r.joules.value, 550);
-	/* 550 J / 3 s x 1 ms at the edges, (200 - 100) / 2 W x 3 s / sqrt(3) between the samples. */
-	near(r.edge_j, 550.0 / 3 * 1e-3 + 150 / sqrt(3));
+	/* 200 W x 1 ms at the edges; between the samples up to (200 - 100) / 2 W beside the mean of each
+	 * gap, twice the deviation of gaps of 1 and 2 s: 100 W x sqrt(1 + 4) s. */
+	near(r.edge_j, 0.2 + 100 * sqrt(5));
 	metering_close(m);
 
 	m = open_script(s, 1, ten_seconds);
