@@ -1,70 +1,20 @@
 /*
- * Measuring one launch (DESIGN section 4): build, fill, verify, warm up, sample until the interval of the
- * median is within the target or the budget is spent, verify again. Runs in the worker process only.
- * Between samples it waits for the parent, which stores them: so nothing of ours runs beside a sample.
+ * Measuring one launch (DESIGN section 4): build, fill, verify, measure (measure_window.c), verify again.
+ * Runs in the worker process only.
  */
 #include "engine/measure.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
-#include "base/rng.h"
 #include "engine/child.h"
-#include "engine/launch_energy.h"
-#include "engine/load_levels.h"
-#include "engine/metering.h"
+#include "engine/measure_inner.h"
 #include "engine/registry.h"
-#include "engine/stats.h"
-#include "engine/steady.h"
-#include "engine/trust.h"
 
-#define MAX_SAMPLES 4096
-#define SAMPLE_NS 1e6         /* a sample lasts at least this long … */
 #define CLOCK_SHARE 200.0     /* … and this many times what reading the clock costs */
 #define LONGEST_SAMPLE_NS 250e6 /* by the wall's clock, unless one iteration takes longer */
-/* Samples are handed over this often, and at the end. While the parent writes them this process waits: it
- * must not work beside the kernel, and what the wait draws is in no unit of work. */
-#define HAND_OVER_NS 500e6
-#define WARM_STEADY 0.03      /* warm-up ends when two rounds agree to this, … */
-#define WARM_SHARE 0.3        /* … or this share of the budget is spent */
-#define STEADY_EVERY_S 0.05   /* between two looks at the temperatures while warming up */
-#define JITTER_SHARE 0.02     /* of the budget, at most, goes into a start at a random phase */
-#define IDLE_LEAST_S 0.05     /* each of the idle windows, before and after the samples: at least this, … */
-#define IDLE_SHARE 0.1        /* … at most this share of the budget */
-
-/* One life cycle for portable and tuned programs. */
-struct runner {
-	const struct backend *backend;
-	const struct tuned *tuned; /* NULL = portable */
-	struct backend_ctx *ctx;
-	struct program *program;
-};
-
-struct launch {
-	const struct cmj *job;
-	const struct kernel *kernel;
-	struct kernel_env env;
-	struct kernel_plan plan;
-	struct runner run;
-	double ci, budget_s, clock_cost_ns, clock_step_ns;
-	double wall_ns;            /* of one iteration while warming up, the launch's own cost included */
-	double *sample;            /* ns of one iteration, in the order of taking */
-	size_t samples, sent;
-	uint64_t per_sample;       /* iterations */
-	uint64_t iterations;       /* since fill and upload, all of them */
-	uint64_t warm_iterations, timed_iterations;
-	double work_ns;            /* wall time of the timed iterations */
-	double sampled_ns;         /* of all of the sampling: what it took beyond work_ns is the harness */
-	double idle_w[2];          /* before and after; NaN = not known, with … */
-	char idle_why[2][200];     /* … the reason */
-	struct steady *warm;       /* temperatures around the window; NULL where nothing is metered */
-	bool stopped;              /* by the parent */
-	const char *stopped_by;
-	struct cmj *summary;
-};
 
 struct cmj *measure_env_json(const struct kernel_env *e)
 {
@@ -162,7 +112,7 @@ static enum cm_status download(const struct runner *r, struct cm_err *err)
 			: r->backend->download(r->program, err);
 }
 
-static enum cm_status go(struct launch *l, uint64_t iterations, uint64_t *ns, struct cm_err *err)
+enum cm_status launch_go(struct launch *l, uint64_t iterations, uint64_t *ns, struct cm_err *err)
 {
 	const struct runner *r = &l->run;
 
@@ -189,120 +139,8 @@ static enum cm_status start(struct launch *l, struct cm_err *err)
 	if (st)
 		return st;
 	l->kernel->fill(&l->plan, host_side(&l->run));
-	if (!(st = upload(&l->run, err)) && !(st = go(l, 1, &ns, err)))
+	if (!(st = upload(&l->run, err)) && !(st = launch_go(l, 1, &ns, err)))
 		st = check(l, err);
-	return st;
-}
-
-/* ---- warm-up ----------------------------------------------------------------------------------- */
-
-/* Rounds of growing length until two agree; leaves the time of one iteration in *ns. */
-static enum cm_status warm_up(struct launch *l, double *ns, struct cm_err *err)
-{
-	const uint64_t begin = cm_now_ns();
-	const double most_ns = WARM_SHARE * l->budget_s * 1e9;
-	const uint64_t first = l->iterations;
-	double before = INFINITY, now = INFINITY;
-	uint64_t n = 1, marked = 0;
-
-	for (unsigned round = 0; round < 60; round++) {
-		uint64_t took = 0;
-		const uint64_t t0 = cm_now_ns();
-		/* Each round is about as long as all before it: the last mark lies halfway. */
-		if (l->warm && (!round || (double)(t0 - marked) > STEADY_EVERY_S * 1e9)) {
-			steady_read(l->warm, STEADY_BEFORE, (double)t0 * 1e-9);
-			marked = cm_now_ns();
-		}
-		const enum cm_status st = go(l, n, &took, err);
-
-		if (st)
-			return st;
-		l->wall_ns = (double)(cm_now_ns() - t0) / (double)n;
-		before = now;
-		now = fmax((double)took, 1) / (double)n;
-		if ((double)(cm_now_ns() - begin) > most_ns && round)
-			break;
-		if ((double)took < SAMPLE_NS / 4 && n < UINT64_C(1) << 40)
-			n *= 2;
-		else if (round > 2 && fabs(now / before - 1) < WARM_STEADY)
-			break;
-	}
-	*ns = now;
-	l->warm_iterations = l->iterations - first;
-	return CM_OK;
-}
-
-/* ---- sampling ---------------------------------------------------------------------------------- */
-
-static void hand_over(struct launch *l)
-{
-	struct cmj *m = cmj_object(), *a = cmj_array();
-
-	for (; l->sent < l->samples; l->sent++)
-		cmj_push(a, cmj_number(l->sample[l->sent]));
-	cmj_set(m, "samples", a);
-	worker_say(m);
-	if (!worker_wait())
-		l->stopped = true;
-}
-
-static bool precise(struct launch *l, double *scratch)
-{
-	struct interval ci;
-
-	memcpy(scratch, l->sample, l->samples * sizeof *scratch);
-	ci = stats_median_ci(scratch, l->samples);
-	return ci.known && (ci.hi - ci.lo) / 2 <= l->ci * ci.mid;
-}
-
-static enum cm_status sample(struct launch *l, struct metering *meter, struct cm_err *err)
-{
-	const uint64_t begin = cm_now_ns();
-	const double budget_ns = l->budget_s * 1e9;
-	/* A window that is too short for the meter gives no joules: the interval may wait for it. */
-	const double window_ns = meter ? metering_window_s(meter) * 1e9 : 0;
-	const double poll_ns = meter ? fmin(metering_poll_s(meter), metering_trace_s(meter)) * 1e9 : INFINITY;
-	double *scratch = cm_alloc(MAX_SAMPLES * sizeof *scratch);
-	double handed = (double)begin, polled = (double)begin;
-	size_t next_check = 6;
-	enum cm_status st = CM_OK;
-
-	l->stopped_by = "budget";
-	while (l->samples < MAX_SAMPLES && !l->stopped) {
-		uint64_t ns = 0;
-		const uint64_t t0 = cm_now_ns();
-
-		st = go(l, l->per_sample, &ns, err);
-		if (st)
-			break;
-		l->work_ns += (double)(cm_now_ns() - t0);
-		l->timed_iterations += l->per_sample;
-		l->sample[l->samples++] =
-			fmax((double)ns - l->clock_cost_ns, 0) / (double)l->per_sample;
-		if ((double)cm_now_ns() - handed > HAND_OVER_NS) {
-			hand_over(l);
-			handed = (double)cm_now_ns();
-		}
-		if ((double)cm_now_ns() - polled > poll_ns) {
-			st = metering_poll(meter, err);
-			polled = (double)cm_now_ns();
-			if (st)
-				break;
-		}
-		if (l->samples >= next_check) {
-			next_check = l->samples + 1 + l->samples / 8;
-			if ((double)(cm_now_ns() - begin) >= window_ns && precise(l, scratch)) {
-				l->stopped_by = "interval";
-				break;
-			}
-		}
-		if ((double)(cm_now_ns() - begin) > budget_ns)
-			break;
-	}
-	if (l->stopped)
-		l->stopped_by = "user";
-	l->sampled_ns = (double)(cm_now_ns() - begin);
-	free(scratch);
 	return st;
 }
 
@@ -374,139 +212,6 @@ static void say_end(struct launch *l, enum cm_status st, const struct cm_err *er
 	worker_say(m);
 }
 
-/* What the machine draws while this process waits, with the same meters. */
-static void idle(struct launch *l, struct metering *meter, size_t which)
-{
-	const double need_s = meter ? fmax(metering_window_s(meter), IDLE_LEAST_S) : 0;
-	const double most_s = fmax(IDLE_SHARE * l->budget_s, IDLE_LEAST_S);
-	struct metering_result r;
-	struct cm_err err = { 0 };
-	struct timespec nap;
-
-	l->idle_w[which] = NAN;
-	if (!meter || metering_window_s(meter) <= 0 || need_s > most_s) {
-		if (meter && need_s > most_s)
-			snprintf(l->idle_why[which], sizeof l->idle_why[which], "the meter needs %.3g s, the "
-				 "launch's budget gives idle %.3g s", need_s, most_s);
-		else
-			snprintf(l->idle_why[which], sizeof l->idle_why[which],
-				 "no energy meter on this machine");
-		return;
-	}
-	if (metering_begin(meter, &err))
-		return;
-	/* Several readings, for meters that give watts. */
-	nap = (struct timespec){ 0, (long)fmin(need_s / 4 * 1e9, 999999999) };
-	for (long naps = (long)ceil(need_s * 1e9 / (double)nap.tv_nsec); naps > 0; naps--) {
-		nanosleep(&nap, NULL);
-		metering_poll(meter, &err);
-	}
-	if (metering_end(meter, &r, &err))
-		return;
-	if (r.watts.missing)
-		snprintf(l->idle_why[which], sizeof l->idle_why[which], "%.190s", r.watts.missing);
-	else
-		l->idle_w[which] = r.watts.value;
-}
-
-/* A source that looks at fixed times sees the same part of each launch, unless launches begin at a
- * random phase of its period: the work goes on until then, so that nothing cools down. */
-static enum cm_status jitter(struct launch *l, const struct metering *meter, double *waited_s,
-			     struct cm_err *err)
-{
-	const double most_s = fmin(metering_period_s(meter), JITTER_SHARE * l->budget_s);
-	const uint64_t begin = cm_now_ns();
-	enum cm_status st = CM_OK;
-	struct rng r;
-
-	rng_seed(&r, l->plan.c.seed ^ UINT64_C(0x6a697474));
-	const double until_s = most_s * rng_unit(&r);
-	while (!st && (double)(cm_now_ns() - begin) * 1e-9 < until_s) {
-		uint64_t ns;
-
-		st = go(l, l->per_sample, &ns, err);
-	}
-	*waited_s = (double)(cm_now_ns() - begin) * 1e-9;
-	return st;
-}
-
-/* Samples with trust checks and meters around them. */
-static enum cm_status observe(struct launch *l, struct metering *meter, struct cm_err *err)
-{
-	struct trust_snapshot before, after;
-	struct metering_result energy = { 0 }, kept;
-	struct cm_err merr = { 0 };
-	const char *root = cmj_text(cmj_get(l->job, "sysfs_root"), NULL);
-	enum cm_status st, mst = CM_ABSENT;
-	double jitter_s = 0;
-	char begun[32];
-
-	cm_fail(&merr, CM_ABSENT, "no meter could be opened");
-	if (meter && (st = jitter(l, meter, &jitter_s, err)))
-		return st;
-	if (meter) {
-		steady_read(l->warm, STEADY_BEGIN, (double)cm_now_ns() * 1e-9);
-		energy_utc_now(begun);
-		mst = metering_begin(meter, &merr);
-	}
-	trust_read(root, &before);
-	st = sample(l, mst ? NULL : meter, err);
-	trust_read(root, &after);
-	if (meter && !mst)
-		mst = metering_end(meter, &energy, &merr);
-	if (l->sent < l->samples)
-		hand_over(l); /* outside of the window */
-	if (meter)
-		steady_read(l->warm, STEADY_END, (double)cm_now_ns() * 1e-9);
-	kept = energy; /* its figures; its texts end with the next window */
-	energy_describe(l->summary, &energy, mst, &merr);
-	if (meter) {
-		cmj_set(l->summary, "window_begun", cmj_string(begun));
-		cmj_set(l->summary, "jitter_s", cmj_number(jitter_s));
-		energy_held_cpu(l->summary, after.throttled_s - before.throttled_s,
-				after.wall_s - before.wall_s);
-		if (!mst)
-			cmj_set(l->summary, "steady", steady_judge(l->warm, &energy));
-	}
-	idle(l, meter, 1);
-	if (!mst)
-		energy_describe_idle(l->summary, &kept, l->idle_w,
-				     (const char *const[]){ l->idle_why[0], l->idle_why[1] });
-	cmj_set(l->summary, "distrust", trust_judge(&before, &after, l->sample, l->samples));
-	return st;
-}
-
-static enum cm_status burst(void *state, uint64_t iterations, uint64_t *ns, struct cm_err *err)
-{
-	return go(state, iterations, ns, err);
-}
-
-/* Says that it is alive, and hears whether to go on. */
-static bool asked_to_stop(void *state)
-{
-	struct launch *l = state;
-
-	hand_over(l);
-	return l->stopped;
-}
-
-/* Power at parts of the load, where it was asked for. */
-static enum cm_status levels(struct launch *l, struct metering *meter, struct cm_err *err)
-{
-	const double each_s = cmj_double(cmj_get(l->job, "level_s"), 0);
-	struct load_source src = { .go = burst, .stopped = asked_to_stop, .state = l,
-				   .batch = l->per_sample, .batch_ns = l->wall_ns * (double)l->per_sample,
-				   .work = l->plan.work, .seed = l->plan.c.seed };
-	struct cmj *list;
-
-	if (!(each_s > 0) || l->stopped)
-		return CM_OK;
-	const enum cm_status st = load_levels(&src, meter, each_s, &list, err);
-	if (!st)
-		cmj_set(l->summary, "levels", list);
-	return st;
-}
-
 static enum cm_status run(struct launch *l, struct metering *meter, struct cm_err *err)
 {
 	double ns = 1;
@@ -517,8 +222,8 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 	describe_plan(l);
 	if ((st = start(l, err)))
 		return st;
-	idle(l, meter, 0); /* before warm-up, which would cool down in it */
-	if ((st = warm_up(l, &ns, err)))
+	launch_idle(l, meter, 0); /* before warm-up, which would cool down in it */
+	if ((st = launch_warm_up(l, &ns, err)))
 		return st;
 	ns = fmax(ns, 0.01);
 	l->per_sample = (uint64_t)fmax(
@@ -528,7 +233,7 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 	if (l->wall_ns * (double)l->per_sample > LONGEST_SAMPLE_NS)
 		l->per_sample = (uint64_t)fmax(1, LONGEST_SAMPLE_NS / l->wall_ns);
 	say_about(l);
-	if ((st = observe(l, meter, err)) || (st = levels(l, meter, err)))
+	if ((st = launch_observe(l, meter, err)) || (st = launch_levels(l, meter, err)))
 		return st;
 	return check(l, err);
 }

@@ -54,8 +54,17 @@ static void add_tracks(struct metering *m, const struct meter_channel *ch, size_
 	}
 }
 
+static void add_hung(struct metering *m, const struct source *s, const char *why)
+{
+	for (size_t i = 0; i < m->hungs; i++)
+		if (!strcmp(m->hung[i].meter, s->meter->name))
+			return;
+	CM_PUSH(m->hung, m->hungs, m->hung_cap);
+	m->hung[m->hungs++] = (struct metering_given_up){ s->meter->name, pool_dup(&m->kept, why) };
+}
+
 /* What open() of a meter said, here or in its process; the channels on CM_OK. */
-static enum cm_status open_one(const struct meter_from *from, struct source *s,
+static enum cm_status open_one(struct metering *m, const struct meter_from *from, struct source *s,
 			       const struct meter_channel **ch, size_t *n, struct cm_err *err)
 {
 	enum cm_status st;
@@ -63,6 +72,8 @@ static enum cm_status open_one(const struct meter_from *from, struct source *s,
 	if (s->apart) {
 		st = apart_opened(s->apart, ch, n, err);
 		if (st) {
+			if (apart_hung(s->apart))
+				add_hung(m, s, err->why);
 			apart_end(s->apart);
 			s->apart = NULL;
 		}
@@ -74,9 +85,18 @@ static enum cm_status open_one(const struct meter_from *from, struct source *s,
 	return st;
 }
 
+static const char *given_up(const struct metering_options *o, const struct meter *meter)
+{
+	for (size_t i = 0; o && i < o->given_ups; i++)
+		if (!strcmp(o->given_up[i].meter, meter->name))
+			return o->given_up[i].why;
+	return NULL;
+}
+
 /* Broken input stops everything: the user named this file. *any: some meter knew its format. */
-static enum cm_status open_all(struct metering *m, const struct meter *const *meter,
-			       const struct meter_from *from, bool *any, struct cm_err *err)
+static enum cm_status open_all(struct metering *m, const struct metering_options *o,
+			       const struct meter *const *meter, const struct meter_from *from, bool *any,
+			       struct cm_err *err)
 {
 	struct source *begun = NULL;
 	size_t n = 0, cap = 0, scap = 0, tcap = 0, ccap = 0;
@@ -84,8 +104,14 @@ static enum cm_status open_all(struct metering *m, const struct meter *const *me
 
 	/* Drivers start together, so that their waits overlap; and before any meter's own threads. */
 	for (; *meter; meter++) {
+		const char *why = given_up(o, *meter);
+
 		if ((*meter)->dumps != (from->dump != NULL))
 			continue;
+		if (why) {
+			add_channel(m, &ccap, *meter, NULL, CM_EDRIVER, why);
+			continue;
+		}
 		CM_PUSH(begun, n, cap);
 		begun[n] = (struct source){ .meter = *meter };
 		if ((*meter)->driver)
@@ -96,7 +122,7 @@ static enum cm_status open_all(struct metering *m, const struct meter *const *me
 		const struct meter_channel *ch = NULL;
 		struct cm_err why = { CM_OK, "" };
 		size_t channels = 0;
-		enum cm_status st = open_one(from, &begun[i], &ch, &channels, &why);
+		enum cm_status st = open_one(m, from, &begun[i], &ch, &channels, &why);
 
 		if (st == CM_EINPUT && !failed) /* what the user named is not there */
 			failed = cm_fail(err, st, "%s", why.why);
@@ -131,7 +157,7 @@ enum cm_status metering_open(const struct metering_options *o, struct metering *
 	m->now_ns = o && o->now_ns ? o->now_ns : cm_now_ns;
 	m->root = from.sysfs_root ? pool_dup(&m->kept, from.sysfs_root) : NULL;
 	m->edge_error = o && o->edge_error > 0 ? o->edge_error : 0.05;
-	st = open_all(m, meter, &from, &any, err);
+	st = open_all(m, o, meter, &from, &any, err);
 	if (st == CM_OK && from.dump && !any)
 		st = cm_fail(err, CM_EINPUT, "%s: not in a format known here: %s", from.dump,
 			     m->channels ? m->channel[0].reason : "no meter reads dumps");
@@ -163,11 +189,20 @@ void metering_close(struct metering *m)
 	free(m->track);
 	free(m->twin);
 	free(m->channel);
+	free(m->hung);
 	free(m->part);
 	free(m->count);
 	pool_free(&m->kept);
 	pool_free(&m->text);
 	free(m);
+}
+
+bool metering_hung(const struct metering *m, size_t i, struct metering_given_up *out)
+{
+	if (i >= m->hungs)
+		return false;
+	*out = m->hung[i];
+	return true;
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -184,6 +219,8 @@ static double read_source(struct metering *m, struct source *s, enum reading whe
 	st = s->apart ? apart_read(s->apart, s->values, &why)
 		      : (polls ? s->meter->poll : s->meter->read)(s->ctx, s->values, &why);
 	t1 = metering_now_s(m);
+	if (s->apart && st == CM_EDRIVER && apart_hung(s->apart))
+		add_hung(m, s, why.why);
 	snprintf(s->lost, sizeof s->lost, "%.*s", (int)sizeof s->lost - 1, st != CM_OK ? why.why : "");
 	for (size_t k = 0; k < s->n; k++) {
 		struct track *t = &m->track[s->first + k];

@@ -20,6 +20,9 @@
 
 struct metering;
 
+/* A meter that is not opened again, for the reason that was learnt before. */
+struct metering_given_up { const char *meter, *why; };
+
 struct metering_options {
 	const char *sysfs_root;            /* NULL = this machine */
 	const char *redfish, *wall;        /* as in meter_from; NULL = none asked for */
@@ -27,6 +30,8 @@ struct metering_options {
 	double edge_error;                 /* target, a share of the joules; 0 = 0.05 */
 	uint64_t (*now_ns)(void);          /* NULL = the monotonic clock; tests bring their own */
 	const char *dump;                  /* NULL, or a file of a vendor's tool, in place of meters */
+	const struct metering_given_up *given_up;
+	size_t given_ups;
 };
 
 /* What became of one channel in a window: in the sum, or why not. */
@@ -88,6 +93,13 @@ void metering_close(struct metering *m);
 /* Watches the energy counters until their update periods are known, for at most budget_s seconds;
  * without it the periods that the channels declare are used. */
 void metering_calibrate(struct metering *m, double budget_s);
+
+/* The i-th meter whose driver did not answer, when it was opened or read; false: no more. */
+bool metering_hung(const struct metering *m, size_t i, struct metering_given_up *out);
+/* Is a meter among what would be summed, rather than a model or nothing? */
+bool metering_measures(const struct metering *m);
+/* If not: what is here instead, or why nothing is. Until the next begin or close. */
+const char *metering_lacks(struct metering *m);
 
 /* Shortest window that meets the edge target with the channels at hand; 0 = any, or no meter. */
 double metering_window_s(const struct metering *m);

@@ -35,6 +35,7 @@ struct apart {
 	struct meter_channel *channel;
 	size_t n;
 	struct cm_err gone;         /* st CM_OK while the process answers */
+	bool hung;
 };
 
 struct answer { enum cm_status st; size_t n; char why[600]; };
@@ -184,6 +185,7 @@ static enum cm_status get(struct apart *a, void *bytes, size_t n, uint64_t from_
 				 "the driver did not answer within %.3g s and was given "
 				 "up; COSTMARK_DRIVER_WAIT=30 waits 30 s for its start",
 				 limit_s);
+			a->hung = true;
 			return lose(a, err, why);
 		}
 		got = recv(a->fd, p, n, 0);
@@ -268,6 +270,11 @@ enum cm_status apart_read(struct apart *a, struct meter_value *values, struct cm
 	if (st)
 		return st;
 	return said.st ? cm_fail(err, said.st, "%s", said.why) : CM_OK;
+}
+
+bool apart_hung(const struct apart *a)
+{
+	return a->hung;
 }
 
 void apart_end(struct apart *a)

@@ -5,6 +5,8 @@
 #ifndef CM_ENGINE_METERING_APART_H
 #define CM_ENGINE_METERING_APART_H
 
+#include <stdbool.h>
+
 #include "api/meter.h"
 
 struct apart;
@@ -18,6 +20,8 @@ enum cm_status apart_opened(struct apart *a, const struct meter_channel **channe
 			    struct cm_err *err);
 /* One reading of every channel, at most APART_READ_S long; after a failure it stays failed. */
 enum cm_status apart_read(struct apart *a, struct meter_value *values, struct cm_err *err);
+/* It was given up because it did not answer: it did not fail or crash. */
+bool apart_hung(const struct apart *a);
 void apart_end(struct apart *a); /* NULL is fine */
 
 #define APART_OPEN_S 4.0

@@ -205,6 +205,14 @@ void metering_note(struct metering *m, struct metering_result *r)
 			metering_join(&s, "; ", text);
 		}
 	}
+	for (size_t i = 0; i < m->channels; i++) {
+		const struct metering_channel *c = &m->channel[i];
+
+		if (!c->channel && c->st == CM_EDRIVER) {
+			snprintf(text, sizeof text, "without %s: %s", c->meter->name, c->reason);
+			metering_join(&s, "; ", text);
+		}
+	}
 	if (!r->joules.missing && !r->within_target)
 		str_addf(&s, "%sthe window's edges may hold %.2g J", s.len ? "; " : "", r->edge_j);
 	add_gaps(m, &s);

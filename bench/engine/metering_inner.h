@@ -81,6 +81,8 @@ struct metering {
 	struct trace *trace;            /* made when first needed */
 	enum { WORKS_UNTOLD, WORKS_ON_PROCESSORS, WORKS_ON_CARD } works;
 	unsigned works_at[3];           /* PCI domain, bus, device */
+	struct metering_given_up *hung;
+	size_t hungs, hung_cap;
 	double read_s;                  /* what reading all took last, but for waits at a window's ends */
 };
 

@@ -147,15 +147,36 @@ static void describe(struct metering *m, struct metering_result *r)
 	r->channels = metering_keep(m, &channels);
 }
 
-/* The reason for no figure at all: the first channel that is here but has none, or the first denial. */
-static const char *nothing(const struct metering *m)
+bool metering_measures(const struct metering *m)
 {
-	for (size_t i = 0; i < m->channels; i++) {
-		const struct metering_channel *c = &m->channel[i];
+	for (size_t i = 0; i < m->tracks; i++)
+		if (!m->track[i].role && m->track[i].ch->st == CM_OK &&
+		    m->track[i].ch->basis == CM_MEASURED)
+			return true;
+	return false;
+}
 
-		if (c->st == CM_DENIED && (!c->channel || c->channel->kind != CM_EVENT_COUNTER))
-			return c->reason;
-	}
+/* What keeps a meter that is here from being read; a model is used where there is neither. */
+const char *metering_lacks(struct metering *m)
+{
+	static const enum cm_status first[] = { CM_DENIED, CM_EDRIVER };
+
+	for (size_t k = 0; k < CM_COUNT(first); k++)
+		for (size_t i = 0; i < m->channels; i++) {
+			const struct metering_channel *c = &m->channel[i];
+
+			if (c->st == first[k] && (!c->channel || c->channel->kind != CM_EVENT_COUNTER))
+				return c->st == CM_DENIED || c->channel ? c->reason :
+				       pool_printf(&m->text, "%s: %s", c->meter->name, c->reason);
+		}
+	for (size_t i = 0; i < m->tracks; i++)
+		if (!m->track[i].role && m->track[i].ch->st == CM_OK)
+			return pool_printf(&m->text, "no meter on this machine: its power is modelled (%s)",
+					   m->track[i].ch->name);
+	for (size_t i = 0; i < m->tracks; i++)
+		if (m->track[i].ch->st == CM_OK && m->track[i].ch->aside)
+			return pool_printf(&m->text, "no meter of this machine or of its processors: %s is "
+					   "a part that is shown beside a sum", m->track[i].ch->name);
 	return "no energy meter on this machine";
 }
 
@@ -185,7 +206,7 @@ void metering_sum(struct metering *m, double window_s, struct metering_result *r
 		basis = cm_basis_weakest(basis, p->joules.basis);
 	}
 	if (!any)
-		why = nothing(m);
+		why = metering_lacks(m);
 	r->part = m->part;
 	r->parts = m->tracks;
 	r->joules = why ? cm_figure_missing("J", why) : cm_figure_range(j, lo, hi, "J", 1, basis);
