@@ -86,6 +86,7 @@ struct meter_cap {
 		min_w, max_w; /* what may be asked for; min 0 = not known */
 	enum cm_status st;    /* CM_OK: this user may set it; CM_DENIED, CM_UNSUPPORTED with … */
 	char reason[192];     /* … the command that grants it, or why not */
+	double window_s;      /* the limit is of the average over so long; 0 = not known */
 };
 
 struct meter_ctx;
@@ -113,7 +114,8 @@ struct meter {
 	bool dumps;
 	/* (optional, both or none) The limits of power here, and setting one of them: the one thing that a
 	 * meter ever writes, only when the user asked for it. It is read back; CM_EDRIVER if another
-	 * value stands then. Without an own process: the caller has one (engine/cap_keeper.h). */
+	 * value stands then, CM_DENIED if it was refused and nothing changed. Without an own process: the
+	 * caller has one (engine/cap_keeper.h). */
 	size_t (*caps)(struct meter_ctx *ctx, const struct meter_cap **out);
 	enum cm_status (*set_cap)(struct meter_ctx *ctx, size_t i, double watts,
 				  struct cm_err *err);

@@ -10,16 +10,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "cli/cap_prices.h"
 #include "cli/cap_replay.h"
+#include "cli/cap_sweep.h"
 #include "cli/opt.h"
 #include "cli/plan_out.h"
 #include "cli/progress.h"
 #include "cli/rows_out.h"
 #include "cli/stop.h"
-#include "engine/cap_keeper.h"
 #include "engine/metering.h"
 #include "engine/registry.h"
 #include "engine/run.h"
@@ -35,15 +34,14 @@ struct work {
 	struct store *store;
 	struct store_rows rows;
 	double silence_s, level_s;
-	struct cap_steps caps;
-	struct cap_keeper *keeper; /* NULL: no limit of power is touched */
+	struct cap_sweep *sweep; /* NULL: no limit of power is touched */
 };
 
 static void work_free(struct work *w)
 {
 	struct cm_err ignored;
 
-	cap_keeper_close(w->keeper, &ignored); /* where nothing was measured: nothing was set */
+	cap_sweep_close(w->sweep, &ignored); /* where nothing was measured: nothing was set */
 	store_rows_free(&w->rows);
 	store_close(w->store);
 	plan_free(w->plan);
@@ -192,27 +190,7 @@ static enum cm_status open_caps(const struct args *a, struct work *w, struct cm_
 		return st ? st : prices.money
 			? cm_fail(err, CM_EINPUT, "prices are for a sweep of power caps: add --power-cap")
 			: CM_OK;
-	st = cap_steps_parse(text, &w->caps, err);
-	return st ? st : cap_keeper_open(args_get(a, "sysfs-root"), &w->caps, &w->keeper, err);
-}
-
-static enum cm_status set_cap(void *keeper, double watts, struct cm_err *err)
-{
-	return cap_keeper_set(keeper, watts, err);
-}
-
-/* A sweep is resumed by the same sweep only. */
-static void hash_caps(struct work *w)
-{
-	struct str s = { 0 };
-
-	if (!w->keeper)
-		return;
-	str_addf(&s, "%s\n%s\n", w->plan->hash, cap_keeper_what(w->keeper));
-	for (size_t i = 0; i < w->caps.n; i++)
-		str_addf(&s, "%.17g\n", w->caps.watts[i]);
-	hash_bytes(str_get(&s), s.len, w->plan->hash);
-	str_free(&s);
+	return cap_sweep_open(text, args_get(a, "sysfs-root"), &w->sweep, err);
 }
 
 static enum cm_status prepare(const struct args *a, struct work *w, struct cm_err *err)
@@ -228,8 +206,8 @@ static enum cm_status prepare(const struct args *a, struct work *w, struct cm_er
 	env = host_env(w->machine, plateau);
 	w->seen = discover();
 	st = plan_make(&w->spec, w->seen, &env, &w->plan, err);
-	if (!st)
-		hash_caps(w);
+	if (!st && w->sweep)
+		cap_sweep_plan(w->sweep, w->plan, w->spec.budget_s > 0);
 	return st;
 }
 
@@ -237,15 +215,13 @@ static enum cm_status measure(const struct args *a, struct work *w, struct run_o
 			      struct cm_err *err)
 {
 	char *facts = facts_dup(w->machine);
-	const struct run_caps caps = { .watts = w->caps.watts, .n = w->caps.n, .set = set_cap,
-				       .arg = w->keeper };
 	const struct run_options o = {
 		.tag = args_get(a, "tag") ? args_get(a, "tag") : "", .command_line = a->line,
 		.facts_json = facts, .seed = w->spec.seed, .resume = args_has(a, "resume"),
 		.stop = stop_on_signals(), .progress = show, .silence_s = w->silence_s,
 		.level_s = w->level_s,
 		.sysfs_root = args_get(a, "sysfs-root"), .redfish = args_get(a, "redfish"),
-		.wall = args_get(a, "wall"), .caps = w->keeper ? &caps : NULL,
+		.wall = args_get(a, "wall"), .caps = cap_sweep_caps(w->sweep),
 	};
 	struct cm_err cap_err;
 	enum cm_status st = store_open(args_get(a, "store"), &w->store, err);
@@ -255,11 +231,15 @@ static enum cm_status measure(const struct args *a, struct work *w, struct run_o
 		st = run_plan(w->plan, w->store, &o, out, err);
 		progress_end();
 	}
-	if (cap_keeper_close(w->keeper, &cap_err) && !st) { /* restored before anything else is done */
-		*err = cap_err;
-		st = cap_err.st;
+	/* Restored before anything else is done; what is not is said, whatever else went wrong. */
+	if (cap_sweep_close(w->sweep, &cap_err)) {
+		if (st)
+			log_warn("%s", cap_err.why);
+		else
+			*err = cap_err;
+		st = st ? st : cap_err.st;
 	}
-	w->keeper = NULL;
+	w->sweep = NULL;
 	if (!st)
 		st = store_rows(w->store, out->run_id, NULL, &w->rows, err);
 	free(facts);
@@ -276,9 +256,8 @@ static int run(const struct args *a)
 
 	cap_replay();
 	st = prepare(a, &w, &err);
-	if (!st && w.keeper)
-		log_note("power caps: %zu of %s, %.6g to %.6g W; the whole plan runs under each", w.caps.n,
-			 cap_keeper_what(w.keeper), w.caps.watts[0], w.caps.watts[w.caps.n - 1]);
+	if (!st && w.sweep)
+		cap_sweep_note(w.sweep);
 	if (!st && args_has(a, "dry-run")) {
 		plan_print(w.plan, a);
 	} else if (!st && !(st = measure(a, &w, &out, &err))) {

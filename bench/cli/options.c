@@ -102,7 +102,7 @@ const struct option_def options_table[] = {
 	{ "dump",         0,  "FILE",   false, NULL,                      "meters",
 	  "show what nvidia-smi, rocm-smi or amd-smi wrote to FILE in place of this machine" },
 	{ "power-cap",    0,  "WATTS",  false, NULL,                      "run",
-	  "run all once under each power limit: 200..700:50 or 300,250; NAME=… where several "
+	  "run all under each power limit in turn: 200..700:50 or 300,250; NAME=… where several "
 	  "limits are here" },
 	{ "energy-price", 0,  "PRICE",  false, NULL,                      "caps,run",
 	  "of the energy: '0.12 USD/kWh'" },

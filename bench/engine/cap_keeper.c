@@ -1,4 +1,4 @@
-/* See cap_keeper.h. Limits are found by what meters say of them; no meter is known by name. */
+/* See cap_keeper.h. Which limits there are and are meant: cap_limits.h. */
 #include "engine/cap_keeper.h"
 
 #include <errno.h>
@@ -14,121 +14,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "api/meter.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "engine/cap_journal.h"
-#include "engine/registry.h"
+#include "engine/cap_limits.h"
 
-#define PATIENCE_MS 60000 /* a driver that starts up for its first limit takes seconds */
-#define MOST_METERS 32
+#define OPEN_S 60 /* a driver that starts up for its first limit takes seconds … */
+#define SET_S 10  /* … one that has started answers at once, or hangs */
+#define BACK_S 20 /* starts and sets */
 
-struct answer { enum cm_status st; char text[600]; }; /* text: the sentence, or what is capped */
+/* What stands where no limit could be put back, and what does it. */
+#define LEFT "power limits are not back ('costmark meters' tries again, as the same user): "
+
+/* text: the sentence, or what is capped */
+struct answer { enum cm_status st; double window_s; char text[600]; };
 
 struct cap_keeper {
 	pid_t pid;
 	int fd;
+	double window_s, asked_w; /* asked_w: set last, or tried to; 0 = nothing was */
+	bool lost;                /* it did not answer: it hangs, or is gone */
 	char what[600];
 };
 
 /* ---- in the keeper's own process ----------------------------------------------------------------- */
 
-struct limit {
-	const struct meter *meter;
-	struct meter_ctx *ctx;
-	size_t at;               /* its number in the meter */
-	const struct meter_cap *cap;
-};
-
-struct limits {
-	struct limit *limit;
-	size_t n, room;
-};
-
-/* Adds the limits of every meter here; contexts live until the process ends. */
-static void find_limits(const char *root, struct limits *all)
-{
-	const struct meter_from from = { .sysfs_root = root && *root ? root : NULL };
-
-	for (const struct meter *const *m = registry_meters; *m; m++) {
-		struct meter_ctx *ctx = NULL;
-		struct cm_err why;
-		const struct meter_cap *cap;
-		size_t n;
-
-		if (!(*m)->caps || (*m)->open(&from, &ctx, &why))
-			continue;
-		n = (*m)->caps(ctx, &cap);
-		for (size_t i = 0; i < n; i++) {
-			CM_PUSH(all->limit, all->n, all->room);
-			all->limit[all->n++] = (struct limit){ *m, ctx, i, &cap[i] };
-		}
-	}
-}
-
-static bool meant(const struct limit *l, const char *which)
-{
-	if (!*which)
-		return l->cap->whole;
-	if (!strcmp(l->meter->name, which))
-		return l->cap->whole;
-	return !strcmp(l->cap->name, which) || !strcmp(l->cap->covers, which);
-}
-
-static enum cm_status choose(struct limits *all, const char *which, struct cm_err *err)
-{
-	struct str names = { 0 };
-	size_t kept = 0;
-	bool several = false;
-	enum cm_status st = CM_OK;
-
-	for (size_t i = 0; i < all->n; i++) {
-		const struct limit l = all->limit[i];
-
-		str_addf(&names, "%s%s (%s)", i ? ", " : "", l.cap->name, l.meter->name);
-		if (!meant(&l, which))
-			continue;
-		several |= kept && l.meter != all->limit[0].meter;
-		all->limit[kept++] = l;
-	}
-	if (!all->n)
-		st = cm_fail(err, CM_ABSENT, "--power-cap: no limit of power is here that could be set");
-	else if (!kept)
-		st = cm_fail(err, CM_EINPUT, "--power-cap: no limit is named \"%s\"; here: %.400s", which,
-			     str_get(&names));
-	else if (several && !*which)
-		st = cm_fail(err, CM_EINPUT, "--power-cap: limits of several kinds are here, name one as in "
-			     "\"NAME=200..300:50\": %.400s", str_get(&names));
-	str_free(&names);
-	all->n = kept;
-	return st;
-}
-
-static enum cm_status check(const struct limits *all, const struct cap_steps *s, struct cm_err *err)
-{
-	for (size_t i = 0; i < all->n; i++) {
-		const struct meter_cap *c = all->limit[i].cap;
-
-		if (c->st)
-			return cm_fail(err, c->st, "the power limit of %s may not be set: %s", c->name,
-				       c->reason);
-		for (size_t k = 0; k < s->n; k++) {
-			if (s->watts[k] < c->min_w || s->watts[k] > c->max_w * (1 + 1e-9))
-				return cm_fail(err, CM_EINPUT, "--power-cap: %s takes %.6g to %.6g W, not "
-					       "%.6g W", c->name, c->min_w, c->max_w, s->watts[k]);
-		}
-	}
-	return CM_OK;
-}
-
-static void name_all(const struct limits *all, char *out, size_t cap)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < all->n && at < cap; i++)
-		at += (size_t)snprintf(out + at, cap - at, "%s%s", i ? ", " : "", all->limit[i].cap->name);
-}
-
-static enum cm_status begin_journal(const struct limits *all, const char *root, int *fd,
+static enum cm_status begin_journal(const struct cap_limits *all, const char *root, int *fd,
 				    struct cm_err *err)
 {
 	struct cap_journal j = { .n = 0 };
@@ -153,34 +65,44 @@ static enum cm_status begin_journal(const struct limits *all, const char *root, 
 	return st;
 }
 
-static enum cm_status set_all(const struct limits *all, double watts, struct cm_err *err)
+static enum cm_status set_all(struct cap_limits *all, double watts, struct cm_err *err)
 {
 	enum cm_status st = CM_OK;
 
-	for (size_t i = 0; i < all->n && !st; i++)
-		st = all->limit[i].meter->set_cap(all->limit[i].ctx, all->limit[i].at, watts, err);
-	return st;
-}
+	for (size_t i = 0; i < all->n && !st; i++) {
+		struct cap_limit *l = &all->limit[i];
 
-/* Every limit is tried, also after one that failed; the first failure is told. */
-static enum cm_status put_back(const struct limits *all, struct cm_err *err)
-{
-	enum cm_status st = CM_OK;
-
-	for (size_t i = 0; i < all->n; i++) {
-		const struct limit *l = &all->limit[i];
-		struct cm_err why;
-
-		if (l->meter->set_cap(l->ctx, l->at, l->cap->now_w, &why) && !st)
-			st = cm_fail(err, CM_EDRIVER, "the power limit of %s is not back at %.6g W (%.300s); "
-				     "'costmark meters' tries again", l->cap->name, l->cap->now_w, why.why);
+		st = l->meter->set_cap(l->ctx, l->at, watts, err);
+		l->touched |= st != CM_DENIED;
 	}
 	return st;
 }
 
-static bool say(int fd, enum cm_status st, const char *text)
+/* Every limit that was touched is tried, also after one that failed; those that failed are named. */
+static enum cm_status put_back(const struct cap_limits *all, struct cm_err *err)
 {
-	struct answer a = { .st = st };
+	struct str left = { 0 };
+	enum cm_status st = CM_OK;
+	struct cm_err why, first = { CM_OK, "" };
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct cap_limit *l = &all->limit[i];
+
+		if (!l->touched || !l->meter->set_cap(l->ctx, l->at, l->cap->now_w, &why))
+			continue;
+		str_addf(&left, "%s%s (was %.6g W)", left.len ? ", " : "", l->cap->name, l->cap->now_w);
+		if (!first.st)
+			first = why;
+	}
+	if (left.len)
+		st = cm_fail(err, CM_EDRIVER, LEFT "%.250s: %.200s", str_get(&left), first.why);
+	str_free(&left);
+	return st;
+}
+
+static bool say(int fd, enum cm_status st, double window_s, const char *text)
+{
+	struct answer a = { .st = st, .window_s = window_s };
 
 	snprintf(a.text, sizeof a.text, "%s", text);
 	return send(fd, &a, sizeof a, MSG_NOSIGNAL) == (ssize_t)sizeof a;
@@ -202,9 +124,18 @@ static void stand_apart(void)
 	}
 }
 
+static double longest_window_s(const struct cap_limits *all)
+{
+	double s = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		s = fmax(s, all->limit[i].cap->window_s);
+	return s;
+}
+
 static void keep(int fd, const char *root, const struct cap_steps *s)
 {
-	struct limits all = { 0 };
+	struct cap_limits all = { 0 };
 	struct cm_err err = { CM_OK, "" };
 	char what[600] = "";
 	double watts;
@@ -212,19 +143,19 @@ static void keep(int fd, const char *root, const struct cap_steps *s)
 	enum cm_status st;
 
 	stand_apart();
-	find_limits(root, &all);
-	st = choose(&all, s->which, &err);
+	cap_limits_find(root, s->which, &all);
+	st = cap_limits_choose(&all, s->which, &err);
 	if (!st)
-		st = check(&all, s, &err);
+		st = cap_limits_check(&all, s, &err);
 	if (!st)
-		name_all(&all, what, sizeof what);
-	if (!say(fd, st, st ? err.why : what) || st)
+		cap_limits_name(&all, what, sizeof what);
+	if (!say(fd, st, longest_window_s(&all), st ? err.why : what) || st)
 		return;
 	while (recv(fd, &watts, sizeof watts, 0) == (ssize_t)sizeof watts && !isnan(watts)) {
 		st = journal < 0 ? begin_journal(&all, root, &journal, &err) : CM_OK;
 		if (!st)
 			st = set_all(&all, watts, &err);
-		if (!say(fd, st, st ? err.why : ""))
+		if (!say(fd, st, 0, st ? err.why : ""))
 			break;
 	}
 	st = CM_OK;
@@ -233,29 +164,31 @@ static void keep(int fd, const char *root, const struct cap_steps *s)
 		if (!st)
 			cap_journal_remove(journal);
 	}
-	say(fd, st, st ? err.why : "");
+	say(fd, st, 0, st ? err.why : "");
 }
 
 /* ---- in the program's process -------------------------------------------------------------------- */
 
-static enum cm_status hear(struct cap_keeper *k, char *text, size_t cap, struct cm_err *err)
+static enum cm_status hear(struct cap_keeper *k, int patience_s, struct answer *a, struct cm_err *err)
 {
+	const uint64_t begun = cm_now_ns();
 	struct pollfd p = { .fd = k->fd, .events = POLLIN };
-	struct answer a;
-	int left_ms = PATIENCE_MS, got;
+	int got;
 
+	if (k->lost)
+		return cm_fail(err, CM_EDRIVER, "the process that keeps the power limits is gone");
 	do { /* Ctrl-C does not cut an answer short */
-		got = poll(&p, 1, 500);
-		left_ms -= got < 0 ? 0 : 500;
-	} while ((got == 0 || (got < 0 && errno == EINTR)) && left_ms > 0);
+		got = poll(&p, 1, 200);
+	} while (got <= 0 && (got == 0 || errno == EINTR) &&
+		 (double)(cm_now_ns() - begun) * 1e-9 < patience_s);
+	k->lost = got <= 0 || recv(k->fd, a, sizeof *a, 0) != (ssize_t)sizeof *a;
 	if (got <= 0)
 		return cm_fail(err, CM_EDRIVER, "the driver did not answer within %d s about power limits",
-			       PATIENCE_MS / 1000);
-	if (recv(k->fd, &a, sizeof a, 0) != (ssize_t)sizeof a)
-		return cm_fail(err, CM_EDRIVER, "the process that keeps the power limits is gone");
-	if (text)
-		snprintf(text, cap, "%s", a.text);
-	return a.st ? cm_fail(err, a.st, "%s", a.text) : CM_OK;
+			       patience_s);
+	if (k->lost)
+		return cm_fail(err, CM_EDRIVER, "the process that keeps the power limits is gone: it was "
+			       "killed, or the driver crashed in it");
+	return a->st ? cm_fail(err, a->st, "%s", a->text) : CM_OK;
 }
 
 static void wait_for(pid_t pid)
@@ -268,6 +201,7 @@ enum cm_status cap_keeper_open(const char *sysfs_root, const struct cap_steps *s
 			       struct cap_keeper **out, struct cm_err *err)
 {
 	struct cap_keeper *k;
+	struct answer a;
 	enum cm_status st;
 	int pair[2];
 
@@ -291,13 +225,15 @@ enum cm_status cap_keeper_open(const char *sysfs_root, const struct cap_steps *s
 		free(k);
 		return st;
 	}
-	st = hear(k, k->what, sizeof k->what, err);
+	st = hear(k, OPEN_S, &a, err);
 	if (st) {
 		struct cm_err ignored;
 
 		cap_keeper_close(k, &ignored);
 		return st;
 	}
+	snprintf(k->what, sizeof k->what, "%s", a.text);
+	k->window_s = a.window_s;
 	*out = k;
 	return CM_OK;
 }
@@ -307,11 +243,22 @@ const char *cap_keeper_what(const struct cap_keeper *k)
 	return k->what;
 }
 
+double cap_keeper_window_s(const struct cap_keeper *k)
+{
+	return k->window_s;
+}
+
 enum cm_status cap_keeper_set(struct cap_keeper *k, double watts, struct cm_err *err)
 {
-	if (send(k->fd, &watts, sizeof watts, MSG_NOSIGNAL) != (ssize_t)sizeof watts)
-		return cm_fail(err, CM_EDRIVER, "the process that keeps the power limits is gone");
-	return hear(k, NULL, 0, err);
+	struct answer a;
+
+	if (send(k->fd, &watts, sizeof watts, MSG_NOSIGNAL) != (ssize_t)sizeof watts) {
+		k->lost = true;
+		return cm_fail(err, CM_EDRIVER, "the process that keeps the power limits is gone: it was "
+			       "killed, or the driver crashed in it");
+	}
+	k->asked_w = watts;
+	return hear(k, SET_S, &a, err);
 }
 
 enum cm_status cap_keeper_close(struct cap_keeper *k, struct cm_err *err)
@@ -319,27 +266,36 @@ enum cm_status cap_keeper_close(struct cap_keeper *k, struct cm_err *err)
 	const double end = NAN;
 	char restored[600];
 	struct cm_err why = { CM_OK, "" };
+	struct answer a;
 	enum cm_status st;
 
 	if (!k)
 		return CM_OK;
-	send(k->fd, &end, sizeof end, MSG_NOSIGNAL);
-	st = hear(k, NULL, 0, &why);
+	if (!k->lost)
+		k->lost = send(k->fd, &end, sizeof end, MSG_NOSIGNAL) != (ssize_t)sizeof end;
+	st = hear(k, BACK_S, &a, &why);
 	if (st)
 		kill(k->pid, SIGKILL); /* it hangs or is gone already: the journal has all */
 	wait_for(k->pid);
 	close(k->fd);
+	if (st && k->asked_w > 0) {
+		st = cap_keeper_replay(restored, sizeof restored, err);
+		if (!st && *restored)
+			log_note("put back by another process: the power limits %s", restored);
+	} else {
+		st = CM_OK;
+	}
 	free(k);
-	return st ? cap_keeper_replay(restored, sizeof restored, err) : CM_OK;
+	return st;
 }
 
 /* ---- what a crash left --------------------------------------------------------------------------- */
 
-static enum cm_status replay_entry(const struct limits *all, const struct cap_entry *e,
+static enum cm_status replay_entry(const struct cap_limits *all, const struct cap_entry *e,
 				   struct cm_err *err)
 {
 	for (size_t i = 0; i < all->n; i++) {
-		const struct limit *l = &all->limit[i];
+		const struct cap_limit *l = &all->limit[i];
 
 		if (!strcmp(l->meter->name, e->meter) && !strcmp(l->cap->name, e->name))
 			return l->meter->set_cap(l->ctx, l->at, e->watts, err);
@@ -349,67 +305,95 @@ static enum cm_status replay_entry(const struct limits *all, const struct cap_en
 
 static void replay(int fd, const struct cap_journal *j)
 {
-	struct limits all = { 0 };
-	char done[600] = "", failed[600] = "";
-	size_t at = 0;
-	enum cm_status st = CM_OK;
+	struct cap_limits all = { 0 };
+	struct str done = { 0 }, left = { 0 };
+	struct cm_err err = { CM_OK, "" }, why, first = { CM_OK, "" };
 
 	stand_apart();
-	find_limits(j->root, &all);
+	for (size_t i = 0; i < j->n; i++) /* only the meters it names: another's driver may hang */
+		if (!i || strcmp(j->entry[i].meter, j->entry[i - 1].meter) != 0)
+			cap_limits_find(j->root, j->entry[i].meter, &all);
 	for (size_t i = 0; i < j->n; i++) {
 		const struct cap_entry *e = &j->entry[i];
-		struct cm_err why;
 
-		if (replay_entry(&all, e, &why)) {
-			if (!st)
-				snprintf(failed, sizeof failed,
-					 "a power-cap sweep that was killed has left "
-					 "the limit of %s changed, and it cannot be set back to %.6g "
-					 "W: %.300s",
-					 e->name, e->watts, why.why);
-			st = CM_EDRIVER;
-		} else if (at < sizeof done) {
-			at += (size_t)snprintf(done + at, sizeof done - at, "%s%s to %.6g W", i ? ", " : "",
-					       e->name, e->watts);
+		if (!replay_entry(&all, e, &why)) {
+			str_addf(&done, "%s%s to %.6g W", done.len ? ", " : "", e->name, e->watts);
+			continue;
 		}
+		str_addf(&left, "%s%s (was %.6g W)", left.len ? ", " : "", e->name, e->watts);
+		if (!first.st)
+			first = why;
 	}
-	say(fd, st, st ? failed : done);
+	if (left.len)
+		cm_fail(&err, CM_EDRIVER, LEFT "%.250s: %.200s", str_get(&left), first.why);
+	say(fd, err.st, 0, err.st ? err.why : str_get(&done));
+	str_free(&done);
+	str_free(&left);
+}
+
+/* Without an answer: what the journal holds is what may still stand. */
+static enum cm_status unanswered(const struct cap_journal *j, const char *why, struct cm_err *err)
+{
+	struct str left = { 0 };
+	enum cm_status st;
+
+	for (size_t i = 0; i < j->n; i++)
+		str_addf(&left, "%s%s (was %.6g W)", i ? ", " : "", j->entry[i].name, j->entry[i].watts);
+	st = cm_fail(err, CM_EDRIVER, LEFT "%.250s: %.200s", str_get(&left), why);
+	str_free(&left);
+	return st;
+}
+
+static enum cm_status replay_apart(const struct cap_journal *j, char *restored, size_t cap,
+				   struct cm_err *err)
+{
+	struct cap_keeper k = { .fd = -1 };
+	struct cm_err why = { CM_OK, "" };
+	struct answer a;
+	enum cm_status st;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return cm_fail(err, CM_EIO, "no socket to restore power limits: %s", strerror(errno));
+	fflush(NULL);
+	k.pid = fork();
+	if (k.pid == 0) {
+		close(pair[0]);
+		replay(pair[1], j);
+		_exit(0);
+	}
+	close(pair[1]);
+	k.fd = pair[0];
+	st = k.pid < 0 ? cm_fail(&why, CM_EIO, "no process to restore them: %s", strerror(errno)) :
+			 hear(&k, BACK_S, &a, &why);
+	if (st && k.pid > 0)
+		kill(k.pid, SIGKILL);
+	if (k.pid > 0)
+		wait_for(k.pid);
+	close(k.fd);
+	if (!st)
+		snprintf(restored, cap, "%s", a.text);
+	else if (k.pid < 0 || k.lost)
+		st = unanswered(j, why.why, err);
+	else
+		*err = why;
+	return st;
 }
 
 enum cm_status cap_keeper_replay(char *restored, size_t cap, struct cm_err *err)
 {
 	struct cap_journal j = { .n = 0 };
-	struct cap_keeper k = { .fd = -1 };
-	int journal, pair[2];
+	int journal;
 	enum cm_status st = cap_journal_take(&j, &journal, err);
 
 	*restored = '\0';
 	if (st)
 		return st == CM_ABSENT ? CM_OK : st;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		st = cm_fail(err, CM_EIO, "no socket to restore power limits: %s", strerror(errno));
-	} else {
-		fflush(NULL);
-		k.pid = fork();
-		if (k.pid == 0) {
-			close(pair[0]);
-			replay(pair[1], &j);
-			_exit(0);
-		}
-		close(pair[1]);
-		k.fd = pair[0];
-		st = hear(&k, restored, cap, err);
-		if (st)
-			kill(k.pid, SIGKILL);
-		wait_for(k.pid);
-		close(k.fd);
-	}
-	if (st) {
-		*restored = '\0';
+	st = replay_apart(&j, restored, cap, err);
+	if (st)
 		close(journal); /* the file stays, for the next try */
-	} else {
+	else
 		cap_journal_remove(journal);
-	}
 	cap_journal_free(&j);
 	return st;
 }

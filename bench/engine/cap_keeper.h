@@ -19,6 +19,9 @@ enum cm_status cap_keeper_open(const char *sysfs_root, const struct cap_steps *s
 			       struct cap_keeper **out, struct cm_err *err);
 /* "package-0, package-1" */
 const char *cap_keeper_what(const struct cap_keeper *k);
+/* The longest averaging time of these limits; 0 = none is known. */
+double cap_keeper_window_s(const struct cap_keeper *k);
+/* CM_OK: the driver has taken it and says that it stands. */
 enum cm_status cap_keeper_set(struct cap_keeper *k, double watts, struct cm_err *err);
 /* Restores and frees; NULL is fine. An error says what still stands and what restores it. */
 enum cm_status cap_keeper_close(struct cap_keeper *k, struct cm_err *err);

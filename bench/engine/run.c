@@ -36,13 +36,19 @@ struct runner {
 	struct store *store;
 	const struct run_options *opt;
 	struct run_outcome *out;
-	struct cell_state *cell; /* as many as the plan has */
+	struct cell_state *cell; /* as many as the plan has, for each power cap */
 	uint64_t begun_ns;
 	double overhead_s;       /* mean of a launch, beside its samples */
 	size_t done, taken;
-	size_t round, rounds;    /* of the plan: one for each power cap */
-	double cap_w;            /* 0 = none is set */
+	size_t cap, caps;        /* the power cap that rows are of now, of how many; 1 without any */
+	double cap_w;            /* its watts; 0 = none */
+	double stands_w;         /* the one that is set; 0 = none */
 };
+
+static struct cell_state *state_of(const struct runner *r, size_t cell)
+{
+	return &r->cell[r->cap * r->plan->cells + cell];
+}
 
 static double seconds_since(uint64_t ns)
 {
@@ -53,7 +59,7 @@ static double seconds_since(uint64_t ns)
 static double launch_budget(const struct runner *r)
 {
 	const double left = r->plan->budget_s - seconds_since(r->begun_ns);
-	const double each = left / (double)(r->plan->launches - r->done) - r->overhead_s;
+	const double each = left / (double)(r->caps * r->plan->launches - r->done) - r->overhead_s;
 
 	return fmin(LONGEST_S, fmax(SHORTEST_S, each));
 }
@@ -237,7 +243,7 @@ static enum cm_status hear(struct runner *r, struct child *c, int64_t launch, do
 /* A fact of the machine (unsupported, denied) does not change by trying again; a hang costs too much. */
 static void learn(struct runner *r, size_t cell, const struct heard *h)
 {
-	struct cell_state *s = &r->cell[cell];
+	struct cell_state *s = state_of(r, cell);
 	const bool fact = cm_status_exit(h->st) == CM_EXIT_NOTHING;
 
 	if (!h->st) {
@@ -263,18 +269,20 @@ static enum cm_status give_up_device(struct runner *r, const struct plan_launch 
 
 	for (size_t i = 0; i < p->cells; i++)
 		if (p->cell[i].device == d) {
-			ok += r->cell[i].ok;
-			hangs += r->cell[i].given_up && r->cell[i].failed;
+			ok += state_of(r, i)->ok;
+			hangs += state_of(r, i)->given_up && state_of(r, i)->failed;
 		}
 	if (ok && hangs < 2)
 		return CM_OK;
 	snprintf(why, sizeof why, "not tried: %s hung on this device before (%.500s)",
 		 p->cell[l->cell].kernel->name, reason);
 	for (size_t i = 0; i < p->cells && !st; i++) {
-		if (p->cell[i].device != d || p->cell[i].st || r->cell[i].given_up)
+		struct cell_state *s = state_of(r, i);
+
+		if (p->cell[i].device != d || p->cell[i].st || s->given_up)
 			continue;
-		r->cell[i].given_up = true;
-		if (!r->cell[i].ok && !r->cell[i].failed)
+		s->given_up = true;
+		if (!s->ok && !s->failed)
 			st = note(r, &p->cell[i], 0, cm_status_word(CM_EDRIVER), why, err);
 	}
 	return st;
@@ -297,12 +305,31 @@ static enum cm_status store_outcome(struct runner *r, int64_t launch, const stru
 	return st;
 }
 
+/* Sets the cap that the next launch is to run under, unless it stands, and lets it come into force. */
+static enum cm_status hold_cap(struct runner *r, struct cm_err *err)
+{
+	const struct run_caps *caps = r->opt->caps;
+	const struct timespec slice = { .tv_nsec = 20000000 };
+	uint64_t begun;
+	enum cm_status st;
+
+	if (!caps || r->stands_w == r->cap_w)
+		return CM_OK;
+	st = caps->set(caps->arg, r->cap_w, err);
+	if (st)
+		return st;
+	r->stands_w = r->cap_w;
+	begun = cm_now_ns();
+	while (!*r->opt->stop && seconds_since(begun) < caps->settle_s)
+		nanosleep(&slice, NULL);
+	return CM_OK;
+}
+
 static enum cm_status one_launch(struct runner *r, const struct plan_launch *l, struct cm_err *err)
 {
 	const struct plan_cell *c = &r->plan->cell[l->cell];
-	const double budget_s = launch_budget(r);
-	const double silence_s = (r->opt->silence_s > 0 ? r->opt->silence_s : SILENCE_S) + 2 * budget_s;
 	const uint64_t begun = cm_now_ns();
+	double budget_s, silence_s;
 	struct heard h = { 0 };
 	struct child *child = NULL;
 	struct cmj *job;
@@ -311,8 +338,11 @@ static enum cm_status one_launch(struct runner *r, const struct plan_launch *l, 
 	enum cm_status st;
 
 	if ((st = cell_of(r, c, &cell, err)) ||
-	    (st = store_launch_begin(r->store, cell, l->number, &fresh, &launch, err)) || !fresh)
+	    (st = store_launch_begin(r->store, cell, l->number, &fresh, &launch, err)) || !fresh ||
+	    (st = hold_cap(r, err)) || *r->opt->stop)
 		return st;
+	budget_s = launch_budget(r);
+	silence_s = (r->opt->silence_s > 0 ? r->opt->silence_s : SILENCE_S) + 2 * budget_s;
 	job = make_job(c, l, r->plan, budget_s, r->opt);
 	st = child_start(job, &child, err);
 	cmj_free(job);
@@ -326,8 +356,8 @@ static enum cm_status one_launch(struct runner *r, const struct plan_launch *l, 
 	if (!st && h.hung)
 		st = give_up_device(r, l, h.reason, err);
 	r->taken++;
-	r->cell[l->cell].cost_s = seconds_since(begun);
-	r->overhead_s += (r->cell[l->cell].cost_s - h.sampling_s - r->overhead_s) / (double)r->taken;
+	state_of(r, l->cell)->cost_s = seconds_since(begun);
+	r->overhead_s += (state_of(r, l->cell)->cost_s - h.sampling_s - r->overhead_s) / (double)r->taken;
 	cmj_free(h.summary);
 	return st;
 }
@@ -361,7 +391,7 @@ static bool fits(const struct runner *r, const struct plan_launch *l)
 		return true;
 	if (!l->number)
 		return now_s < fmax(OVERRUN * budget_s, OVERRUN_S);
-	return now_s + r->cell[l->cell].cost_s <= budget_s;
+	return now_s + state_of(r, l->cell)->cost_s <= budget_s;
 }
 
 /* A row without any launch says so, and waits for --resume. */
@@ -375,15 +405,16 @@ static enum cm_status leave_out(struct runner *r, const struct plan_launch *l, s
 	return note(r, &r->plan->cell[l->cell], 0, "partial", why, err);
 }
 
-static enum cm_status run_launches(struct runner *r, struct cm_err *err)
+/* Launches first to end of the plan, under the cap of now. */
+static enum cm_status run_launches(struct runner *r, size_t first, size_t end, struct cm_err *err)
 {
 	const struct plan *p = r->plan;
 	enum cm_status st = CM_OK;
 
-	for (size_t i = 0; i < p->launches && !st && !*r->opt->stop; i++, r->done++) {
+	for (size_t i = first; i < end && !st && !*r->opt->stop; i++, r->done++) {
 		const struct plan_launch *l = &p->launch[i];
 
-		if (r->cell[l->cell].given_up)
+		if (state_of(r, l->cell)->given_up)
 			continue;
 		if (!fits(r, l)) {
 			r->out->left++;
@@ -391,30 +422,38 @@ static enum cm_status run_launches(struct runner *r, struct cm_err *err)
 				st = leave_out(r, l, err);
 			continue;
 		}
-		r->opt->progress(r->round * p->launches + i, r->rounds * p->launches,
-				 p->cell[l->cell].kernel->name,
+		r->opt->progress(r->done, r->caps * p->launches, p->cell[l->cell].kernel->name,
 				 p->budget_s - seconds_since(r->begun_ns));
 		st = one_launch(r, l, err);
 	}
 	return st;
 }
 
-static enum cm_status run_rounds(struct runner *r, struct cm_err *err)
+/* The launches of one number under every cap: up, or down, so that the cap that stands comes first. */
+static enum cm_status run_round(struct runner *r, size_t first, size_t end, bool down, struct cm_err *err)
 {
 	const struct run_caps *caps = r->opt->caps;
 	enum cm_status st = CM_OK;
 
-	r->rounds = caps ? caps->n : 1;
-	for (r->round = 0; r->round < r->rounds && !st && !*r->opt->stop; r->round++) {
-		if (caps) {
-			st = caps->set(caps->arg, caps->watts[r->round], err);
-			r->cap_w = caps->watts[r->round];
-			r->begun_ns = cm_now_ns();
-			r->done = 0;
-			memset(r->cell, 0, r->plan->cells * sizeof *r->cell);
-		}
-		if (!st)
-			st = run_launches(r, err);
+	for (size_t k = 0; k < r->caps && !st && !*r->opt->stop; k++) {
+		r->cap = down ? r->caps - 1 - k : k;
+		r->cap_w = caps ? caps->watts[r->cap] : 0;
+		st = run_launches(r, first, end, err);
+	}
+	return st;
+}
+
+static enum cm_status run_rounds(struct runner *r, struct cm_err *err)
+{
+	const struct plan *p = r->plan;
+	bool down = false;
+	enum cm_status st = CM_OK;
+
+	for (size_t first = 0, end; first < p->launches && !st && !*r->opt->stop; first = end) {
+		for (end = first; end < p->launches && p->launch[end].number == p->launch[first].number;)
+			end++;
+		st = run_round(r, first, end, down, err);
+		down = !down;
 	}
 	return st;
 }
@@ -423,12 +462,12 @@ enum cm_status run_plan(struct plan *p, struct store *s, const struct run_option
 			struct run_outcome *out, struct cm_err *err)
 {
 	struct runner r = { .plan = p, .store = s, .opt = o, .out = out, .begun_ns = cm_now_ns(),
-			    .overhead_s = 0.2 };
+			    .overhead_s = 0.2, .caps = o->caps ? o->caps->n : 1 };
 	struct cm_err end_err;
 	enum cm_status st;
 
 	*out = (struct run_outcome){ .measured = 0 };
-	r.cell = cm_alloc((p->cells + 1) * sizeof *r.cell);
+	r.cell = cm_alloc((r.caps * p->cells + 1) * sizeof *r.cell);
 	st = begin(&r, p, err);
 	if (!st) {
 		st = note_refusals(&r, err);

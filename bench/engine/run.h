@@ -7,10 +7,13 @@
 #include "engine/plan.h"
 #include "engine/store.h"
 
-/* Power caps: the whole plan runs once under each, with its budget; rows carry theirs. */
+/* Power caps: the plan's launches run under each; rows carry theirs. The first launches of all rows run
+ * under each cap in turn, then the second ones with the caps in the opposite order, and so on, so that a
+ * slow change of the machine meets all caps alike. */
 struct run_caps {
 	const double *watts;
 	size_t n;
+	double settle_s; /* waited after each change, before a launch */
 	enum cm_status (*set)(void *arg, double watts, struct cm_err *err);
 	void *arg;
 };

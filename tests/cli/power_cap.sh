@@ -94,6 +94,15 @@ refuse 2 'a price such as' --power-cap 100 --energy-price '1 USD'
 "$COSTMARK" run "${few[@]}" --power-cap package-1=100,200 --dry-run >out 2>err || fail "dry run: $(cat err)"
 grep -q '2 of package-1' err || fail "dry run: $(cat err)"
 restored 'dry run'
+# The limit is of an average: short ones are waited for after each change, long ones are not, which is said.
+window() { # MICROSECONDS PART
+	printf '%d\n' "$1" >tree/sys/class/powercap/intel-rapl:0/constraint_0_time_window_us
+	"$COSTMARK" run "${few[@]}" --power-cap 100,200 --launches 3 --budget 20s --dry-run >out 2>err || fail "dry run: $(cat err)"
+	grep -qF -- "$2" err || fail "a window of $1 us: $(cat err)"
+}
+window 100000 'after each change 0.1 s pass'
+window 28000000 'averaged over 28 s, which is not waited for after each of 4 changes' # 3 rounds: up, down, up
+rm tree/sys/class/powercap/intel-rapl:0/constraint_0_time_window_us
 printf '0\n' >tree/sys/class/powercap/intel-rapl:1/enabled
 refuse 3 'switched off' --power-cap 100
 printf '1\n' >tree/sys/class/powercap/intel-rapl:1/enabled
@@ -168,6 +177,25 @@ cp ours "$journal"
 grep -q 'restored the power limits .*package-0 to 300 W, package-1 to 300.125 W' err || fail "meters: $(cat err)"
 restored 'the next start'
 [ ! -e "$journal" ] || fail 'the next start: the journal is there'
+
+# What is not ours to put back is left where it is, and said; the command itself goes on.
+left() { # PART
+	"$COSTMARK" meters --sysfs-root tree >out 2>err || fail "$1: $(cat err)"
+	grep -qF -- "$1" err || fail "$1: $(cat err)"
+	[ -e "$journal" ] || fail "$1: the journal is gone"
+	restored "$1"
+}
+cp ours "$journal" && chmod 620 "$journal" && left 'may be written by others (mode 620)'
+rm "$journal" && cp ours elsewhere && ln -s "$PWD/elsewhere" "$journal" && left 'is a symbolic link'
+rm "$journal" && sed '$i rotten' ours >"$journal" && chmod 600 "$journal" && left '.journal:8:1: not a line of a journal'
+"$COSTMARK" run "${few[@]}" --budget 1s --power-cap 100 >out 2>err
+[ $? = 2 ] && grep -q 'holds limits that are not restored yet' err || fail "a sweep over a journal: $(cat err)"
+restored 'a sweep over a journal'
+rm "$journal"
+# One of before a reboot, of this machine's own limits, is dropped: they were set anew then.
+sed 's/^boot\t.*/boot\tanother/; s/^root\t.*/root\t/' ours >"$journal" && chmod 600 "$journal"
+"$COSTMARK" meters --sysfs-root tree >out 2>err || fail "before a reboot: $(cat err)"
+[ ! -e "$journal" ] && [ ! -s err ] || fail "before a reboot: $(cat err)"
 
 # A journal that was cut short stands from before anything was set.
 head -n 4 ours >"$journal"

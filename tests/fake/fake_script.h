@@ -3,8 +3,8 @@
  *
  * A value is a list of items by comma; each call takes the next, the last stays. An item is a
  * number, a word that the library turns into its own status (NS, DENIED, LOST …), "hang" (says
- * nothing for 5 s), "die" (SIGSEGV), or "@WATTS": an energy that grows by that power since the
- * start, in steps of 20 ms.
+ * nothing for 5 s), "stuck" (says nothing ever), "die" (SIGSEGV), or "@WATTS": an energy that
+ * grows by that power since the start, in steps of 20 ms.
  */
 #ifndef FAKE_SCRIPT_H
 #define FAKE_SCRIPT_H
@@ -66,6 +66,8 @@ static inline int fake_item(const char *var, const char *key, char *out, size_t 
 	snprintf(out, cap, "%.*s", (int)strcspn(item, ","), item);
 	if (!strcmp(out, "hang"))
 		sleep(5);
+	while (!strcmp(out, "stuck"))
+		pause();
 	if (!strcmp(out, "die"))
 		raise(SIGSEGV);
 	return 1;

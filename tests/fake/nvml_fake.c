@@ -4,7 +4,7 @@
  *
  *   gpus=2  nameI=…  archI=9  deviceI=0x233010DE  migI=1  limitI=mW  usualI=mW  mostI=mW
  *   init, handleI, energyI (mJ), powerI, instantI, averageI, memoryI, moduleI (mW), heldI (ns,
- * field 74), reasonsI, leastI (mW), setI=DENIED
+ * field 74), reasonsI, leastI (mW), setI=DENIED, floorI and ceilI (mW): what is below or above is clipped
  */
 #include "../../vendors/nvidia/nvml_abi.h"
 #include "fake_script.h"
@@ -148,11 +148,6 @@ cmnv_ret nvmlDeviceGetArchitecture(cmnv_dev d, unsigned *arch)
 	return CMNV_OK;
 }
 
-cmnv_ret nvmlDeviceGetEnforcedPowerLimit(cmnv_dev d, unsigned *mw)
-{
-	return unsigned_value(d, "limit", mw);
-}
-
 cmnv_ret nvmlDeviceGetPowerManagementDefaultLimit(cmnv_dev d, unsigned *mw)
 {
 	return unsigned_value(d, "usual", mw);
@@ -189,11 +184,41 @@ cmnv_ret nvmlDeviceGetPowerManagementLimit(cmnv_dev d, unsigned *mw)
 	return limits_file(d, mw, 0);
 }
 
+/* What was set, in order, into the file of $CM_FAKE_NVML_SETS: "GPU mW" a line. */
+static void note_set(cmnv_dev d, unsigned mw)
+{
+	const char *path = getenv("CM_FAKE_NVML_SETS");
+	FILE *f = path ? fopen(path, "a") : NULL;
+
+	if (f) {
+		fprintf(f, "%u %u\n", d->i, mw);
+		fclose(f);
+	}
+}
+
+/* The least of the limits: what was set, and one of the script, as a controller of the board has. */
+cmnv_ret nvmlDeviceGetEnforcedPowerLimit(cmnv_dev d, unsigned *mw)
+{
+	unsigned set = 0;
+	const cmnv_ret r = unsigned_value(d, "limit", mw);
+
+	if (limits_file(d, &set, 0))
+		return r;
+	if (r || set < *mw)
+		*mw = set;
+	return CMNV_OK;
+}
+
 cmnv_ret nvmlDeviceSetPowerManagementLimit(cmnv_dev d, unsigned mw)
 {
-	double v = 0;
+	double v = 0, floor_mw = 0, ceil_mw = 0;
 	const cmnv_ret r = value(d, "set", &v);
 
+	if (!value(d, "floor", &floor_mw) && mw < (unsigned)floor_mw)
+		mw = (unsigned)floor_mw;
+	if (!value(d, "ceil", &ceil_mw) && mw > (unsigned)ceil_mw)
+		mw = (unsigned)ceil_mw;
+	note_set(d, mw);
 	return r && r != CMNV_NOT_SUPPORTED ? r : limits_file(d, &mw, 1);
 }
 

@@ -219,6 +219,7 @@ static bool describe_limit(const struct meter_ctx *c, size_t i, struct meter_cap
 	snprintf(l->covers, sizeof l->covers, "%s", ch->covers);
 	sysfs_number(z->path, "constraint_0_min_power_uw", 1e6, false, &l->min_w);
 	sysfs_number(z->path, "constraint_0_max_power_uw", 1e6, false, &l->max_w);
+	sysfs_number(z->path, "constraint_0_time_window_us", 1e6, false, &l->window_s);
 	/* What stands already is allowed; where no maximum is stated, nothing above it. */
 	l->max_w = fmax(l->max_w, l->now_w);
 	/* The same package by its memory-mapped twin is the same silicon: only where it is named. */

@@ -478,6 +478,31 @@ static size_t nvml_caps(struct meter_ctx *c, const struct meter_cap **out)
 	return c->limits;
 }
 
+#define FORCE_S 2.0 /* the driver takes so long at most until a limit is in force */
+
+/* What is in force: the least of several limits, of which ours is one. It may follow a moment later. */
+static enum cm_status check_force(const struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
+{
+	const cmnv_dev dev = c->gpu[c->limit_gpu[i]].dev;
+	const struct timespec nap = { .tv_nsec = 10000000 };
+	const uint64_t begun = cm_now_ns();
+	unsigned mw = 0;
+
+	do {
+		if (!c->nv.limit || c->nv.limit(dev, &mw)) /* it does not tell */
+			return CM_OK;
+		if (fabs(mw * 1e-3 - watts) <= 1)
+			return CM_OK;
+		nanosleep(&nap, NULL);
+	} while ((double)(cm_now_ns() - begun) * 1e-9 < FORCE_S);
+	/* What was found stood under that lower limit already. */
+	if (mw * 1e-3 < watts && watts == c->limit[i].now_w)
+		return CM_OK;
+	return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W, and %.6g W are in force%s",
+		       c->limit[i].name, watts, mw * 1e-3,
+		       mw * 1e-3 < watts ? ": another limit is lower" : "");
+}
+
 static enum cm_status nvml_set_cap(struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
 {
 	const cmnv_dev dev = c->gpu[c->limit_gpu[i]].dev;
@@ -492,9 +517,9 @@ static enum cm_status nvml_set_cap(struct meter_ctx *c, size_t i, double watts, 
 		return cm_fail(err, status_of(r), "nvmlDeviceSetPowerManagementLimit of %s failed "
 			       "with NVML error %d: %s", c->limit[i].name, r, words(c, r));
 	if (c->nv.limit_asked(dev, &now) || fabs(now * 1e-3 - watts) > 1)
-		return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W",
-			       c->limit[i].name, watts, now * 1e-3);
-	return CM_OK;
+		return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W: the driver "
+			       "clips it", c->limit[i].name, watts, now * 1e-3);
+	return check_force(c, i, watts, err);
 }
 
 /* ---- the meter ---------------------------------------------------------------------------------
