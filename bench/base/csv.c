@@ -26,6 +26,7 @@ struct csv {
 	size_t at, end;     /* the part of block[] not yet fed */
 	size_t line, col;   /* of the next byte */
 	bool after_cr, finished, parser_made;
+	char separator;
 	/* the row being read */
 	struct str text;    /* its cells, each NUL-ended */
 	size_t *start;      /* offset of each cell in text */
@@ -81,6 +82,7 @@ static enum cm_status begin(struct csv *c, struct csv **out, struct cm_err *err)
 	enum cm_status st;
 
 	c->line = c->col = 1;
+	c->separator = ',';
 	if (!c->file && !c->in)
 		st = cm_fail(err, CM_EINPUT, "%s: %s", c->path, strerror(errno));
 	else
@@ -133,9 +135,15 @@ void csv_close(struct csv *c)
 	free(c);
 }
 
-static bool is_special(char b)
+void csv_separate(struct csv *c, char separator)
 {
-	return b == ',' || b == '"' || b == '\n' || b == '\r' || b == '\0';
+	c->separator = separator;
+	csv_set_delim(&c->parser, (unsigned char)separator);
+}
+
+static bool is_special(const struct csv *c, char b)
+{
+	return b == c->separator || b == '"' || b == '\n' || b == '\r' || b == '\0';
 }
 
 /* Moves the place past a fed byte. CR LF is one line end, a CR alone one too. */
@@ -160,7 +168,8 @@ static enum cm_status refused(struct csv *c, char b, struct cm_err *err)
 				  "a quote inside a cell that does not begin with one: quote the "
 				  "whole cell and write the quote twice");
 	return cm_fail_at(err, CM_EINPUT, c->path, c->line, c->col,
-			  "expected a comma or the end of the row after the closing quote");
+			  "expected %s or the end of the row after the closing quote",
+			  c->separator == ',' ? "a comma" : "the separator");
 }
 
 /* Feeds one special byte or one run of plain ones. */
@@ -172,13 +181,13 @@ static enum cm_status feed(struct csv *c, struct cm_err *err)
 	if (*p == '\0')
 		return cm_fail_at(err, CM_EINPUT, c->path, c->line, c->col,
 				  "a NUL byte: this is not a text file");
-	if (!is_special(*p))
-		while (c->at + n < c->end && !is_special(p[n]))
+	if (!is_special(c, *p))
+		while (c->at + n < c->end && !is_special(c, p[n]))
 			n++;
 	const size_t before = c->cells;
 	if (csv_parse(&c->parser, p, n, on_cell, on_row, c) != n)
 		return refused(c, *p, err);
-	if (n == 1 && is_special(*p)) {
+	if (n == 1 && is_special(c, *p)) {
 		step(c, *p);
 	} else {
 		c->col += n;

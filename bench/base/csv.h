@@ -20,6 +20,8 @@ enum cm_status csv_open(const char *path, struct csv **out, struct cm_err *err);
 /* From a stream, which is borrowed: packed files and pipes. */
 struct stream;
 enum cm_status csv_open_stream(struct stream *in, struct csv **out, struct cm_err *err);
+/* Cells end at this in place of a comma: ';' or a tab. Before the first row. */
+void csv_separate(struct csv *c, char separator);
 /* CM_END after the last row. A quote inside an unquoted cell, an open quote at the end, NUL bytes
  * and rows over 10 MB are CM_EINPUT at file:line:column. Blank lines are skipped. */
 enum cm_status csv_next(struct csv *c, struct csv_row *row, struct cm_err *err);

@@ -1,0 +1,41 @@
+/*
+ * The log of a meter outside the machine as times and readings, whatever its columns are called. Used by
+ * meter_wall_csv.c alone.
+ */
+#ifndef HOST_WALL_LOG_H
+#define HOST_WALL_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/status.h"
+#include "wall_time.h"
+
+/* What a column holds. Energies are a running total, but for those of each interval alone. */
+enum wall_column {
+	WALL_TIME, WALL_DATE, WALL_MS, WALL_ENTITY, WALL_POWER, WALL_ENERGY, WALL_EACH, WALL_COLUMNS
+};
+
+struct wall_log {
+	char *path;
+	char *mapped[WALL_COLUMNS]; /* a column's name or number by the user, or NULL */
+	double scale;               /* of a mapped value, in W or J */
+	char *entity;               /* of a log of several sensors; NULL = the only one */
+	struct wall_clock clock;
+	/* what was read */
+	enum wall_column kind;      /* of the value */
+	double step;                /* its smallest change, W or J, by the digits that are written */
+	double t, value;            /* of the last row */
+	double gap_s, period_s;     /* before the last row; the median */
+	size_t rows;
+	bool changes_only;          /* a row where something changed: silence is no gap */
+	bool silent;                /* … and the last says that there is no value */
+};
+
+/* "time=a,watts=b,zone=+01:00" into the log, and its path. */
+enum cm_status wall_log_map(struct wall_log *l, const char *wall, struct cm_err *err);
+/* The whole log again. */
+enum cm_status wall_log_read(struct wall_log *l, struct cm_err *err);
+void wall_log_free(struct wall_log *l);
+
+#endif
