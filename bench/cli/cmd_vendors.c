@@ -10,7 +10,9 @@
 #include "base/textable.h"
 #include "base/units.h"
 #include "cli/opt.h"
+#include "cli/price_actions.h"
 #include "cli/published_out.h"
+#include "engine/catalogue_imported.h"
 #include "engine/contest.h"
 #include "engine/published_store.h"
 
@@ -77,26 +79,35 @@ static const char *rows_said(const struct contender *c, struct str *s)
 	str_clear(s);
 	str_addf(s, "%zu row%s", c->rows, c->rows == 1 ? "" : "s");
 	for (size_t i = 0; i < c->rows && i < 3; i++)
-		str_addf(s, "%s%s %s", i ? ", " : ": ", c->row[i]->id, c->row[i]->submitter);
+		str_addf(s, "%s%s%s%s", i ? ", " : ": ", c->row[i]->id, *c->row[i]->id ? " " : "",
+			 c->row[i]->submitter);
 	if (c->rows > 3)
 		str_add(s, ", …");
 	return str_get(s);
 }
 
-static void contender_lines(struct textable *t, const struct contender *c)
+/* Who asks for it since when, and where that stands; imported offers as well as our own. */
+static const char *offer_said(const struct offer_row *o, struct str *s)
 {
-	struct str s = { 0 };
-	char price[200] = "", fact[200];
+	str_clear(s);
+	if (o)
+		str_addf(s, "%s/%s, %s%s%s, %.10s (%s:%zu)", o->vendor, o->offer, o->term, *o->region ? ", " : "",
+			 o->region, *o->effective ? o->effective : *o->retrieved ? o->retrieved : "no date",
+			 o->file, o->line);
+	return str_get(s);
+}
 
-	if (c->offer)
-		snprintf(price, sizeof price, "%s/%s, %s, %s", c->offer->vendor, c->offer->offer,
-			 c->offer->term,
-			 *c->offer->effective ? c->offer->effective : c->offer->retrieved);
-	line(t, c->label, "rate of one device", &c->rate, rows_said(c, &s));
-	line(t, "", "price of a device-hour", &c->price_hour, price);
-	line(t, "", "cost of work", &c->cost, "derived from the two above");
+static void contender_lines(struct textable *t, const struct contest *of, const struct contender *c)
+{
+	const char *metric = of->lower ? of->metric : "rate of one device";
+	struct str s = { 0 };
+	char fact[200];
+
+	line(t, c->label, metric, &c->rate, rows_said(c, &s));
+	line(t, "", "price of a device-hour", &c->price_hour, offer_said(c->offer, &s));
+	line(t, "", of->lower ? "cost of a run" : "cost of work", &c->cost, "derived from the two above");
 	line(t, "", "power of one device", &c->power, c->power_note);
-	line(t, "", "energy of work", &c->joules, c->power_note);
+	line(t, "", of->lower ? "energy of a run" : "energy of work", &c->joules, c->power_note);
 	snprintf(fact, sizeof fact, "%s:%zu", c->device->file, c->device->line);
 	line(t, "", "memory", &c->memory, fact);
 	line(t, "", "board power", &c->tdp, "its limit; no measurement of this work");
@@ -111,20 +122,20 @@ static void contender_lines(struct textable *t, const struct contender *c)
 	str_free(&s);
 }
 
-static void pair_lines(const struct contest *c)
+static void pair_table(const struct contest *c)
 {
-	static const char *const titles[] = {"of one",    "worth of the other", "devices",
-					     "faster in", "may cost up to",     "costs",
-					     "unit"};
-	struct textable *t = textable_new("llrrrrl", titles);
-	size_t shown = 0;
+	const char *const titles[] = { "of one",    "worth of the other", c->lower ? "times as fast" : "devices",
+				       "faster in", "may cost up to",     "costs",
+				       "unit" };
+	struct textable *t = NULL;
 
 	for (size_t i = 0; i < c->npairs; i++) {
 		const struct contest_pair *p = &c->pair[i];
 
 		if (p->reason)
 			continue;
-		shown++;
+		if (!t)
+			t = textable_new("llrrrrl", titles);
 		textable_cell(t, p->a->label);
 		textable_cell(t, p->b->label);
 		cell(t, &p->ratio);
@@ -133,9 +144,16 @@ static void pair_lines(const struct contest *c)
 		cell(t, &p->a->price_hour);
 		textable_cell(t, p->pays_up_to.missing ? "" : p->pays_up_to.unit);
 	}
-	if (shown)
-		puts("\nDevice equivalents and indifference price (interval: the rows' spread)");
-	textable_print(t, shown ? stdout : stderr, WIDTH);
+	if (!t)
+		return;
+	printf("\n%s and indifference price (interval: the rows' spread)\n",
+	       c->lower ? "Speed" : "Device equivalents");
+	textable_print(t, stdout, WIDTH);
+}
+
+static void pair_lines(const struct contest *c)
+{
+	pair_table(c);
 	for (size_t i = 0; i < c->npairs; i++) {
 		const struct contest_pair *p = &c->pair[i];
 		struct str s = { 0 };
@@ -166,9 +184,11 @@ static void print_text(const struct contest *c)
 	if (*c->title)
 		say("", c->title);
 	for (size_t i = 0; i < c->n; i++)
-		contender_lines(t, &c->c[i]);
+		contender_lines(t, c, &c->c[i]);
 	textable_print(t, stdout, WIDTH);
-	puts("A figure of one device is derived from a system's; no owner of a benchmark calls it a result.");
+	puts(c->lower ? "Less is better; a figure is of the whole system, and is not divided by its devices."
+		      : "A figure of one device is derived from a system's; no owner of a benchmark calls it a "
+			"result.");
 	pair_lines(c);
 	for (size_t i = 0; i < c->n; i++)
 		if (c->c[i].front)
@@ -218,6 +238,11 @@ static struct cmj *contender_json(const struct contender *c)
 		cmj_set(p, "term", cmj_string(c->offer->term));
 		cmj_set(p, "price", cmj_string(c->offer->price_text));
 		cmj_set(p, "currency", cmj_string(c->offer->currency));
+		cmj_set(p, "region", cmj_string(c->offer->region));
+		cmj_set(p, "description", cmj_string(c->offer->description));
+		cmj_set(p, "source", cmj_string(c->offer->source));
+		cmj_set(p, "effective", cmj_string(c->offer->effective));
+		cmj_set(p, "retrieved", cmj_string(c->offer->retrieved));
 		cmj_set(p, "file", cmj_string(c->offer->file));
 		cmj_set(p, "line", cmj_int((int64_t)c->offer->line));
 		cmj_set(o, "offer", p);
@@ -261,6 +286,8 @@ static struct cmj *contest_json(const struct contest *c)
 			cmj_set(family, contest_field[i], cmj_string(c->family[i]));
 	cmj_set(doc, "family", family);
 	cmj_set(doc, "work", cmj_string(c->work_text));
+	cmj_set(doc, "better", cmj_string(c->lower ? "lower" : "higher"));
+	cmj_set(doc, "rate_of", cmj_string(c->lower ? "system" : "device"));
 	cmj_set(doc, "baseline", cmj_string(c->base->name));
 	for (size_t i = 0; i < c->n; i++)
 		cmj_push(devices, contender_json(&c->c[i]));
@@ -280,9 +307,14 @@ static enum cm_status load(const struct args *a, struct vendors *v, struct cm_er
 {
 	const char *given = args_get(a, "store");
 	char *path = given ? cm_strdup(given) : file_xdg_data_dup("results.db");
+	struct price_store *prices = NULL;
 	struct store *s = NULL;
 	enum cm_status st = catalogue_load(file_data_dir(), &v->cat, err);
 
+	if (!st)
+		st = price_store_of(a, &prices, err);
+	if (prices)
+		catalogue_add_imported(v->cat, imported_open(prices)); /* the catalogue's from now on */
 	if (!st)
 		st = resolver_open(file_data_dir(), v->cat, &v->names, err);
 	if (!st)

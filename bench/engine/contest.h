@@ -37,7 +37,7 @@ struct contender {
 	const struct result_row *measured; /* NULL: none was named, or the store has none */
 	const char *measured_why;
 	const struct published_row **row;  /* one an observation */
-	double *each;                      /* of one device, by row */
+	double *each;                      /* by row: a rate of one device; a time of the whole system */
 	size_t rows, rows_cap, twins;      /* twins: rows left out, being another row's run */
 	/* Of one device: */
 	struct figure rate, power, joules, price_hour, cost, memory, tdp;
@@ -60,6 +60,11 @@ struct contest {
 	const char *path, *title, *question;
 	const char *family[CONTEST_FIELDS];
 	bool may_differ[CONTEST_FIELDS];
+	/* Less is better: latencies, times to train. They are of whole systems, never divided. */
+	bool lower;
+	const char *metric;                /* which: "time to train" */
+	double seconds;                    /* in one of their unit; NaN: it is no time */
+	bool whole_run;                    /* the system does nothing else meanwhile: a run has a cost */
 	const char *work_text, *currency;
 	double work;                       /* rate units' seconds in one unit of work at rate 1 */
 	const char *work_unit;
