@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/stream.h"
+#include "base/tally.h"
 
 /* The store hands its price_from to open(); what it lacks stands here. */
 struct part {
@@ -20,36 +21,28 @@ struct part {
 	char *now;               /* the lasting path of the set's files */
 };
 
-struct refused { struct price_refusal *p; size_t n, cap; };
-
 struct price_ctx {
 	const struct part *part;
 	size_t at;               /* the file after the one that is open */
 	struct price_ctx *inner;
 	struct price_from from;
 	struct pool pool;        /* strings that outlive the readers of single files */
-	struct refused refused;
-	struct { const char **p; size_t n, cap; } unknown;
+	struct tally refused, unknown;
+	struct price_refusal *list;   /* both as their caller wants them */
+	const char **names;
 };
 
 static const struct part *going_on; /* open() gets no argument of ours */
 
+/* What a file's reader left out, into the part's counts. */
 static void keep_refusals(struct price_ctx *c)
 {
 	const struct price_refusal *r = NULL;
 	const size_t n = c->part->reader->refused ? c->part->reader->refused(c->inner, &r) : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t k = 0;
-		while (k < c->refused.n && strcmp(c->refused.p[k].reason, r[i].reason) != 0)
-			k++;
-		if (k < c->refused.n) {
-			c->refused.p[k].rows += r[i].rows;
-			continue;
-		}
-		CM_PUSH(c->refused.p, c->refused.n, c->refused.cap);
-		c->refused.p[c->refused.n++] = (struct price_refusal){ pool_dup(&c->pool, r[i].reason),
-			r[i].rows, pool_dup(&c->pool, r[i].first) };
+		tally_add(&c->refused, r[i].reason, r[i].first);
+		tally_rows(&c->refused, r[i].reason, r[i].rows - 1, "", 0);
 	}
 }
 
@@ -58,15 +51,8 @@ static void keep_unknown(struct price_ctx *c)
 	const char *const *column = NULL;
 	const size_t n = c->part->reader->unknown ? c->part->reader->unknown(c->inner, &column) : 0;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t k = 0;
-		while (k < c->unknown.n && strcmp(c->unknown.p[k], column[i]) != 0)
-			k++;
-		if (k < c->unknown.n)
-			continue;
-		CM_PUSH(c->unknown.p, c->unknown.n, c->unknown.cap);
-		c->unknown.p[c->unknown.n++] = pool_dup(&c->pool, column[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		tally_add(&c->unknown, column[i], NULL);
 }
 
 static void close_file(struct price_ctx *c)
@@ -169,14 +155,26 @@ static enum cm_status part_next(struct price_ctx *c, struct price_row *row, stru
 
 static size_t part_refused(struct price_ctx *c, const struct price_refusal **out)
 {
-	*out = c->refused.p;
-	return c->refused.n;
+	const struct tally *t = &c->refused;
+
+	free(c->list);
+	c->list = cm_alloc((t->n + 1) * sizeof *c->list);
+	for (size_t i = 0; i < t->n; i++)
+		c->list[i] = (struct price_refusal){ t->item[i].text, t->item[i].rows, t->item[i].first };
+	*out = c->list;
+	return t->n;
 }
 
 static size_t part_unknown(struct price_ctx *c, const char *const **out)
 {
-	*out = c->unknown.p;
-	return c->unknown.n;
+	const struct tally *t = &c->unknown;
+
+	free(c->names);
+	c->names = cm_alloc((t->n + 1) * sizeof *c->names);
+	for (size_t i = 0; i < t->n; i++)
+		c->names[i] = t->item[i].text;
+	*out = c->names;
+	return t->n;
 }
 
 static void part_close(struct price_ctx *c)
@@ -185,8 +183,10 @@ static void part_close(struct price_ctx *c)
 		c->part->reader->close(c->inner);
 	stream_close(c->from.in);
 	pool_free(&c->pool);
-	free(c->refused.p);
-	free(c->unknown.p);
+	tally_free(&c->refused);
+	tally_free(&c->unknown);
+	free(c->list);
+	free(c->names);
 	free(c);
 }
 

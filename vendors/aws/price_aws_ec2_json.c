@@ -11,8 +11,7 @@
 #include <string.h>
 
 #include "api/price.h"
-#include "aws_offer.h"
-#include "base/jsonpull.h"
+#include "aws_json.h"
 
 /* X(symbol, attribute): what is kept of a product. */
 #define ATTRIBUTES(X)                                                                              \
@@ -40,8 +39,7 @@ struct product { const char *sku, *at[ATTRIBUTE_NR]; enum aws_refusal why; };
 enum where { TOP, PRODUCTS, TERMS, TERM_TYPE, SKU, AFTER };
 
 struct price_ctx {
-	struct jsonpull *pull;
-	struct arena kept, now;      /* products; the term being read */
+	struct aws_json json;
 	struct product *product;
 	size_t products, product_cap;
 	uint32_t *slot;              /* by hash of the SKU, index + 1 */
@@ -49,8 +47,6 @@ struct price_ctx {
 	enum where where;
 	bool terms_seen;
 	char type[64], sku[64];      /* keys around the term */
-	char *name, *address, *retrieved, published[64];
-	struct aws_refused refused;
 	/* the row handed out */
 	char system[128], license[128], region[128], tenancy[64], date[32], memory[32], months[8];
 };
@@ -104,11 +100,11 @@ static enum aws_refusal judge(const struct product *p, const char *family)
 static void keep(struct price_ctx *c, const char *sku, const struct jp_node *n)
 {
 	const struct jp_node *attributes = jp_get(n, "attributes");
-	struct product p = { .sku = arena_dup(&c->kept, sku, strlen(sku)) };
+	struct product p = { .sku = arena_dup(&c->json.kept, sku, strlen(sku)) };
 
 	for (size_t a = 0; a < ATTRIBUTE_NR; a++) {
 		const struct jp_node *v = jp_get(attributes, attribute_name[a]);
-		p.at[a] = v ? arena_dup(&c->kept, jp_text(v), strlen(jp_text(v))) : NULL;
+		p.at[a] = v ? arena_dup(&c->json.kept, jp_text(v), strlen(jp_text(v))) : NULL;
 	}
 	p.why = judge(&p, jp_member(n, "productFamily"));
 	if (2 * (c->products + 1) > c->slots) {
@@ -183,12 +179,12 @@ static void common(struct price_ctx *c, const struct product *p, const struct jp
 	r->license = c->license;
 	r->capacity = text_of(p, AT_STATUS);
 	r->start = c->date;
-	r->published = c->published;
-	r->retrieved = c->retrieved;
+	r->published = c->json.published;
+	r->retrieved = c->json.retrieved;
 	r->basis = "listed";
-	r->source = c->address;
-	r->file = c->name;
-	r->line = arena_printf(&c->now, "/terms/%s/%s/%s", c->type, c->sku, term->key);
+	r->source = c->json.address;
+	r->file = c->json.name;
+	r->line = arena_printf(&c->json.now, "/terms/%s/%s/%s", c->type, c->sku, term->key);
 }
 
 struct dimension { const char *price, *currency, *code; }; /* price NULL: there is none */
@@ -242,7 +238,7 @@ static enum aws_refusal reserved(struct price_ctx *c, const struct jp_node *term
 	r->price = *payment == 'a' ? "0" : hourly.price;
 	r->upfront = *payment == 'n' ? "0" : once.price;
 	r->currency = *payment == 'a' ? once.currency : hourly.currency;
-	r->note = arena_printf(&c->now, "offering class %s", jp_member(lease, "OfferingClass"));
+	r->note = arena_printf(&c->json.now, "offering class %s", jp_member(lease, "OfferingClass"));
 	return OFFER;
 }
 
@@ -275,27 +271,18 @@ static enum aws_refusal take(struct price_ctx *c, const struct jp_node *term, st
 
 /* ---- the document ------------------------------------------------------------------------------- */
 
-static enum cm_status wrong(const struct price_ctx *c, const struct jp_token *t, const char *expected,
-	struct cm_err *err)
-{
-	return cm_fail_at(err, CM_EINPUT, c->name, t->line, t->col, "expected %s; is it an EC2 offer file "
-		"as JSON?", expected);
-}
-
 /* The value of a key at the top. */
 static enum cm_status top_value(struct price_ctx *c, const char *key, const struct jp_token *t,
 	struct cm_err *err)
 {
 	const bool products = !strcmp(key, "products"), terms = !strcmp(key, "terms");
 
-	if (!strcmp(key, "publicationDate") && t->event == JP_STRING)
-		snprintf(c->published, sizeof c->published, "%.60s", t->text);
 	if (!products && !terms)
-		return jsonpull_skip(c->pull, t, err);
+		return aws_json_pass(&c->json, key, t, err);
 	if (t->event != JP_OBJECT)
-		return wrong(c, t, "an object", err);
+		return aws_json_wrong(&c->json, t, "an object", err);
 	if (products && c->terms_seen)
-		return cm_fail_at(err, CM_EINPUT, c->name, t->line, t->col, "the products come after the "
+		return cm_fail_at(err, CM_EINPUT, c->json.name, t->line, t->col, "the products come after the "
 			"terms; AWS writes them "
 				  "before, and only so can the file be read in one pass");
 	c->terms_seen |= terms;
@@ -313,22 +300,22 @@ static enum cm_status member(struct price_ctx *c, const struct jp_token *key, st
 	const struct jp_node *n;
 
 	snprintf(name, sizeof name, "%.127s", key->text);
-	enum cm_status st = jsonpull_next(c->pull, &t, err);
+	enum cm_status st = jsonpull_next(c->json.pull, &t, err);
 	if (st)
 		return st;
 	if (c->where == TOP)
 		return top_value(c, name, &t, err);
 	if (t.event != JP_OBJECT)
-		return wrong(c, &t, "an object", err);
+		return aws_json_wrong(&c->json, &t, "an object", err);
 	if (c->where == TERMS || c->where == TERM_TYPE) {
 		char *const around = c->where == TERMS ? c->type : c->sku;
 		snprintf(around, sizeof c->type, "%.60s", name);
 		c->where = c->where == TERMS ? TERM_TYPE : SKU;
 		return CM_OK;
 	}
-	arena_reset(&c->now);
+	arena_reset(&c->json.now);
 	const size_t line = t.line;
-	st = jsonpull_tree(c->pull, &t, &c->now, 0, &n, err);
+	st = jsonpull_tree(c->json.pull, &t, &c->json.now, 0, &n, err);
 	if (st)
 		return st;
 	if (c->where == PRODUCTS) {
@@ -336,12 +323,12 @@ static enum cm_status member(struct price_ctx *c, const struct jp_token *key, st
 		return CM_OK;
 	}
 	struct jp_node term = *n; /* a tree's root has no key of its own */
-	term.key = arena_dup(&c->now, name, strlen(name));
-	struct jp_node *const kept = arena_alloc(&c->now, sizeof *kept);
+	term.key = arena_dup(&c->json.now, name, strlen(name));
+	struct jp_node *const kept = arena_alloc(&c->json.now, sizeof *kept);
 	*kept = term;
 	const enum aws_refusal why = take(c, kept, row);
 	if (why != OFFER)
-		aws_refuse(&c->refused, why, line);
+		aws_refuse(&c->json.refused, why, line);
 	*got = why == OFFER;
 	return CM_OK;
 }
@@ -356,16 +343,15 @@ static enum cm_status json_next(struct price_ctx *c, struct price_row *row, stru
 
 	while (!got) {
 		struct jp_token t;
-		enum cm_status st = jsonpull_next(c->pull, &t, err);
+		enum cm_status st = jsonpull_next(c->json.pull, &t, err);
 		if (st == CM_END && !c->terms_seen)
-			return cm_fail(err, CM_EINPUT, "%s: no 'terms' in it; is it an EC2 offer file as "
-				"JSON?", c->name);
+			return aws_json_no_terms(&c->json, err);
 		if (!st && t.event == JP_OBJECT_END) {
 			c->where = outer[c->where];
 			continue;
 		}
 		if (!st && t.event != JP_KEY)
-			st = wrong(c, &t, "a name", err);
+			st = aws_json_wrong(&c->json, &t, "a name", err);
 		*row = blank;
 		if (!st)
 			st = member(c, &t, row, &got, err);
@@ -379,43 +365,15 @@ static void json_close(struct price_ctx *c)
 {
 	if (!c)
 		return;
-	jsonpull_close(c->pull);
-	arena_free(&c->kept);
-	arena_free(&c->now);
+	aws_json_close(&c->json);
 	free(c->product);
 	free(c->slot);
-	free(c->name);
-	free(c->address);
-	free(c->retrieved);
-	aws_refused_free(&c->refused);
 	free(c);
 }
 
 static enum cm_status json_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
 {
-	struct price_ctx *c = cm_alloc(sizeof *c);
-	struct jp_token t = { .event = JP_NULL };
-
-	c->name = cm_strdup(from->name);
-	c->address = cm_strdup(from->address);
-	c->retrieved = cm_strdup(from->retrieved);
-	enum cm_status st = jsonpull_open(from->in, c->name, false, &c->pull, err);
-	if (!st)
-		st = jsonpull_next(c->pull, &t, err);
-	if (st == CM_END)
-		st = cm_fail(err, CM_EINPUT, "%s: it is empty", c->name);
-	if (!st && t.event != JP_OBJECT)
-		st = wrong(c, &t, "an object", err);
-	if (st)
-		json_close(c);
-	else
-		*out = c;
-	return st;
-}
-
-static size_t json_refused(struct price_ctx *c, const struct price_refusal **out)
-{
-	return aws_refusals(&c->refused, c->name, out);
+	return aws_json_open(sizeof **out, "an EC2 offer file", from, out, err);
 }
 
 const struct price_source price_aws_ec2_json = {
@@ -426,6 +384,6 @@ const struct price_source price_aws_ec2_json = {
 	.provider = "aws",
 	.open = json_open,
 	.next = json_next,
-	.refused = json_refused,
+	.refused = aws_json_refused,
 	.close = json_close,
 };

@@ -10,39 +10,28 @@
 #include <string.h>
 
 #include "api/price.h"
-#include "aws_offer.h"
-#include "base/jsonpull.h"
+#include "aws_json.h"
 
 struct plan { const char *sku, *payment, *length, *family, *region; };
 
 enum where { TOP, PRODUCTS, TERMS, PLANS, PLAN, RATES, AFTER };
 
 struct price_ctx {
-	struct jsonpull *pull;
-	struct arena kept, now;
+	struct aws_json json;
 	struct plan *plan;           /* a few hundred at most: looked through one by one */
 	size_t plans, plan_cap;
 	enum where where;
 	bool terms_seen;
 	size_t at_plan, at_rate;     /* places in their lists, for the row's pointer */
 	char sku[64], start[40], length[64]; /* of the plan that is read */
-	char *name, *address, *retrieved, published[64];
-	struct aws_refused refused;
 	char months[8], date[32];
 };
 
 #define OFFER AWS_REFUSAL_NR
 
-static enum cm_status wrong(const struct price_ctx *c, const struct jp_token *t, const char *expected,
-			    struct cm_err *err)
-{
-	return cm_fail_at(err, CM_EINPUT, c->name, t->line, t->col,
-			  "expected %s; is it a savings plan offer file as JSON?", expected);
-}
-
 static const char *kept(struct price_ctx *c, const char *text)
 {
-	return arena_dup(&c->kept, text, strlen(text));
+	return arena_dup(&c->json.kept, text, strlen(text));
 }
 
 static void keep(struct price_ctx *c, const struct jp_node *n)
@@ -92,11 +81,11 @@ static enum aws_refusal take(struct price_ctx *c, const struct jp_node *n, struc
 	r->service = plan->family;
 	r->sku_price = jp_member(n, "rateCode");
 	r->start = c->date;
-	r->published = c->published;
-	r->retrieved = c->retrieved;
-	r->source = c->address;
-	r->file = c->name;
-	r->line = arena_printf(&c->now, "/terms/savingsPlan/%zu/rates/%zu", c->at_plan - 1, c->at_rate);
+	r->published = c->json.published;
+	r->retrieved = c->json.retrieved;
+	r->source = c->json.address;
+	r->file = c->json.name;
+	r->line = arena_printf(&c->json.now, "/terms/savingsPlan/%zu/rates/%zu", c->at_plan - 1, c->at_rate);
 	return OFFER;
 }
 
@@ -117,13 +106,13 @@ static enum cm_status plan_member(struct price_ctx *c, const char *key, const st
 
 	if (!strcmp(key, "rates")) {
 		if (t->event != JP_ARRAY)
-			return wrong(c, t, "a list", err);
+			return aws_json_wrong(&c->json, t, "a list", err);
 		c->where = RATES;
 		c->at_rate = 0;
 		return CM_OK;
 	}
-	arena_reset(&c->now);
-	const enum cm_status st = jsonpull_tree(c->pull, t, &c->now, 0, &n, err);
+	arena_reset(&c->json.now);
+	const enum cm_status st = jsonpull_tree(c->json.pull, t, &c->json.now, 0, &n, err);
 	if (st)
 		return st;
 	if (!strcmp(key, "sku"))
@@ -142,29 +131,27 @@ static enum cm_status member(struct price_ctx *c, const struct jp_token *key, st
 	struct jp_token t = { .event = JP_NULL };
 
 	snprintf(name, sizeof name, "%.63s", key->text);
-	const enum cm_status st = jsonpull_next(c->pull, &t, err);
+	const enum cm_status st = jsonpull_next(c->json.pull, &t, err);
 	if (st)
 		return st;
 	if (c->where == PLAN)
 		return plan_member(c, name, &t, err);
 	if (c->where == TERMS && !strcmp(name, "savingsPlan")) {
 		c->where = PLANS;
-		return t.event == JP_ARRAY ? CM_OK : wrong(c, &t, "a list", err);
+		return t.event == JP_ARRAY ? CM_OK : aws_json_wrong(&c->json, &t, "a list", err);
 	}
 	if (c->where == TOP && !strcmp(name, "terms")) {
 		c->terms_seen = true;
 		c->where = TERMS;
-		return t.event == JP_OBJECT ? CM_OK : wrong(c, &t, "an object", err);
+		return t.event == JP_OBJECT ? CM_OK : aws_json_wrong(&c->json, &t, "an object", err);
 	}
 	if (c->where == TOP && !strcmp(name, "products")) {
 		if (c->terms_seen)
-			return wrong(c, &t, "the products before the terms", err);
+			return aws_json_wrong(&c->json, &t, "the products before the terms", err);
 		c->where = PRODUCTS;
-		return t.event == JP_ARRAY ? CM_OK : wrong(c, &t, "a list", err);
+		return t.event == JP_ARRAY ? CM_OK : aws_json_wrong(&c->json, &t, "a list", err);
 	}
-	if (!strcmp(name, "publicationDate") && t.event == JP_STRING)
-		snprintf(c->published, sizeof c->published, "%.60s", t.text);
-	return jsonpull_skip(c->pull, &t, err);
+	return aws_json_pass(&c->json, name, &t, err);
 }
 
 /* An object in a list: a product, a plan, a rate. */
@@ -181,9 +168,9 @@ static enum cm_status element(struct price_ctx *c, const struct jp_token *t, str
 		return CM_OK;
 	}
 	if (c->where != PRODUCTS && c->where != RATES)
-		return wrong(c, t, "a name", err);
-	arena_reset(&c->now);
-	const enum cm_status st = jsonpull_tree(c->pull, t, &c->now, 0, &n, err);
+		return aws_json_wrong(&c->json, t, "a name", err);
+	arena_reset(&c->json.now);
+	const enum cm_status st = jsonpull_tree(c->json.pull, t, &c->json.now, 0, &n, err);
 	if (st)
 		return st;
 	if (c->where == PRODUCTS) {
@@ -192,7 +179,7 @@ static enum cm_status element(struct price_ctx *c, const struct jp_token *t, str
 	}
 	const enum aws_refusal why = take(c, n, row);
 	if (why != OFFER)
-		aws_refuse(&c->refused, why, line);
+		aws_refuse(&c->json.refused, why, line);
 	c->at_rate++;
 	*got = why == OFFER;
 	return CM_OK;
@@ -207,11 +194,9 @@ static enum cm_status plan_next(struct price_ctx *c, struct price_row *row, stru
 
 	while (!got) {
 		struct jp_token t = { .event = JP_NULL };
-		enum cm_status st = jsonpull_next(c->pull, &t, err);
+		enum cm_status st = jsonpull_next(c->json.pull, &t, err);
 		if (st == CM_END && !c->terms_seen)
-			return cm_fail(err, CM_EINPUT, "%s: no 'terms' in it; is it a savings plan offer "
-				"file as JSON?",
-				       c->name);
+			return aws_json_no_terms(&c->json, err);
 		if (st)
 			return st;
 		*row = blank;
@@ -222,7 +207,7 @@ static enum cm_status plan_next(struct price_ctx *c, struct price_row *row, stru
 		else if (t.event == JP_OBJECT)
 			st = element(c, &t, row, &got, err);
 		else
-			st = wrong(c, &t, "an object", err);
+			st = aws_json_wrong(&c->json, &t, "an object", err);
 		if (st)
 			return st;
 	}
@@ -233,40 +218,14 @@ static void plan_close(struct price_ctx *c)
 {
 	if (!c)
 		return;
-	jsonpull_close(c->pull);
-	arena_free(&c->kept);
-	arena_free(&c->now);
+	aws_json_close(&c->json);
 	free(c->plan);
-	free(c->name);
-	free(c->address);
-	free(c->retrieved);
-	aws_refused_free(&c->refused);
 	free(c);
 }
 
 static enum cm_status plan_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
 {
-	struct price_ctx *c = cm_alloc(sizeof *c);
-	struct jp_token t = { .event = JP_NULL };
-
-	c->name = cm_strdup(from->name);
-	c->address = cm_strdup(from->address);
-	c->retrieved = cm_strdup(from->retrieved);
-	enum cm_status st = jsonpull_open(from->in, c->name, false, &c->pull, err);
-	if (!st)
-		st = jsonpull_next(c->pull, &t, err);
-	if (!st && t.event != JP_OBJECT)
-		st = wrong(c, &t, "an object", err);
-	if (st)
-		plan_close(c);
-	else
-		*out = c;
-	return st;
-}
-
-static size_t plan_refused(struct price_ctx *c, const struct price_refusal **out)
-{
-	return aws_refusals(&c->refused, c->name, out);
+	return aws_json_open(sizeof **out, "a savings plan offer file", from, out, err);
 }
 
 const struct price_source price_aws_savings_plan_json = {
@@ -277,6 +236,6 @@ const struct price_source price_aws_savings_plan_json = {
 	.provider = "aws",
 	.open = plan_open,
 	.next = plan_next,
-	.refused = plan_refused,
+	.refused = aws_json_refused,
 	.close = plan_close,
 };
