@@ -11,6 +11,7 @@
 
 #include "api/meter.h"
 #include "base/str.h"
+#include "scratch.h"
 
 extern const struct meter meter_perf_power;
 
@@ -89,6 +90,41 @@ static void dies(void **state)
 	compare(TREES "perf-dies", want, CM_COUNT(want));
 }
 
+/* CPUs that go to and fro between packages: 0 and 2 are dies of socket 0, 1 and 3 of socket 1. */
+static void interleaved(void **state)
+{
+	static const char *const covers[] = { "socket 0 die 0", "socket 1 die 0", "socket 0 die 1",
+					      "socket 1 die 1" };
+	struct scratch s;
+	struct meter_from from = { .sysfs_root = s.dir };
+	struct meter_ctx *c = NULL;
+	const struct meter_channel *ch;
+
+	(void)state;
+	scratch_begin(&s);
+	scratch_put(&s, "sys/bus/event_source/devices/power/type", "9\n");
+	scratch_put(&s, "sys/bus/event_source/devices/power/cpumask", "0-3\n");
+	scratch_put(&s, "sys/bus/event_source/devices/power/events/energy-pkg", "event=0x02\n");
+	scratch_put(&s, "sys/bus/event_source/devices/power/events/energy-pkg.scale",
+		    "2.3283064365386962890625e-10\n");
+	for (int i = 0; i < 4; i++) {
+		char file[96], text[8];
+
+		snprintf(file, sizeof file, "sys/devices/system/cpu/cpu%d/topology/physical_package_id", i);
+		snprintf(text, sizeof text, "%d\n", i % 2);
+		scratch_put(&s, file, text);
+		snprintf(file, sizeof file, "sys/devices/system/cpu/cpu%d/topology/die_id", i);
+		snprintf(text, sizeof text, "%d\n", i / 2);
+		scratch_put(&s, file, text);
+	}
+	assert_int_equal(meter_perf_power.open(&from, &c, NULL), CM_OK);
+	assert_int_equal(meter_perf_power.channels(c, &ch), 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(ch[i].covers, covers[i]);
+	meter_perf_power.close(c);
+	scratch_end(&s);
+}
+
 static void absent(void **state)
 {
 	const struct meter_from from = { .sysfs_root = TREES "intel-2s" };
@@ -134,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sockets),
 		cmocka_unit_test(dies),
+		cmocka_unit_test(interleaved),
 		cmocka_unit_test(absent),
 		cmocka_unit_test(here),
 	};

@@ -148,6 +148,21 @@ static int open_channel(const struct meter_ctx *c, struct meter_channel *ch, uns
 
 #define CPUS 1024
 
+/* Two CPUs of one package in the mask: the counters are its dies'. The mask is in the order of CPUs, which
+ * may go to and fro between packages. */
+static bool share_a_package(const struct meter_ctx *c, const unsigned long *cpu, size_t cpus)
+{
+	long package[CPUS];
+
+	for (size_t i = 0; i < cpus; i++) {
+		package[i] = topology_of(c, cpu[i], "physical_package_id");
+		for (size_t k = 0; k < i; k++)
+			if (package[k] == package[i])
+				return true;
+	}
+	return false;
+}
+
 static void add_event(struct meter_ctx *c, const char *folder, const struct kind *k, unsigned type,
 		      const unsigned long *cpu, size_t cpus)
 {
@@ -162,9 +177,7 @@ static void add_event(struct meter_ctx *c, const char *folder, const struct kind
 	snprintf(file, sizeof file, "events/%s.scale", k->event);
 	if (sysfs_line(folder, file, text, sizeof text) == 0)
 		scale = strtod(text, &end);
-	for (size_t i = 1; i < cpus; i++)
-		dies |= topology_of(c, cpu[i], "physical_package_id") ==
-			topology_of(c, cpu[i - 1], "physical_package_id");
+	dies = share_a_package(c, cpu, cpus);
 	for (size_t i = 0; i < cpus; i++) {
 		struct meter_channel *ch;
 
@@ -231,7 +244,8 @@ static enum cm_status perf_power_open(const struct meter_from *from, struct mete
 	there = add_events(c);
 	if (!c->n) {
 		perf_power_close(c);
-		return cm_fail(err, CM_ABSENT, there ? "the perf PMU \"power\" has no energy event" :
+		return cm_fail(err, CM_ABSENT, there ? "the perf PMU \"power\" has no energy event, or no "
+						       "cpumask of the CPUs that count them" :
 						       "the kernel has no perf PMU \"power\" here");
 	}
 	c->root = NULL; /* the caller's, and needed no more */
