@@ -78,6 +78,8 @@ static void counts(void **state)
 		size_t k = find(ch, n, known[i].name);
 
 		assert_int_equal(a[k].st, ch[k].st);
+		if (i < 3) /* the kernel accounts these on any machine */
+			assert_int_equal(ch[k].st, CM_OK);
 		if (ch[k].st == CM_OK && b[k].value - a[k].value < known[i].least)
 			fail_msg("%s rose by %g", ch[k].name, b[k].value - a[k].value);
 	}

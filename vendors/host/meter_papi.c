@@ -3,12 +3,16 @@
  * switches.
  *
  * The only file that names PAPI. Counts only; energy is read by our own readers, because PAPI's
- * lose wraps and mirrors. Counters run from open to close; the caller takes differences.
+ * lose wraps and mirrors. Counters run from open to close; the caller takes differences. Each event is a
+ * channel on every machine: where there are no hardware counters each says so, and CPU time, faults and
+ * switches are what the kernel accounts to the process.
  */
 #include <papi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #include "api/meter.h"
 #include "base/cpuinfo.h"
@@ -19,23 +23,27 @@
 
 /* Our name, and PAPI's names for it: the first that can be added is used. An event of the kernel says
  * ":k=1", because without it PAPI counts user mode only and a context switch is never seen there. */
+enum account { NOBODY, CPU_TIME, FAULTS, SWITCHES }; /* the kernel's own, without a counter */
+
 static const struct wanted {
 	const char *name, *event[NAMES], *unit;
 	bool software;
+	enum account account;
 } wanted[] = {
-	{ "cycles", { "PAPI_TOT_CYC" }, "events", false },
-	{ "instructions", { "PAPI_TOT_INS" }, "events", false },
-	{ "flops-fp64", { "PAPI_DP_OPS", "PAPI_FP_OPS" }, "events", false },
-	{ "flops-fp32", { "PAPI_SP_OPS" }, "events", false },
-	{ "cache-misses-l3", { "PAPI_L3_TCM", "perf::CACHE-MISSES" }, "events", false },
-	{ "cache-misses-l2", { "PAPI_L2_TCM", "PAPI_L2_DCM" }, "events", false },
-	{ "cache-misses-l1", { "PAPI_L1_DCM" }, "events", false },
-	{ "branch-misses", { "PAPI_BR_MSP" }, "events", false },
-	{ "tlb-misses", { "PAPI_TLB_DM" }, "events", false },
-	{ "task-clock", { "perf::TASK-CLOCK:u=1:k=1", "perf::TASK-CLOCK" }, "ns", true },
-	{ "page-faults", { "perf::PAGE-FAULTS:u=1:k=1", "perf::PAGE-FAULTS" }, "events", true },
-	{ "context-switches", { "perf::CONTEXT-SWITCHES:u=1:k=1" }, "events", true },
-	{ "cpu-migrations", { "perf::CPU-MIGRATIONS:u=1:k=1" }, "events", true },
+	{ "cycles", { "PAPI_TOT_CYC" }, "events", false, NOBODY },
+	{ "instructions", { "PAPI_TOT_INS" }, "events", false, NOBODY },
+	{ "flops-fp64", { "PAPI_DP_OPS", "PAPI_FP_OPS" }, "events", false, NOBODY },
+	{ "flops-fp32", { "PAPI_SP_OPS" }, "events", false, NOBODY },
+	{ "cache-misses-l3", { "PAPI_L3_TCM", "perf::CACHE-MISSES" }, "events", false, NOBODY },
+	{ "cache-misses-l2", { "PAPI_L2_TCM", "PAPI_L2_DCM" }, "events", false, NOBODY },
+	{ "cache-misses-l1", { "PAPI_L1_DCM" }, "events", false, NOBODY },
+	{ "branch-misses", { "PAPI_BR_MSP" }, "events", false, NOBODY },
+	{ "tlb-misses", { "PAPI_TLB_DM" }, "events", false, NOBODY },
+	{ "task-clock", { "perf::TASK-CLOCK:u=1:k=1", "perf::TASK-CLOCK" }, "ns", true, CPU_TIME },
+	{ "page-faults", { "perf::PAGE-FAULTS:u=1:k=1", "perf::PAGE-FAULTS" }, "events", true,
+	  FAULTS },
+	{ "context-switches", { "perf::CONTEXT-SWITCHES:u=1:k=1" }, "events", true, SWITCHES },
+	{ "cpu-migrations", { "perf::CPU-MIGRATIONS:u=1:k=1" }, "events", true, NOBODY },
 };
 
 #define WANTED CM_COUNT(wanted)
@@ -80,6 +88,30 @@ static bool add_event(struct meter_ctx *c, size_t i, int *why)
 	return false;
 }
 
+static double accounted(enum account a)
+{
+	struct timespec t = { 0 };
+	struct rusage u = { 0 };
+
+	if (a == CPU_TIME) {
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+		return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+	}
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(a == FAULTS ? u.ru_minflt + u.ru_majflt : u.ru_nvcsw + u.ru_nivcsw);
+}
+
+/* What the kernel accounts stands in for a counter that is not here. */
+static void stand_in(struct meter_channel *ch, enum account a)
+{
+	if (ch->st == CM_OK || a == NOBODY)
+		return;
+	ch->st = CM_OK;
+	ch->reason[0] = '\0';
+	snprintf(ch->covers, sizeof ch->covers, "this process, every thread of it");
+	snprintf(ch->source, sizeof ch->source, "%s", a == CPU_TIME ? "CLOCK_PROCESS_CPUTIME_ID" : "getrusage");
+}
+
 static void set_reason(struct meter_channel *ch, size_t i, int e, bool any_hardware, bool guest)
 {
 	if (e == PAPI_EPERM) {
@@ -112,6 +144,29 @@ static bool inherit(int set)
 	return PAPI_set_opt(PAPI_INHERIT, &o) == PAPI_OK;
 }
 
+static void begin_channel(struct meter_ctx *c, size_t i, const char *covers)
+{
+	struct meter_channel *ch = &c->channel[i];
+
+	*ch = (struct meter_channel){ .scope = CM_SCOPE_PROCESS, .kind = CM_EVENT_COUNTER,
+				      .unit = wanted[i].unit, .step = 1, .basis = CM_MEASURED };
+	c->at[i] = -1;
+	snprintf(ch->name, sizeof ch->name, "%s", wanted[i].name);
+	snprintf(ch->covers, sizeof ch->covers, "%s", covers);
+	snprintf(ch->source, sizeof ch->source, "PAPI %s", wanted[i].event[0]);
+}
+
+/* No event of PAPI's is here: each for the same reason. */
+static void deny_events(struct meter_ctx *c, enum cm_status st, const char *why)
+{
+	for (size_t i = 0; i < WANTED; i++) {
+		begin_channel(c, i, "this process");
+		c->channel[i].st = st;
+		snprintf(c->channel[i].reason, sizeof c->channel[i].reason, "%s", why);
+		stand_in(&c->channel[i], wanted[i].account);
+	}
+}
+
 static void add_events(struct meter_ctx *c, bool guest)
 {
 	const char *covers = inherit(c->set) ? "this process, threads started later included" :
@@ -120,21 +175,15 @@ static void add_events(struct meter_ctx *c, bool guest)
 	bool any_hardware = false;
 
 	for (size_t i = 0; i < WANTED; i++) {
-		struct meter_channel *ch = &c->channel[i];
-
-		*ch = (struct meter_channel){ .scope = CM_SCOPE_PROCESS, .kind = CM_EVENT_COUNTER,
-					      .unit = wanted[i].unit, .step = 1,
-					      .basis = CM_MEASURED };
-		c->at[i] = -1;
-		snprintf(ch->name, sizeof ch->name, "%s", wanted[i].name);
-		snprintf(ch->covers, sizeof ch->covers, "%s", covers);
-		snprintf(ch->source, sizeof ch->source, "PAPI %s", wanted[i].event[0]);
+		begin_channel(c, i, covers);
 		if (add_event(c, i, &why[i]))
 			any_hardware |= !wanted[i].software;
 	}
 	for (size_t i = 0; i < WANTED; i++) {
-		if (c->at[i] < 0)
-			set_reason(&c->channel[i], i, why[i], any_hardware, guest);
+		if (c->at[i] >= 0)
+			continue;
+		set_reason(&c->channel[i], i, why[i], any_hardware, guest);
+		stand_in(&c->channel[i], wanted[i].account);
 	}
 }
 
@@ -192,18 +241,23 @@ static enum cm_status papi_open(const struct meter_from *from, struct meter_ctx 
 				struct cm_err *err)
 {
 	struct cpuinfo cpu = { .hypervisor = false };
+	struct cm_err why = { CM_OK, "" };
 	struct meter_ctx *c;
 	enum cm_status st;
 	int id = -1;
 
 	if (from && from->sysfs_root)
 		return cm_fail(err, CM_ABSENT, "events of this process are no part of a recorded machine");
-	st = component(&id, err);
-	if (st != CM_OK)
-		return st;
 	cpuinfo_read(NULL, &cpu);
 	c = cm_alloc(sizeof *c);
 	c->set = PAPI_NULL;
+	st = component(&id, &why);
+	if (st != CM_OK) {
+		deny_events(c, st, st == CM_ABSENT && cpu.hypervisor ?
+			    "no hardware counters in this virtual machine" : why.why);
+		*out = c;
+		return CM_OK;
+	}
 	st = start(c, id, cpu.hypervisor, err);
 	if (st != CM_OK) {
 		papi_close(c);
@@ -228,7 +282,8 @@ static enum cm_status papi_read(struct meter_ctx *c, struct meter_value *values,
 		return cm_fail(err, CM_EDRIVER, "PAPI does not read: %s", PAPI_strerror(e));
 	for (size_t i = 0; i < WANTED; i++) {
 		values[i].st = c->channel[i].st;
-		values[i].value = c->at[i] >= 0 ? (double)c->count[c->at[i]] : 0;
+		values[i].value = c->at[i] >= 0	   ? (double)c->count[c->at[i]] :
+				  values[i].st == CM_OK ? accounted(wanted[i].account) : 0;
 	}
 	return CM_OK;
 }
