@@ -75,6 +75,7 @@ struct result_row {
 	const struct load_level *level; /* measured by `run --load-levels`, from full load down to idle */
 	size_t levels;
 	struct row_energy energy;
+	struct figure flop_events;    /* FLOP by the processor's events, of `flops`; missing with the reason */
 };
 
 /* One fact of a system: "CPU" = "AMD EPYC 9B14". Groups: hardware, firmware, software, limits. */

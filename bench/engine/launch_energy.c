@@ -101,15 +101,29 @@ void energy_utc_now(char out[32])
 	snprintf(out + n, 32 - n, ".%03ldZ", t.tv_nsec / 1000000);
 }
 
+/* Events of the window, also where no meter has joules; each that is not here with its reason. */
+static void describe_counts(struct cmj *s, const struct metering_result *r)
+{
+	struct cmj *counts = cmj_object(), *missing = cmj_object();
+
+	for (size_t i = 0; i < r->counts; i++) {
+		const struct metering_count *c = &r->count[i];
+
+		cmj_set(c->missing ? missing : counts, c->name,
+			c->missing ? cmj_string(c->missing) : cmj_number(c->value));
+	}
+	cmj_set(s, "counts", counts);
+	cmj_set(s, "counts_missing", missing);
+}
+
 void energy_describe(struct cmj *s, const struct metering_result *r, enum cm_status st,
 		     const struct cm_err *err)
 {
-	struct cmj *counts;
-
 	if (!st) { /* of a void window too: they say why it is void */
 		cmj_set(s, "readings", readings_json(r));
 		cmj_set(s, "boot_id", cmj_string(r->boot_id));
 		cmj_set(s, "window_s", cmj_number(r->window_s));
+		describe_counts(s, r);
 	}
 	if (st || r->joules.missing) {
 		cmj_set(s, "joules_missing", cmj_string(st ? err->why : r->joules.missing));
@@ -124,11 +138,6 @@ void energy_describe(struct cmj *s, const struct metering_result *r, enum cm_sta
 	cmj_set(s, "meter", cmj_string(r->meter));
 	cmj_set(s, "covers", cmj_string(r->covers));
 	cmj_set(s, "meter_note", cmj_string(r->note));
-	counts = cmj_object();
-	for (size_t i = 0; i < r->counts; i++)
-		if (!r->count[i].missing)
-			cmj_set(counts, r->count[i].name, cmj_number(r->count[i].value));
-	cmj_set(s, "counts", counts);
 	cmj_set(s, "power", power_json(r));
 	cmj_set(s, "held", held_json(r));
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/rows_energy.h"
+#include "engine/rows_events.h"
 #include "engine/stats.h"
 #include "engine/store_read.h"
 
@@ -230,6 +231,11 @@ static void add_energy(const struct stored_cell *c, struct pool *pool, const cha
 			summary[n++] = s;
 	}
 	rows_energy(summary, n, why, work_unit, pool, row);
+	n = 0;
+	for (size_t i = 0; i < c->launches; i++)
+		if (counts(c, &c->launch[i]))
+			summary[n++] = c->launch[i].summary;
+	rows_events(summary, n, pool, row);
 	free(summary);
 }
 
@@ -431,6 +437,7 @@ struct cmj *cm_row_json(const struct result_row *r)
 	cmj_set(o, "joules_basis", cmj_string(r->joules.missing ? NULL : cm_basis_word(r->joules.basis)));
 	cmj_set(o, "joules_missing", cmj_string(r->joules.missing));
 	rows_energy_json(r, o);
+	rows_events_json(r, o);
 	power_json(r, o);
 	cmj_set(o, "verified", cmj_bool(r->verified));
 	cmj_set(o, "trusted", cmj_bool(r->trusted));

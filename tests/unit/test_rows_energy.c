@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "engine/rows_energy.h"
+#include "engine/rows_events.h"
 #include "engine/steady.h"
 #include "scratch.h"
 
@@ -58,6 +59,45 @@ static void near(double got, double want)
 {
 	if (!(fabs(got - want) <= 1e-9 * fmax(1, fabs(want))))
 		fail_msg("got %.12g, want %.12g", got, want);
+}
+
+/* 1000 FLOP by the formula, 100 iterations: two windows in which the events counted 98 000 and 102 000
+ * are shares of 0.98 and 1.02; a window without them is not counted as 0. */
+static void flop_events(void **state)
+{
+	static const char *const text[] = {
+		"{\"timed_iterations\":100,\"counts\":{\"flops-fp64\":98000,\"flops-fp32\":7},\"counts_missing\":{}}",
+		"{\"timed_iterations\":100,\"counts\":{\"flops-fp64\":102000},\"counts_missing\":{}}",
+		"{\"timed_iterations\":100,\"counts\":{},\"counts_missing\":{\"flops-fp64\":\"taken\"}}",
+	};
+	struct result_row row = { .type = "fp64", .flops = 1000,
+				  .roofline_share = cm_figure_range(0.5, 0.5, 0.5, "", 1, CM_MEASURED) };
+	struct pool pool = {0};
+	struct cmj *s[3], *o = cmj_object();
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		s[i] = summary(text[i]);
+	rows_events((const struct cmj *const *)s, 3, &pool, &row);
+	assert_null(row.flop_events.missing);
+	near(row.flop_events.value, 1);
+	near(row.flop_events.lo, 0.98);
+	near(row.flop_events.hi, 1.02);
+	rows_events_json(&row, o);
+	near(cmj_double(cmj_get(o, "flop_events_share"), NAN), 1);
+	near(cmj_double(cmj_get(o, "roofline_share_by_events"), NAN), 0.5);
+	cmj_free(o);
+	rows_events((const struct cmj *const *)s + 2, 1, &pool, &row);
+	says(row.flop_events.missing, "flops-fp64: taken");
+	row.type = "fp16";
+	rows_events((const struct cmj *const *)s, 3, &pool, &row);
+	says(row.flop_events.missing, "no event counts fp16");
+	row.flops = 0;
+	rows_events((const struct cmj *const *)s, 3, &pool, &row);
+	says(row.flop_events.missing, "does no FLOP");
+	for (size_t i = 0; i < 3; i++)
+		cmj_free(s[i]);
+	pool_free(&pool);
 }
 
 static void gross_and_net(void **state)
@@ -241,6 +281,7 @@ static void temperatures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flop_events),
 		cmocka_unit_test(gross_and_net),
 		cmocka_unit_test(share_of_work),
 		cmocka_unit_test(stop_rule),
