@@ -32,6 +32,7 @@ enum cm_channel_kind {
 	CM_POWER_SAMPLE,   /* watts now */
 	CM_EVENT_COUNTER,  /* events since open; in "s": time that a limit of `covers` held it back
 			    */
+	CM_GAUGE,          /* a condition of `covers` and no part of what it drew: "C", degrees Celsius */
 };
 
 struct meter_channel {
@@ -40,7 +41,7 @@ struct meter_channel {
 	enum cm_scope scope;
 	char covers[64];      /* what: "socket 0", a PCI address, "this process" */
 	enum cm_channel_kind kind;
-	const char *unit;     /* "J", "W", "events" */
+	const char *unit;     /* "J", "W", "events", "s", "C" */
 	double step;          /* smallest change, in unit; 0 = unknown */
 	double wraps_at;      /* modulus in unit; 0 = does not wrap */
 	uint64_t refresh_ns;  /* update period, 0 = on every read */

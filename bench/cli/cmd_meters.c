@@ -27,8 +27,8 @@ static void on_stop(int signal_number)
 static const char *kind_word(const struct meter_channel *ch)
 {
 	static const char *const word[] = {
-		[CM_ENERGY_COUNTER] = "energy", [CM_POWER_SAMPLE] = "power",
-		[CM_EVENT_COUNTER] = "events",
+		[CM_ENERGY_COUNTER] = "energy",  [CM_POWER_SAMPLE] = "power",
+		[CM_EVENT_COUNTER] = "events",   [CM_GAUGE] = "condition",
 	};
 
 	return word[ch->kind];

@@ -175,8 +175,8 @@ static void check_channel(struct selftest *t, const struct metering_channel *c, 
 	if (!k.st && (now != now || first != first)) {
 		k.st = CM_EDRIVER;
 		k.reason = "it is said to be here, and gave no reading";
-	} else if (!k.st && c->channel && c->channel->kind != CM_POWER_SAMPLE && now < first &&
-		   !(c->channel->wraps_at > 0)) {
+	} else if (!k.st && c->channel && c->channel->kind != CM_POWER_SAMPLE &&
+		   c->channel->kind != CM_GAUGE && now < first && !(c->channel->wraps_at > 0)) {
 		k.st = CM_EDRIVER;
 		k.reason = pool_printf(&t->pool, "its counter went back from %.17g to %.17g %s", first, now,
 				       c->channel->unit);

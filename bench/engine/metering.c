@@ -139,6 +139,20 @@ static enum cm_status open_all(struct metering *m, const struct metering_options
 	return failed;
 }
 
+/* What each reader of dumps said of it. */
+static enum cm_status unknown_dump(const struct metering *m, const char *path, struct cm_err *err)
+{
+	struct str s = { 0 };
+	enum cm_status st;
+
+	for (size_t i = 0; i < m->channels; i++)
+		str_addf(&s, "%s%s", i ? "; " : "", m->channel[i].reason);
+	st = cm_fail(err, CM_EINPUT, "%s: not in a format known here: %s", path,
+		     s.len ? str_get(&s) : "no meter reads dumps");
+	str_free(&s);
+	return st;
+}
+
 enum cm_status metering_open(const struct metering_options *o, struct metering **out,
 			     struct cm_err *err)
 {
@@ -159,8 +173,7 @@ enum cm_status metering_open(const struct metering_options *o, struct metering *
 	m->edge_error = o && o->edge_error > 0 ? o->edge_error : 0.05;
 	st = open_all(m, o, meter, &from, &any, err);
 	if (st == CM_OK && from.dump && !any)
-		st = cm_fail(err, CM_EINPUT, "%s: not in a format known here: %s", from.dump,
-			     m->channels ? m->channel[0].reason : "no meter reads dumps");
+		st = unknown_dump(m, from.dump, err);
 	if (st) {
 		metering_close(m);
 		return st;
@@ -327,7 +340,7 @@ static void fill_windows(struct metering *m, double window_s)
 
 		t->span = t->t - t->t_first;
 		t->off_last = m->t_begin + window_s - t->t;
-		if (t->stamped && t->span > 0 && t->ch->kind != CM_EVENT_COUNTER)
+		if (t->stamped && t->span > 0 && metering_draws(t->ch))
 			t->joules *= window_s / t->span;
 	}
 }

@@ -199,7 +199,7 @@ void metering_note(struct metering *m, struct metering_result *r)
 			metering_join(&s, "; ", text);
 		}
 		if ((t->ch->st == CM_DENIED || t->ch->st == CM_ABSENT || t->ch->st == CM_EDRIVER) &&
-		    t->ch->kind != CM_EVENT_COUNTER &&
+		    metering_draws(t->ch) &&
 		    (r->joules.basis == CM_MODELLED || !replaced(m, t))) {
 			snprintf(text, sizeof text, "without %s: %s", t->ch->name, t->ch->reason);
 			metering_join(&s, "; ", text);

@@ -67,7 +67,7 @@ static bool repeats(const struct metering *m, size_t a, size_t b)
 	double tick = span > 0 ? x->joules / span * (x->refresh_s + x->half) : 0;
 	double near = 2 * fmax(x->ch->step, y->ch->step) + tick;
 
-	if (x->ch->kind != y->ch->kind || x->ch->kind == CM_EVENT_COUNTER)
+	if (x->ch->kind != y->ch->kind || !metering_draws(x->ch))
 		return false;
 	if (x->why[0] || y->why[0] || x->joules <= 0 || y->joules <= 0)
 		return false;
@@ -138,7 +138,7 @@ static const char *why_not(struct metering *m, const struct track *t)
 	for (size_t i = 0; i < m->tracks; i++) {
 		const struct track *o = &m->track[i];
 
-		if (!metering_live(o) || o->ch->kind == CM_EVENT_COUNTER)
+		if (!metering_live(o) || !metering_draws(o->ch))
 			continue;
 		if (metering_contains(o->ch, t->ch))
 			return pool_printf(&m->text, "inside %s", o->ch->name);
@@ -213,6 +213,7 @@ void metering_choose(struct metering *m, bool windowed)
 		struct track *t = &m->track[i];
 
 		t->role = t->ch->kind == CM_EVENT_COUNTER ? "counts events" :
+			  t->ch->kind == CM_GAUGE	  ? "tells of a condition" :
 			  t->ch->st != CM_OK		  ? t->ch->reason :
 			  t->ch->aside ? "shown beside the sum: another meter may count it too" :
 			  metering_bystander(m, t);

@@ -211,7 +211,7 @@ static void compare_twins(struct metering *m)
 	for (size_t a = 0; a < m->tracks; a++) {
 		const struct track *x = &m->track[a];
 
-		if (x->ch->kind == CM_EVENT_COUNTER || x->st != CM_OK)
+		if (!metering_draws(x->ch) || x->st != CM_OK)
 			continue;
 		for (size_t b = a + 1; b < m->tracks; b++) {
 			const struct track *y = &m->track[b];

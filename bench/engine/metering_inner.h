@@ -86,6 +86,12 @@ struct metering {
 	double read_s;                  /* what reading all took last, but for waits at a window's ends */
 };
 
+/* Does it tell of joules? The others count events or tell of conditions. */
+static inline bool metering_draws(const struct meter_channel *ch)
+{
+	return ch->kind == CM_ENERGY_COUNTER || ch->kind == CM_POWER_SAMPLE;
+}
+
 #define METERING_READ_SHARE 200.0 /* reading all is this many times rarer than what it takes: 0.5 % */
 
 double metering_now_s(const struct metering *m);

@@ -74,7 +74,7 @@ void metering_calibrate(struct metering *m, double budget_s)
 		const struct meter_channel *ch = m->track[i].ch;
 
 		k[i].last_value = NAN;
-		k[i].wanted = ch->st == CM_OK && ch->refresh_ns > 0 && ch->kind != CM_EVENT_COUNTER;
+		k[i].wanted = ch->st == CM_OK && ch->refresh_ns > 0 && metering_draws(ch);
 		if (k[i].wanted)
 			nap_s = fmin(nap_s, (double)ch->refresh_ns * 1e-9 / 20);
 	}

@@ -67,8 +67,8 @@ static const char *no_figure(struct metering *m, const struct track *t, double w
 
 static struct figure part_figure(struct metering *m, const struct track *t, double window_s)
 {
-	const char *why = t->ch->kind == CM_EVENT_COUNTER ? "counts events, not joules" :
-							    no_figure(m, t, window_s);
+	const char *why = metering_draws(t->ch) ? no_figure(m, t, window_s) :
+						  "tells of events or conditions, not of joules";
 	const double edge = metering_edge_j(t, window_s);
 
 	if (why)
@@ -165,7 +165,7 @@ const char *metering_lacks(struct metering *m)
 		for (size_t i = 0; i < m->channels; i++) {
 			const struct metering_channel *c = &m->channel[i];
 
-			if (c->st == first[k] && (!c->channel || c->channel->kind != CM_EVENT_COUNTER))
+			if (c->st == first[k] && (!c->channel || metering_draws(c->channel)))
 				return c->st == CM_DENIED || c->channel ? c->reason :
 				       pool_printf(&m->text, "%s: %s", c->meter->name, c->reason);
 		}

@@ -1,5 +1,5 @@
 /* Any bytes as an output of rocm-smi or amd-smi: refused with a sentence, or GPUs whose texts have a unit. */
-/* fuzz-sources: vendors/amd/rocm_dump.c */
+/* fuzz-sources: vendors/amd/rocm_dump.c vendors/amd/rocm_text.c */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,9 @@
 /*
- * The formats of rocm-smi (--json, --csv, text, its table) and amd-smi (--json, --csv, text), and
- * what their names mean (see rocm_dump.h).
+ * What the names in the outputs of rocm-smi and amd-smi mean, and their JSON and CSV (see rocm_dump.h).
  *
  * Names changed with the release: old and new are rows of one table. In rocm-smi the unit stands in
  * brackets in the name, in amd-smi beside the value. Keys that are no card ("system") are passed
- * over. Sources: rocm_smi.py of ROCm 4 to 6, amdsmi_cli of 24 to 26.
+ * over. Sources: rocm_smi.py of ROCm 4 to 7, amdsmi_cli of 24 to 26.
  */
 #include "rocm_dump.h"
 
@@ -13,34 +12,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/csv.h"
-#include "base/file.h"
+#include "base/dump_text.h"
 #include "base/json.h"
 
-static const struct { const char *key; enum rocm_field field; } rows[] = {
-	{ "card series", ROCM_NAME },
-	{ "market_name", ROCM_NAME },
-	{ "pci bus", ROCM_BUS },
-	{ "bdf", ROCM_BUS },
-	{ "average graphics package power", ROCM_MEAN },
-	{ "average socket power", ROCM_MEAN },
-	{ "average_socket_power", ROCM_MEAN },
-	{ "current socket graphics package power", ROCM_NOW },
-	{ "current socket power", ROCM_NOW },
-	{ "get_power_avg", ROCM_MEAN }, /* what rocm-smi calls it where there is none */
-	{ "socket_power", ROCM_NOW },
-	{ "current_socket_power", ROCM_NOW },
-	{ "power_usage", ROCM_NOW },
-	{ "accumulated energy", ROCM_ENERGY },
-	{ "total_energy_consumption", ROCM_ENERGY },
-	{ "energy counter", ROCM_COUNT },
-	{ "max graphics package power", ROCM_LIMIT },
-	{ "power_cap", ROCM_LIMIT },
-	{ "current_power_cap", ROCM_LIMIT },
-	{ "power_limit", ROCM_LIMIT },
+/* section NULL: in any. The first row that fits is taken. */
+static const struct { const char *section, *key; enum rocm_field field; } rows[] = {
+	{ NULL, "card series", ROCM_NAME },
+	{ NULL, "market_name", ROCM_NAME },
+	{ NULL, "pci bus", ROCM_BUS },
+	{ NULL, "bdf", ROCM_BUS },
+	{ NULL, "timestamp", ROCM_TIME },
+	{ NULL, "xcp", ROCM_PARTITION },
+	/* `amd-smi static`: its section of limits has the name of the reading. */
+	{ "limit", "socket_power", ROCM_LIMIT },
+	{ NULL, "average graphics package power", ROCM_MEAN },
+	{ NULL, "average socket power", ROCM_MEAN },
+	{ NULL, "average_socket_power", ROCM_MEAN },
+	{ NULL, "current socket graphics package power", ROCM_NOW },
+	{ NULL, "current socket power", ROCM_NOW },
+	{ NULL, "get_power_avg", ROCM_MEAN }, /* what rocm-smi calls it where there is none */
+	{ NULL, "socket_power", ROCM_NOW },
+	{ NULL, "current_socket_power", ROCM_NOW },
+	{ NULL, "power_usage", ROCM_NOW },
+	{ NULL, "accumulated energy", ROCM_ENERGY },
+	{ NULL, "total_energy_consumption", ROCM_ENERGY },
+	{ NULL, "energy counter", ROCM_COUNT },
+	{ NULL, "max graphics package power", ROCM_LIMIT },
+	{ NULL, "power_cap", ROCM_LIMIT },
+	{ NULL, "current_power_cap", ROCM_LIMIT },
+	{ NULL, "socket_power_limit", ROCM_LIMIT },
+	{ NULL, "power_limit", ROCM_LIMIT },
+	{ NULL, "max_power", ROCM_MOST },
+	{ NULL, "max_power_limit", ROCM_MOST },
+	{ NULL, "temperature (sensor junction)", ROCM_HOTSPOT },
+	{ NULL, "temperature (sensor edge)", ROCM_EDGE },
+	{ NULL, "temperature (sensor memory)", ROCM_MEMORY_TEMP },
+	{ NULL, "hotspot_temperature", ROCM_HOTSPOT },
+	{ NULL, "memory_temperature", ROCM_MEMORY_TEMP },
+	{ "temperature", "hotspot", ROCM_HOTSPOT },
+	{ "temperature", "edge", ROCM_EDGE },
+	{ "temperature", "mem", ROCM_MEMORY_TEMP },
 };
 
-static struct rocm_gpu *add_gpu(struct rocm_dump *d, const char *label)
+struct rocm_gpu *rocm_add_gpu(struct rocm_dump *d, const char *label)
 {
 	CM_PUSH(d->gpu, d->n, d->cap);
 	d->gpu[d->n] = (struct rocm_gpu){ .field = { NULL } };
@@ -48,9 +62,35 @@ static struct rocm_gpu *add_gpu(struct rocm_dump *d, const char *label)
 	return &d->gpu[d->n++];
 }
 
-/* "Average Graphics Package Power (W)" with unit NULL: the unit is in the name. */
-static void item(struct rocm_dump *d, struct rocm_gpu *g, const char *key, const char *value,
-		 const char *unit)
+struct rocm_gpu *rocm_card(struct rocm_dump *d, unsigned n)
+{
+	char label[32];
+
+	snprintf(label, sizeof label, "card%u", n);
+	for (size_t i = d->n; i-- > 0;)
+		if (strcmp(d->gpu[i].label, label) == 0)
+			return &d->gpu[i];
+	return rocm_add_gpu(d, label);
+}
+
+/* "ppt_violation_status: ACTIVE", "throttle_status: THROTTLED". */
+static void add_reason(struct rocm_dump *d, struct rocm_gpu *g, const char *name, const char *value)
+{
+	const char *had = g->field[ROCM_REASONS];
+	const size_t n = strlen(name);
+
+	if (strcmp(value, "THROTTLED") == 0 && strcmp(name, "throttle_status") == 0 && !had)
+		g->field[ROCM_REASONS] = "a limit that the tool does not name";
+	else if (strcmp(value, "ACTIVE") == 0 && cm_ends(name, "_violation_status"))
+		g->field[ROCM_REASONS] = pool_printf(
+			&d->texts, "%s%s%.*s", had && strncmp(had, "a limit", 7) ? had : "",
+			had && strncmp(had, "a limit", 7) ? ", " : "",
+			(int)(n - strlen("_violation_status")), name);
+	g->unit[ROCM_REASONS] = g->field[ROCM_REASONS] ? "" : NULL;
+}
+
+void rocm_item(struct rocm_dump *d, struct rocm_gpu *g, const char *section, const char *key,
+	       const char *value, const char *unit)
 {
 	char name[96], in_name[16] = "";
 	size_t n = 0;
@@ -63,14 +103,18 @@ static void item(struct rocm_dump *d, struct rocm_gpu *g, const char *key, const
 	name[n] = '\0';
 	if (open)
 		snprintf(in_name, sizeof in_name, "%.*s", (int)strcspn(open + 1, ")"), open + 1);
+	add_reason(d, g, name, pool_trimmed(&d->texts, value));
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
 		const enum rocm_field f = rows[i].field;
 
-		if (strcmp(rows[i].key, name) != 0 || g->field[f] ||
-		    (f == ROCM_NAME && strcmp(value, "N/A") == 0))
+		if (strcmp(rows[i].key, name) != 0 ||
+		    (rows[i].section && !cm_ieq(rows[i].section, section)))
 			continue;
-		g->field[f] = pool_trimmed(&d->texts, value);
-		g->unit[f] = pool_dup(&d->texts, unit ? unit : in_name);
+		if (!g->field[f] && !(f == ROCM_NAME && strcmp(value, "N/A") == 0)) {
+			g->field[f] = pool_trimmed(&d->texts, value);
+			g->unit[f] = pool_dup(&d->texts, unit ? unit : in_name);
+		}
+		return;
 	}
 }
 
@@ -82,229 +126,238 @@ static bool is_card(const char *key)
 	return cm_starts(key, "card") && isdigit((unsigned char)key[4]);
 }
 
-static void scalar(struct rocm_dump *d, struct rocm_gpu *g, const char *key, struct cmj *v)
+static void scalar(struct rocm_dump *d, struct rocm_gpu *g, const char *section, const char *key,
+		   struct cmj *v)
 {
 	struct cmj *value = cmj_is_object(v) ? cmj_get(v, "value") : v;
 	const char *unit = cmj_is_object(v) ? cmj_text(cmj_get(v, "unit"), "") : NULL;
 	char number[40];
 
 	if (cmj_is_string(value)) {
-		item(d, g, key, cmj_text(value, ""), unit);
+		rocm_item(d, g, section, key, cmj_text(value, ""), unit);
 	} else if (cmj_is_number(value)) {
 		snprintf(number, sizeof number, "%.17g", cmj_double(value, 0));
-		item(d, g, key, number, unit);
+		rocm_item(d, g, section, key, number, unit);
 	}
 }
 
-/* amd-smi nests sections: power, energy, bus, asic, limit. Two levels, names as they come. */
-static void walk(struct rocm_dump *d, struct rocm_gpu *g, struct cmj *object, int depth)
+/* amd-smi nests sections: power, energy, bus, asic, limit. Names as they come; the outermost is the section. */
+static void walk(struct rocm_dump *d, struct rocm_gpu *g, const char *section, struct cmj *object,
+		 int depth)
 {
 	for (void *it = cmj_iter(object); it; it = cmj_iter_next(object, it)) {
 		struct cmj *v = cmj_iter_value(it);
 
 		if (cmj_is_object(v) && !cmj_get(v, "value") && depth < 3)
-			walk(d, g, v, depth + 1);
+			walk(d, g, depth ? section : cmj_iter_key(it), v, depth + 1);
 		else
-			scalar(d, g, cmj_iter_key(it), v);
+			scalar(d, g, section, cmj_iter_key(it), v);
 	}
 }
 
-static enum cm_status read_json(const char *path, const char *text, size_t len, struct rocm_dump *d,
-				struct cm_err *err)
+static void read_list(struct rocm_dump *d, struct cmj *list)
 {
-	struct cmj *doc = NULL, *list;
-	enum cm_status st = cmj_parse(text, len, path, &doc, err);
-
-	if (st)
-		return st;
-	list = cmj_is_array(doc) ? doc : cmj_get(doc, "gpu_data");
-	for (size_t i = 0; cmj_is_array(list) && i < cmj_len(list); i++) {
+	for (size_t i = 0; i < cmj_len(list); i++) {
 		struct cmj *o = cmj_at(list, i);
 		char label[32];
 
+		if (cmj_is_array(o)) { /* --watch: a list of looks, each a list of GPUs */
+			if (cmj_is_object(cmj_at(o, 0)))
+				read_list(d, o);
+			continue;
+		}
 		if (!cmj_is_object(o) || !cmj_is_number(cmj_get(o, "gpu")))
 			continue;
 		snprintf(label, sizeof label, "card%.0f", cmj_double(cmj_get(o, "gpu"), 0));
-		walk(d, add_gpu(d, label), o, 0);
+		walk(d, rocm_add_gpu(d, label), "", o, 0);
+	}
+}
+
+static void read_document(struct rocm_dump *d, struct cmj *doc)
+{
+	struct cmj *list = cmj_is_array(doc) ? doc : cmj_get(doc, "gpu_data");
+
+	if (cmj_is_array(list))
+		read_list(d, list);
+	if (cmj_is_object(doc) && cmj_is_number(cmj_get(doc, "gpu"))) { /* one GPU, looked at alone */
+		char label[32];
+
+		snprintf(label, sizeof label, "card%.0f", cmj_double(cmj_get(doc, "gpu"), 0));
+		walk(d, rocm_add_gpu(d, label), "", doc, 0);
 	}
 	for (void *it = cmj_is_object(doc) ? cmj_iter(doc) : NULL; it;
 	     it = cmj_iter_next(doc, it)) {
 		struct cmj *o = cmj_iter_value(it);
 
 		if (is_card(cmj_iter_key(it)) && cmj_is_object(o))
-			walk(d, add_gpu(d, cmj_iter_key(it)), o, 3);
+			walk(d, rocm_add_gpu(d, cmj_iter_key(it)), "", o, 3);
 	}
-	cmj_free(doc);
-	return CM_OK;
 }
 
-/* ---- CSV and text ------------------------------------------------------------------------------
+/* Length of the document at p, by its brackets; to the end of the text where they do not close. */
+static size_t document_length(const char *p)
+{
+	size_t depth = 0;
+	bool text = false;
+
+	for (size_t i = 0; p[i]; i++) {
+		if (text) {
+			i += p[i] == '\\' && p[i + 1];
+			text = p[i] != '"';
+		} else if (p[i] == '"') {
+			text = true;
+		} else if (p[i] == '{' || p[i] == '[') {
+			depth++;
+		} else if ((p[i] == '}' || p[i] == ']') && depth && --depth == 0) {
+			return i + 1;
+		}
+	}
+	return strlen(p);
+}
+
+/* A log is documents one after the other; the last of one that was stopped may be cut. */
+static enum cm_status read_json(const char *path, const char *text, struct rocm_dump *d,
+				struct cm_err *err)
+{
+	enum cm_status st = CM_OK;
+
+	for (const char *p = text; !st && *(p += strcspn(p, "{["));) {
+		const size_t n = document_length(p), had = d->n;
+		struct cmj *doc = NULL;
+
+		st = cmj_parse(p, n, path, &doc, err);
+		if (!st)
+			read_document(d, doc);
+		else if (had && !p[n])
+			st = CM_OK;
+		cmj_free(doc);
+		p += n;
+	}
+	return st;
+}
+
+/* ---- CSV ---------------------------------------------------------------------------------------
  */
 
-/* amd-smi --csv leaves off the units that its text and JSON give to the same names: W and J. */
+/* amd-smi --csv leaves off the units that its text and JSON give to the same names. */
 static const char *unit_in_csv(const char *name)
 {
-	if (strcmp(name, "total_energy_consumption") == 0)
-		return "J";
-	return strcmp(name, "socket_power") == 0 || strcmp(name, "average_socket_power") == 0 ||
-			       strcmp(name, "current_socket_power") == 0 ||
-			       strcmp(name, "power_usage") == 0
-		       ? "W"
-		       : NULL;
+	static const struct { const char *name, *unit; } units[] = {
+		{ "total_energy_consumption", "J" }, { "socket_power", "W" },
+		{ "average_socket_power", "W" },     { "current_socket_power", "W" },
+		{ "power_usage", "W" },		     { "max_power", "W" },
+		{ "socket_power_limit", "W" },	     { "max_power_limit", "W" },
+		{ "power_cap", "W" },		     { "hotspot", "C" },
+		{ "edge", "C" },		     { "mem", "C" },
+		{ "hotspot_temperature", "C" },	     { "memory_temperature", "C" },
+	};
+
+	for (size_t i = 0; i < CM_COUNT(units); i++)
+		if (strcmp(name, units[i].name) == 0)
+			return units[i].unit;
+	return NULL;
 }
 
-static enum cm_status read_csv(const char *path, struct rocm_dump *d, struct cm_err *err)
+enum { COLUMNS = 1024 };
+
+static size_t find_column(char *const *name, size_t n, const char *want)
 {
-	enum { COLUMNS = 256 };
-	char *name[COLUMNS];
-	size_t columns = 0;
-	struct csv *c = NULL;
-	struct csv_row row;
-	enum cm_status st = csv_open(path, &c, err);
+	size_t i = 0;
 
-	while (!st && !(st = csv_next(c, &row, err))) {
-		if (!columns) {
-			columns = row.cells < COLUMNS ? row.cells : COLUMNS;
-			for (size_t i = 0; i < columns; i++)
-				name[i] = cm_strdup(row.cell[i]);
-		} else if (is_card(row.cell[0]) || strcmp(name[0], "gpu") == 0) {
-			struct rocm_gpu *g; /* rocm-smi's "system" has fewer cells */
-			char label[32];
-
-			snprintf(label, sizeof label, "%s%.20s",
-				 is_card(row.cell[0]) ? "" : "card", row.cell[0]);
-			g = add_gpu(d, label);
-			for (size_t i = 1; i < columns && i < row.cells; i++)
-				item(d, g, name[i], row.cell[i], unit_in_csv(name[i]));
-		}
-	}
-	for (size_t i = 0; i < columns; i++)
-		free(name[i]);
-	csv_close(c);
-	return st == CM_END ? CM_OK : st;
+	while (i < n && strcmp(name[i], want) != 0)
+		i++;
+	return i;
 }
 
-static struct rocm_gpu *card(struct rocm_dump *d, unsigned n)
+static void csv_row(struct rocm_dump *d, char *const *name, size_t columns, char *const *cell, size_t n)
 {
+	const size_t gpu = find_column(name, columns, "gpu");
+	/* Only `amd-smi static` has the least limit, and its socket_power is the limit. */
+	const char *section = find_column(name, columns, "min_power") < columns ? "limit" : "temperature";
+	struct rocm_gpu *g;
 	char label[32];
 
-	snprintf(label, sizeof label, "card%u", n);
-	for (size_t i = 0; i < d->n; i++)
-		if (strcmp(d->gpu[i].label, label) == 0)
-			return &d->gpu[i];
-	return add_gpu(d, label);
+	if (gpu < n && gpu < columns && isdigit((unsigned char)*cell[gpu]))
+		snprintf(label, sizeof label, "card%.20s", cell[gpu]);
+	else if (is_card(cell[0]))
+		snprintf(label, sizeof label, "%.31s", cell[0]);
+	else
+		return;  /* rocm-smi's "system" */
+	g = rocm_add_gpu(d, label);
+	for (size_t i = 0; i < columns && i < n; i++)
+		if (i != gpu)
+			rocm_item(d, g, section, name[i], cell[i], unit_in_csv(name[i]));
 }
 
-/* The word that stands at a column, counted in characters ("39.0°C" has one that is two bytes). */
-static bool word_at(const char *line, size_t column, char *out, size_t cap)
+static bool is_csv_header(const char *line)
 {
-	const char *p = line;
-
-	for (size_t at = 0; *p && at < column; at++)
-		do {
-			p++;
-		} while (((unsigned char)*p & 0xC0) == 0x80);
-	while (p > line && !isspace((unsigned char)p[-1]))
-		p--;
-	snprintf(out, cap, "%.*s", (int)strcspn(p, " \t"), p);
-	return *out != '\0';
+	return cm_starts(line, "device,") || cm_starts(line, "gpu,") || cm_starts(line, "timestamp,gpu,") ||
+	       cm_starts(line, "device;") || cm_starts(line, "gpu;");
 }
 
-struct concise { /* where rocm-smi's table has power and its cap; 0 = no table was seen */
-	size_t power, cap;
-	bool now;
-};
-
-/* "GPU  Temp  AvgPwr …  PwrCap", or "Device … Power … PwrCap" over a line with "(Socket)". */
-static void concise_line(struct rocm_dump *d, struct concise *t, const char *line)
+static void read_csv(const char *text, struct rocm_dump *d)
 {
-	const char *power = strstr(line, "AvgPwr"), *cap = strstr(line, "PwrCap");
-	char word[32];
-	unsigned n;
-
-	power = power ? power : strstr(line, "Power ");
-	if (power && cap && power < cap && !isspace((unsigned char)*line)) {
-		*t = (struct concise){ (size_t)(power - line), (size_t)(cap - line), false };
-	} else if (t->power && isspace((unsigned char)*line)) {
-		t->now |= word_at(line, t->power, word, sizeof word) && !strcmp(word, "(Socket)");
-	} else if (t->power && isdigit((unsigned char)*line) &&
-		   sscanf(line, "%4u", &n) == 1) { /* NOLINT(cert-err34-c) */
-		struct rocm_gpu *g = card(d, n);
-
-		if (word_at(line, t->power, word, sizeof word))
-			item(d, g, t->now ? "current socket power" : "average socket power", word,
-			     "");
-		if (word_at(line, t->cap, word, sizeof word))
-			item(d, g, "power_cap", word, "");
-	}
-}
-
-/*
- * rocm-smi:  "GPU[0]\t\t: Average Graphics Package Power (W): 39.0", or its table
- * amd-smi:   "GPU: 0", then lines "    SOCKET_POWER: 142 W" under it
- */
-static void read_text(const char *text, struct rocm_dump *d)
-{
-	struct concise table = { 0 };
-	bool under = false; /* a line "GPU: N" of amd-smi */
-	unsigned n = 0;
+	const char sep = dump_separator(text);
+	char **name = cm_alloc(COLUMNS * sizeof *name), **cell = cm_alloc(COLUMNS * sizeof *cell);
+	size_t columns = 0;
+	struct str head = { 0 }, line = { 0 };
 
 	for (const char *p = text; *p;) {
-		const size_t len = strcspn(p, "\r\n");
-		char line[512], *key, *value;
+		const size_t len = strcspn(p, "\n");
+		struct str *to = is_csv_header(p) ? &head : &line; /* --watch may repeat the header */
 
-		snprintf(line, sizeof line, "%.*s", (int)(len < 511 ? len : 511), p);
-		p += len;
-		p += *p != '\0';
-		if (sscanf(line, "GPU: %4u", &n) == 1) { /* NOLINT(cert-err34-c) */
-			card(d, n);
-			under = true;
+		str_clear(to);
+		str_addn(to, p, len);
+		p += len + (p[len] == '\n');
+		if (!len)
 			continue;
-		}
-		key = line + strspn(line, " \t");
-		if (sscanf(line, "GPU[%4u]", &n) == 1 && (key = strchr(line, ':'))) /* NOLINT(cert-err34-c) */
-			key += 1 + strspn(key + 1, " \t");
-		else if (!under) {
-			concise_line(d, &table, line);
-			continue;
-		}
-		value = key ? strstr(key, ": ") : NULL;
-		value = value || !key || under ? value : strstr(key, ", Not supported");
-		if (value) {
-			*value = '\0';
-			item(d, card(d, n), key, value + 2, NULL);
-		}
+		if (to == &head)
+			columns = dump_cells(head.p, sep, name, COLUMNS);
+		else if (columns)
+			csv_row(d, name, columns, cell, dump_cells(line.p, sep, cell, COLUMNS));
 	}
+	str_free(&head);
+	str_free(&line);
+	free(name);
+	free(cell);
+}
+
+/* ---- any of them -------------------------------------------------------------------------------
+ */
+
+static enum cm_status read_plain(const char *path, const char *text, struct rocm_dump *d,
+				 struct cm_err *err)
+{
+	const char *begin = text + strspn(text, " \t\n");
+
+	/* Warnings of the tool may stand before its output, a line each. */
+	while (cm_starts(begin, "WARNING") || cm_starts(begin, "ERROR")) {
+		begin += strcspn(begin, "\n");
+		begin += strspn(begin, " \t\n");
+	}
+	if ((*begin == '{' || *begin == '[') && (strstr(begin, "\"card") || strstr(begin, "\"gpu\"")))
+		return read_json(path, begin, d, err);
+	if (is_csv_header(begin)) {
+		read_csv(begin, d);
+		return CM_OK;
+	}
+	if (strstr(text, "GPU[") || strstr(text, "ROCm System Management") || strstr(text, "AMD-SMI ") ||
+	    (cm_starts(begin, "GPU: ") && isdigit((unsigned char)begin[5])) ||
+	    ((cm_starts(begin, "GPU ") || cm_starts(begin, "TIMESTAMP")) && strstr(begin, "POWER"))) {
+		rocm_read_text(begin, d);
+		return CM_OK;
+	}
+	return cm_fail(err, CM_ABSENT, "it is no output of rocm-smi or amd-smi (--json, --csv, text)");
 }
 
 enum cm_status rocm_read(const char *path, struct rocm_dump *d, struct cm_err *err)
 {
 	struct str s = { 0 };
-	enum cm_status st = file_read(path, 0, &s, err);
-	const char *text = str_get(&s), *begin = text + strspn(text, " \t\r\n");
-	bool json, known = false;
+	enum cm_status st = dump_text(path, &s, err);
 
-	/* Warnings of the tool may stand before its JSON, a line each. */
-	while (cm_starts(begin, "WARNING")) {
-		begin += strcspn(begin, "\r\n");
-		begin += strspn(begin, " \t\r\n");
-	}
-	json = *begin == '{' || *begin == '[';
-	if (!st && json && (strstr(text, "\"card") || strstr(text, "\"gpu\""))) {
-		known = true;
-		st = read_json(path, begin, s.len - (size_t)(begin - text), d, err);
-	} else if (!st && (cm_starts(begin, "device,") || cm_starts(begin, "gpu,"))) {
-		known = true;
-		st = read_csv(path, d, err);
-	} else if (!st && (strstr(text, "GPU[") || strstr(text, "ROCm System Management") ||
-			   (cm_starts(begin, "GPU: ") && isdigit((unsigned char)begin[5])))) {
-		known = true;
-		read_text(text, d);
-	}
+	if (!st)
+		st = read_plain(path, str_get(&s), d, err);
 	str_free(&s);
-	if (!st && !known)
-		return cm_fail(err, CM_ABSENT,
-			       "it is no output of rocm-smi or amd-smi (--json, --csv, text)");
 	if (!st && !d->n)
 		return cm_fail(err, CM_EINPUT,
 			       "%s: no GPU is in it: rocm-smi's keys are card0, card1 …, "

@@ -1,10 +1,9 @@
 /*
- * Power of GPUs from what nvidia-smi wrote to a file: one reading of each, with the limits beside
- * it.
+ * Power of GPUs from what nvidia-smi wrote to a file: a reading of each or a log of many, with limits and
+ * temperatures beside them.
  *
- * A reading without a unit, "N/A" or one of the tool's other words is a state with that word, never
- * a number. Which power is a mean and which of this moment is said by the dump, or follows from the
- * architecture as the NVML reference states it. Must not know the formats.
+ * Which power is a mean and which of this moment is said by the dump, or follows from the architecture or
+ * the compute capability as the NVML reference states it. Must not know the formats.
  */
 #include <ctype.h>
 #include <math.h>
@@ -13,43 +12,84 @@
 #include <string.h>
 
 #include "api/meter.h"
+#include "base/dump_meter.h"
+#include "base/dump_text.h"
 #include "base/str.h"
 #include "smi_dump.h"
 
-struct meter_ctx {
-	struct meter_channel *channel;
-	double *value;
-	size_t n, cap, vcap;
+#define AT_ONCE_S 0.010 /* rows of one look at several GPUs follow each other faster than any loop */
+#define MOST_NAMELESS 16 /* rows that name no GPU and no moment */
+
+/* ---- whose row it is ---------------------------------------------------------------------------
+ */
+
+struct who {
+	const char **key; /* of each GPU that was met */
+	size_t n, cap;
 };
 
-/* "67.03 W" → 67.03; units of watts (time: of microseconds, to seconds). False: no such number. */
-static bool quantity(const char *text, bool time, double *out)
+/* What tells a GPU from the others; NULL: the row does not say. */
+static const char *key_of(const struct smi_gpu *g)
 {
-	static const struct { const char *unit; bool time; double scale; } units[] = {
-		{ "W", false, 1 }, { "mW", false, 1e-3 }, { "kW", false, 1e3 },
-		{ "us", true, 1e-6 }, { "ms", true, 1e-3 }, { "ns", true, 1e-9 }, { "s", true, 1 },
-	};
-	char *end = NULL;
-	double v;
+	static const enum smi_field fields[] = { SMI_UUID, SMI_BUS, SMI_INDEX };
 
-	if (!text || !isdigit((unsigned char)*text))
-		return false;
-	v = strtod(text, &end);
-	end += strspn(end, " ");
-	for (size_t i = 0; i < CM_COUNT(units); i++) {
-		if (units[i].time == time && strcmp(end, units[i].unit) == 0 && isfinite(v)) {
-			*out = v * units[i].scale;
-			return true;
-		}
+	for (size_t i = 0; i < CM_COUNT(fields); i++) {
+		const char *s = g->field[fields[i]];
+
+		if (s && *s && !strchr("[N", *s)) /* "[N/A]", "N/A" */
+			return s;
 	}
-	return false;
+	return NULL;
 }
 
-static double watts_or_zero(const char *text)
+/*
+ * Of how many GPUs are rows that name none? nvidia-smi writes a row a GPU at each look, and the rows of
+ * a look follow each other at once, so the moments tell: the largest k such that rows come in groups of
+ * k, nearer to each other than a fourth of what parts the groups. 0: no moments, so it is not known.
+ */
+static size_t group(const struct smi_dump *d)
 {
-	double w = 0;
+	double most = 0;
 
-	return quantity(text, false, &w) ? w : 0;
+	for (size_t i = 0; i < d->n; i++)
+		if (!d->gpu[i].field[SMI_TIME] || isnan(dump_time(d->gpu[i].field[SMI_TIME])))
+			return 0;
+	for (size_t k = d->n < 64 ? d->n : 64; k > 1; k--) {
+		double within = 0, between = INFINITY;
+
+		for (size_t i = 1; i < d->n; i++) {
+			const double gap = dump_time(d->gpu[i].field[SMI_TIME]) -
+					   dump_time(d->gpu[i - 1].field[SMI_TIME]);
+
+			if (i % k)
+				within = fmax(within, gap);
+			else
+				between = fmin(between, gap);
+			most = fmax(most, gap);
+		}
+		if (isinf(between) ? within < AT_ONCE_S : 4 * within < between)
+			return k;
+	}
+	return 1;
+}
+
+/* The GPU's number: its own where the row has it, else by its first appearance. */
+static size_t number_of(struct who *w, const struct smi_gpu *g, size_t row, size_t rows_a_look)
+{
+	const char *key = key_of(g), *index = g->field[SMI_INDEX];
+	size_t i = 0;
+
+	if (index && isdigit((unsigned char)*index) && strlen(index) < 7)
+		return strtoul(index, NULL, 10);
+	if (!key)
+		return rows_a_look ? row % rows_a_look : row;
+	while (i < w->n && strcmp(w->key[i], key) != 0)
+		i++;
+	if (i == w->n) {
+		CM_PUSH(w->key, w->n, w->cap);
+		w->key[w->n++] = key;
+	}
+	return i;
 }
 
 /* "00000000:18:00.0" as the kernel writes it: "0000:18:00.0". */
@@ -71,6 +111,18 @@ static void place(const struct smi_gpu *g, size_t i, char *out, size_t cap)
 	out[n] = '\0';
 }
 
+/* The module that a Grace processor shares with its GPUs is numbered by the PCI domain, 16 to a socket. */
+static void place_module(const struct smi_gpu *g, size_t i, char *out, size_t cap)
+{
+	const char *bus = g->field[SMI_BUS];
+	const unsigned long domain = bus ? strtoul(bus, NULL, 16) : 0;
+
+	snprintf(out, cap, "module %lu", domain ? domain >> 4 : (unsigned long)i);
+}
+
+/* ---- what its power is -------------------------------------------------------------------------
+ */
+
 /* GA100: the only Ampere whose one power reading is of this moment. */
 static bool is_ga100(const char *name)
 {
@@ -88,8 +140,13 @@ static bool is_ga100(const char *name)
 static const char *what_power_is(const struct smi_gpu *g)
 {
 	static const char *const before[] = { "Kepler", "Maxwell", "Pascal", "Volta", "Turing" };
-	const char *arch = g->field[SMI_ARCH];
+	const char *arch = g->field[SMI_ARCH], *capability = g->field[SMI_CAPABILITY];
 
+	if (!arch && capability && isdigit((unsigned char)*capability)) {
+		const double c = strtod(capability, NULL); /* 8.0 is GA100 */
+
+		return c < 8.05 ? "power of this moment" : "mean of the last second";
+	}
 	if (!arch || strcmp(arch, "Unknown") == 0 || strcmp(arch, "N/A") == 0)
 		return "whether power is of this moment or a mean is not stated";
 	for (size_t i = 0; i < CM_COUNT(before); i++) {
@@ -101,12 +158,19 @@ static const char *what_power_is(const struct smi_gpu *g)
 		       : "mean of the last second";
 }
 
+static double watts(const struct smi_gpu *g, enum smi_field f)
+{
+	return dump_quantity_or_0(g->field[f], "", "W");
+}
+
+static double limit_of(const struct smi_gpu *g)
+{
+	return watts(g, SMI_LIMIT) > 0 ? watts(g, SMI_LIMIT) : watts(g, SMI_LIMIT_SET);
+}
+
 static void say_state(const struct smi_gpu *g, const char *what, struct meter_channel *ch)
 {
-	const double set = watts_or_zero(g->field[SMI_LIMIT_SET]);
-	const double limit =
-		watts_or_zero(g->field[SMI_LIMIT]) > 0 ? watts_or_zero(g->field[SMI_LIMIT]) : set;
-	const double usual = watts_or_zero(g->field[SMI_USUAL]);
+	const double limit = limit_of(g), usual = watts(g, SMI_USUAL);
 	struct str s = { 0 };
 
 	str_add(&s, g->field[SMI_NAME] ? g->field[SMI_NAME] : "NVIDIA GPU");
@@ -124,45 +188,90 @@ static void say_state(const struct smi_gpu *g, const char *what, struct meter_ch
 	str_free(&s);
 }
 
-static struct meter_channel *add(struct meter_ctx *c, const struct smi_gpu *g, size_t i,
-				 enum smi_field f, bool time, const char *what, const char *path)
-{
-	struct meter_channel *ch;
-	double v = NAN;
+/* ---- channels ----------------------------------------------------------------------------------
+ */
 
-	CM_PUSH(c->channel, c->n, c->cap);
-	c->value = cm_realloc(c->value, c->cap * sizeof *c->value);
-	ch = &c->channel[c->n];
-	*ch = (struct meter_channel){.scope = CM_SCOPE_DEVICE,
-				     .basis = CM_MEASURED,
-				     .unit = time ? "s" : "W",
-				     .kind = time ? CM_EVENT_COUNTER : CM_POWER_SAMPLE};
-	snprintf(ch->name, sizeof ch->name, "gpu%zu %s", i, what);
-	snprintf(ch->source, sizeof ch->source, "%s", path);
-	place(g, i, ch->covers, sizeof ch->covers);
-	if (!quantity(g->field[f], time, &v)) {
-		ch->st = CM_ABSENT;
-		if (g->field[f])
-			snprintf(ch->reason, sizeof ch->reason, "the dump says \"%.60s\" of it",
-				 g->field[f]);
-		else
-			snprintf(ch->reason, sizeof ch->reason,
-				 "the dump has no such line for this GPU");
-	}
-	if (!time) {
-		ch->step = strchr(g->field[f] ? g->field[f] : "", '.') ? 0.01 : 1;
-		ch->max_w = 1.5 * fmax(watts_or_zero(g->field[SMI_MOST]),
-				       watts_or_zero(g->field[SMI_LIMIT]));
-		ch->err_lo = -0.05;
-		ch->err_hi = 0.05;
-		snprintf(ch->err_source, sizeof ch->err_source,
-			 "assumed for NVML; the maker states 5 %% for older boards only");
-	}
-	c->value[c->n++] = v;
+struct row {
+	struct meter_ctx *c;
+	const struct smi_gpu *g;
+	size_t i;
+	double t_s;
+	const char *path;
+};
+
+static struct meter_channel begin(const struct row *r, enum cm_channel_kind kind, const char *unit,
+				  const char *what)
+{
+	struct meter_channel ch = { .scope = CM_SCOPE_DEVICE, .basis = CM_MEASURED, .kind = kind,
+				    .unit = unit };
+
+	snprintf(ch.name, sizeof ch.name, "gpu%zu %s", r->i, what);
+	snprintf(ch.source, sizeof ch.source, "%s", r->path);
+	place(r->g, r->i, ch.covers, sizeof ch.covers);
 	return ch;
 }
 
-static void add_gpu(struct meter_ctx *c, const struct smi_gpu *g, size_t i, const char *path)
+static void put(const struct row *r, const struct meter_channel *ch, enum smi_field f)
+{
+	dump_add(r->c, ch, r->g->field[f], "", r->t_s);
+}
+
+static struct meter_channel begin_power(const struct row *r, const char *what)
+{
+	struct meter_channel ch = begin(r, CM_POWER_SAMPLE, "W", what);
+	const double usual = watts(r->g, SMI_USUAL);
+
+	ch.limit_w = limit_of(r->g);
+	ch.usual_w = usual;
+	ch.max_w = 1.5 * fmax(watts(r->g, SMI_MOST), ch.limit_w);
+	ch.err_lo = -0.05;
+	ch.err_hi = 0.05;
+	snprintf(ch.err_source, sizeof ch.err_source,
+		 "assumed for NVML; the maker states 5 %% for older boards only");
+	return ch;
+}
+
+static void add_power(const struct row *r, enum smi_field f, const char *name, const char *what)
+{
+	struct meter_channel ch = begin_power(r, name);
+
+	ch.refresh_ns = strcmp(what, "power of this moment") == 0 ? 100000000 : 1000000000;
+	say_state(r->g, what, &ch);
+	put(r, &ch, f);
+}
+
+/* Of this moment where the dump has it, else the mean. */
+static enum smi_field best(const struct smi_gpu *g, enum smi_field now, enum smi_field mean)
+{
+	double w;
+
+	return dump_quantity(g->field[now], "", "W", &w)  ? now :
+	       dump_quantity(g->field[mean], "", "W", &w) ? mean : SMI_FIELDS;
+}
+
+static void add_parts(const struct row *r)
+{
+	const enum smi_field memory = best(r->g, SMI_MEMORY_NOW, SMI_MEMORY_MEAN),
+			     module = best(r->g, SMI_MODULE_NOW, SMI_MODULE_MEAN);
+	struct meter_channel ch;
+
+	if (memory != SMI_FIELDS) { /* a part of the GPU's figure, never an addend */
+		ch = begin_power(r, "memory power");
+		ch.scope = CM_SCOPE_CORE;
+		snprintf(ch.covers + strlen(ch.covers), sizeof ch.covers - strlen(ch.covers),
+			 " memory");
+		put(r, &ch, memory);
+	}
+	if (module != SMI_FIELDS) {
+		ch = begin_power(r, "module power");
+		ch.scope = CM_SCOPE_NODE;
+		ch.max_w = ch.limit_w = ch.usual_w = 0;
+		place_module(r->g, r->i, ch.covers, sizeof ch.covers);
+		put(r, &ch, module);
+	}
+}
+
+static void add_conditions(const struct row *r)
 {
 	static const struct { enum smi_field field; const char *what; } held[] = {
 		{ SMI_HELD_POWER, "held back by its power limit" },
@@ -170,83 +279,100 @@ static void add_gpu(struct meter_ctx *c, const struct smi_gpu *g, size_t i, cons
 		{ SMI_HELD_HW_THERMAL, "held back by its hardware's thermal limit" },
 		{ SMI_HELD_BRAKE, "held back by its external power brake" },
 		{ SMI_HELD_SYNC, "held back by its slowest of the GPUs it is in step with" },
+	}, heat[] = {
+		{ SMI_TEMP, "temperature" },
+		{ SMI_MEMORY_TEMP, "memory temperature" },
 	};
-	double w;
-	struct meter_channel *ch;
+	struct meter_channel ch;
+	double c;
 
-	/* Of this moment first: it is the one to integrate. Both are kept. */
-	if (g->field[SMI_NOW]) {
-		ch = add(c, g, i, SMI_NOW, false, "power now", path);
-		ch->refresh_ns = 100000000;
-		say_state(g, "power of this moment", ch);
-	}
-	if (g->field[SMI_MEAN]) {
-		ch = add(c, g, i, SMI_MEAN, false, "power, mean", path);
-		ch->refresh_ns = 1000000000;
-		say_state(g, "mean of the last second", ch);
-	}
-	if (g->field[SMI_POWER] || (!g->field[SMI_NOW] && !g->field[SMI_MEAN])) {
-		const char *what = what_power_is(g);
-
-		ch = add(c, g, i, SMI_POWER, false, "power", path);
-		ch->refresh_ns = strcmp(what, "power of this moment") == 0 ? 100000000 : 1000000000;
-		say_state(g, what, ch);
-	}
-	if (quantity(g->field[SMI_MEMORY], false,
-		     &w)) { /* a part of the GPU's figure, never an addend */
-		ch = add(c, g, i, SMI_MEMORY, false, "memory power", path);
-		ch->scope = CM_SCOPE_CORE;
-		snprintf(ch->covers + strlen(ch->covers), sizeof ch->covers - strlen(ch->covers),
-			 " memory");
-	}
-	if (quantity(g->field[SMI_MODULE], false, &w)) {
-		ch = add(c, g, i, SMI_MODULE, false, "module power", path);
-		ch->scope = CM_SCOPE_NODE;
-		snprintf(ch->covers, sizeof ch->covers, "module %zu", i);
-		ch->max_w = 0;
-	}
 	for (size_t k = 0; k < CM_COUNT(held); k++) {
-		if (g->field[held[k].field])
-			add(c, g, i, held[k].field, true, held[k].what, path);
+		if (!r->g->field[held[k].field])
+			continue;
+		ch = begin(r, CM_EVENT_COUNTER, "s", held[k].what);
+		put(r, &ch, held[k].field);
+	}
+	for (size_t k = 0; k < CM_COUNT(heat); k++) {
+		if (!dump_quantity(r->g->field[heat[k].field], "C", "C", &c))
+			continue;
+		ch = begin(r, CM_GAUGE, "C", heat[k].what);
+		ch.step = 1;
+		dump_add(r->c, &ch, r->g->field[heat[k].field], "C", r->t_s);
 	}
 }
 
-static void smi_dump_close(struct meter_ctx *c)
+static bool has_power(const struct smi_gpu *g)
 {
-	free(c->channel);
-	free(c->value);
-	free(c);
+	return g->field[SMI_NOW] || g->field[SMI_MEAN] || g->field[SMI_POWER];
+}
+
+/* nvidia-smi stats writes power and temperature on lines of their own. */
+static bool power_elsewhere(const struct smi_dump *d, const struct smi_gpu *g)
+{
+	const char *key = key_of(g);
+
+	for (size_t i = 0; key && i < d->n; i++)
+		if (has_power(&d->gpu[i]) && key_of(&d->gpu[i]) && !strcmp(key_of(&d->gpu[i]), key))
+			return true;
+	return false;
+}
+
+static void add_row(const struct smi_dump *d, const struct row *r)
+{
+	const struct smi_gpu *g = r->g;
+
+	/* Of this moment first: it is the one to integrate. Both are kept. */
+	if (g->field[SMI_NOW])
+		add_power(r, SMI_NOW, "power now", "power of this moment");
+	if (g->field[SMI_MEAN])
+		add_power(r, SMI_MEAN, "power, mean", "mean of the last second");
+	if (g->field[SMI_POWER] || (!has_power(g) && !power_elsewhere(d, g)))
+		add_power(r, SMI_POWER, "power", what_power_is(g));
+	add_parts(r);
+	add_conditions(r);
+}
+
+static enum cm_status add_rows(const struct smi_dump *d, const char *path, struct meter_ctx *c,
+			       struct cm_err *err)
+{
+	struct who who = { 0 };
+	size_t nameless = 0, look;
+
+	for (size_t i = 0; i < d->n; i++)
+		nameless += !key_of(&d->gpu[i]);
+	look = nameless == d->n ? group(d) : 0;
+	if (nameless && !look && d->n > MOST_NAMELESS)
+		return cm_fail(err, CM_EINPUT, "%s: %zu rows that name no GPU and no time, so nobody can tell "
+			       "GPUs from readings: ask for --query-gpu=timestamp,index,power.draw", path,
+			       d->n);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct smi_gpu *g = &d->gpu[i];
+		const char *time = g->field[SMI_TIME];
+		const struct row r = { c, g, number_of(&who, g, i, look), time ? dump_time(time) : NAN,
+				       path };
+
+		add_row(d, &r);
+	}
+	free(who.key);
+	dump_close_logs(c);
+	return CM_OK;
 }
 
 static enum cm_status smi_dump_open(const struct meter_from *from, struct meter_ctx **out,
 				    struct cm_err *err)
 {
 	struct smi_dump d = { 0 };
+	struct meter_ctx *c = cm_alloc(sizeof *c);
 	enum cm_status st = smi_read(from->dump, &d, err);
 
-	if (!st) {
-		*out = cm_alloc(sizeof **out);
-		for (size_t i = 0; i < d.n; i++)
-			add_gpu(*out, &d.gpu[i], i, from->dump);
-	}
+	if (!st)
+		st = add_rows(&d, from->dump, c, err);
 	smi_free(&d);
+	if (st)
+		dump_close(c);
+	else
+		*out = c;
 	return st;
-}
-
-static size_t smi_dump_channels(struct meter_ctx *c, const struct meter_channel **out)
-{
-	*out = c->channel;
-	return c->n;
-}
-
-static enum cm_status smi_dump_read(struct meter_ctx *c, struct meter_value *values,
-				    struct cm_err *err)
-{
-	(void)err;
-	for (size_t i = 0; i < c->n; i++)
-		values[i] =
-			(struct meter_value){c->channel[i].st ? 0 : c->value[i], c->channel[i].st};
-	return CM_OK;
 }
 
 const struct meter meter_smi_dump = {
@@ -254,8 +380,8 @@ const struct meter meter_smi_dump = {
 	.name = "smi_dump",
 	.desc = "power of NVIDIA's GPUs from a file that nvidia-smi wrote",
 	.open = smi_dump_open,
-	.close = smi_dump_close,
-	.channels = smi_dump_channels,
-	.read = smi_dump_read,
+	.close = dump_close,
+	.channels = dump_channels,
+	.read = dump_read,
 	.dumps = true,
 };

@@ -1,8 +1,8 @@
 /*
- * The formats of nvidia-smi other than XML, and what its names mean (see smi_dump.h).
+ * What the names in nvidia-smi's outputs mean, and which of its formats a file is in (see smi_dump.h).
  *
  * Names changed with the driver: both old and new are rows of one table. Sources: the tool's
- * manual, and outputs of drivers 515 to 595.
+ * manual and its --help-query-gpu, and outputs of drivers 515 to 610.
  */
 #include "smi_dump.h"
 
@@ -11,11 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/csv.h"
-#include "base/file.h"
+#include "base/dump_text.h"
 
-/* section NULL: the GPU's own line. A later row for a field does not replace an earlier one's
- * value. */
+/* section NULL: the GPU's own line. */
 static const struct { const char *section, *key; enum smi_field field; } rows[] = {
 	{ NULL, "product_name", SMI_NAME },
 	{ NULL, "product_architecture", SMI_ARCH },
@@ -33,14 +31,14 @@ static const struct { const char *section, *key; enum smi_field field; } rows[] 
 	{ "power_readings", "requested_power_limit", SMI_LIMIT_SET },
 	{ "power_readings", "default_power_limit", SMI_USUAL },
 	{ "power_readings", "max_power_limit", SMI_MOST },
-	{ "gpu_memory_power_readings", "instant_power_draw", SMI_MEMORY },
-	{ "gpu_memory_power_readings", "instantaneous_power_draw", SMI_MEMORY },
-	{ "gpu_memory_power_readings", "power_draw", SMI_MEMORY },
-	{ "gpu_memory_power_readings", "average_power_draw", SMI_MEMORY },
-	{ "module_power_readings", "instant_power_draw", SMI_MODULE },
-	{ "module_power_readings", "instantaneous_power_draw", SMI_MODULE },
-	{ "module_power_readings", "power_draw", SMI_MODULE },
-	{ "module_power_readings", "average_power_draw", SMI_MODULE },
+	{ "gpu_memory_power_readings", "instant_power_draw", SMI_MEMORY_NOW },
+	{ "gpu_memory_power_readings", "instantaneous_power_draw", SMI_MEMORY_NOW },
+	{ "gpu_memory_power_readings", "power_draw", SMI_MEMORY_NOW },
+	{ "gpu_memory_power_readings", "average_power_draw", SMI_MEMORY_MEAN },
+	{ "module_power_readings", "instant_power_draw", SMI_MODULE_NOW },
+	{ "module_power_readings", "instantaneous_power_draw", SMI_MODULE_NOW },
+	{ "module_power_readings", "power_draw", SMI_MODULE_NOW },
+	{ "module_power_readings", "average_power_draw", SMI_MODULE_MEAN },
 	{ "event_reasons_counters", "sw_power_cap", SMI_HELD_POWER },
 	{ "event_reasons_counters", "sw_power_capping", SMI_HELD_POWER },
 	{ "event_reasons_counters", "sync_boost", SMI_HELD_SYNC },
@@ -50,9 +48,16 @@ static const struct { const char *section, *key; enum smi_field field; } rows[] 
 	{ "event_reasons_counters", "hw_thermal_slowdown", SMI_HELD_HW_THERMAL },
 	{ "event_reasons_counters", "hw_power_brake", SMI_HELD_BRAKE },
 	{ "event_reasons_counters", "hw_power_braking", SMI_HELD_BRAKE },
+	{ "temperature", "gpu_temp", SMI_TEMP },
+	{ "temperature", "gpu_current_temp", SMI_TEMP },
+	{ "temperature", "memory_temp", SMI_MEMORY_TEMP },
+	{ "temperature", "memory_current_temp", SMI_MEMORY_TEMP },
 	/* Of --query-gpu, without its unit in brackets. */
+	{ "query", "timestamp", SMI_TIME },
+	{ "query", "index", SMI_INDEX },
 	{ "query", "name", SMI_NAME },
 	{ "query", "gpu_name", SMI_NAME },
+	{ "query", "compute_cap", SMI_CAPABILITY },
 	{ "query", "uuid", SMI_UUID },
 	{ "query", "gpu_uuid", SMI_UUID },
 	{ "query", "pci.bus_id", SMI_BUS },
@@ -65,13 +70,23 @@ static const struct { const char *section, *key; enum smi_field field; } rows[] 
 	{ "query", "power.limit", SMI_LIMIT_SET },
 	{ "query", "power.default_limit", SMI_USUAL },
 	{ "query", "power.max_limit", SMI_MOST },
-	{ "query", "module.power.draw.instant", SMI_MODULE },
-	{ "query", "module.power.draw.average", SMI_MODULE },
+	{ "query", "module.power.draw.instant", SMI_MODULE_NOW },
+	{ "query", "module.power.draw.average", SMI_MODULE_MEAN },
 	{ "query", "reasons_counters.sw_power_cap", SMI_HELD_POWER },
 	{ "query", "reasons_counters.sync_boost", SMI_HELD_SYNC },
 	{ "query", "reasons_counters.sw_thermal_slowdown", SMI_HELD_SW_THERMAL },
 	{ "query", "reasons_counters.hw_thermal_slowdown", SMI_HELD_HW_THERMAL },
 	{ "query", "reasons_counters.hw_power_brake_slowdown", SMI_HELD_BRAKE },
+	{ "query", "reasons.active", SMI_MASK },
+	{ "query", "temperature.gpu", SMI_TEMP },
+	{ "query", "temperature.memory", SMI_MEMORY_TEMP },
+};
+
+/* Bits of SMI_MASK, of the driver's library. */
+static const struct { unsigned long long bit; const char *name; } bits[] = {
+	{ 0x2, "applications_clocks_setting" }, { 0x4, "sw_power_cap" }, { 0x8, "hw_slowdown" },
+	{ 0x10, "sync_boost" }, { 0x20, "sw_thermal_slowdown" }, { 0x40, "hw_thermal_slowdown" },
+	{ 0x80, "hw_power_brake_slowdown" }, { 0x100, "display_clock_setting" },
 };
 
 /* ---- names -------------------------------------------------------------------------------------
@@ -103,20 +118,35 @@ static const char *past(const char *s, const char *prefix)
 struct smi_gpu *smi_add_gpu(struct smi_dump *d, const char *bus)
 {
 	CM_PUSH(d->gpu, d->n, d->cap);
-	d->gpu[d->n] = (struct smi_gpu){ .field = { NULL } };
+	d->gpu[d->n] = (struct smi_gpu){ .field = { [SMI_TIME] = d->time } };
 	if (*bus)
 		d->gpu[d->n].field[SMI_BUS] = pool_trimmed(&d->texts, bus);
 	return &d->gpu[d->n++];
 }
 
-static void add_reason(struct smi_dump *d, struct smi_gpu *g, const char *key, const char *value)
+static void name_reason(struct smi_dump *d, struct smi_gpu *g, const char *key)
 {
 	const char *had = g->field[SMI_REASONS];
 
-	if (strcmp(value, "Active") == 0 && strcmp(key, "gpu_idle") != 0 &&
-	    strcmp(key, "idle") != 0)
+	if (!had || !strstr(had, key))
 		g->field[SMI_REASONS] =
 			pool_printf(&d->texts, "%s%s%s", had ? had : "", had ? ", " : "", key);
+}
+
+static void add_reason(struct smi_dump *d, struct smi_gpu *g, const char *key, const char *value)
+{
+	if (strcmp(value, "Active") == 0 && strcmp(key, "gpu_idle") != 0 &&
+	    strcmp(key, "idle") != 0)
+		name_reason(d, g, key);
+}
+
+static void add_mask(struct smi_dump *d, struct smi_gpu *g, const char *value)
+{
+	const unsigned long long mask = cm_starts(value, "0x") ? strtoull(value, NULL, 16) : 0;
+
+	for (size_t i = 0; i < CM_COUNT(bits); i++)
+		if (mask & bits[i].bit)
+			name_reason(d, g, bits[i].name);
 }
 
 void smi_item(struct smi_dump *d, const char *section, const char *key, const char *value)
@@ -145,255 +175,122 @@ void smi_item(struct smi_dump *d, const char *section, const char *key, const ch
 		add_reason(d, g, name, pool_trimmed(&d->texts, value));
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
 		const char *want = rows[i].section ? rows[i].section : "";
+		const char **f = &g->field[rows[i].field];
 
+		/* The first stands, unless it is a word and this one a number. */
 		if (strcmp(want, sec) == 0 && strcmp(rows[i].key, name) == 0 &&
-		    !g->field[rows[i].field])
-			g->field[rows[i].field] = pool_trimmed(&d->texts, value);
+		    (!*f || rows[i].field == SMI_TIME ||
+		     (!isdigit((unsigned char)**f) && isdigit((unsigned char)value[strspn(value, " ")]))))
+			*f = pool_trimmed(&d->texts, value);
+	}
+	if (g->field[SMI_MASK]) {
+		add_mask(d, g, g->field[SMI_MASK]);
+		g->field[SMI_MASK] = NULL;
 	}
 }
 
-/* ---- `nvidia-smi -q` ---------------------------------------------------------------------------
- */
-
-#define LEVELS 8
-
-/* One line at a time: indentation nests, " : " parts a name from its value. */
-enum cm_status smi_read_text(const char *path, const char *text, struct smi_dump *d,
-			     struct cm_err *err)
+bool smi_query_tells(const char *header)
 {
-	struct { size_t indent; char name[64]; } level[LEVELS];
-	size_t levels = 0;
-	char line[512];
+	static const char *const names[] = { "power.draw", "module.power.draw", "power.limit",
+					     "reasons_counters." };
+	const size_t n = strcspn(header, "\n");
 
-	for (const char *p = text; *p;) {
-		const size_t len = strcspn(p, "\r\n"),
-			     n = len < sizeof line - 1 ? len : sizeof line - 1;
-		size_t indent;
-		char *colon;
+	for (size_t i = 0; i < CM_COUNT(names); i++) {
+		const char *at = strstr(header, names[i]);
 
-		memcpy(line, p, n);
-		line[n] = '\0';
-		p += len;
-		p += *p != '\0';
-		indent = strspn(line, " \t");
-		if (!line[indent])
-			continue;
-		if (indent == 0 && cm_starts(line, "GPU ") && strchr(line, ':') &&
-		    !strstr(line, " : ")) {
-			smi_add_gpu(d, line + 4);
-			levels = 0;
-			continue;
-		}
-		while (levels && level[levels - 1].indent >= indent)
-			levels--;
-		colon = strstr(line + indent, " : ");
-		if (colon) {
-			*colon = '\0';
-			smi_item(d, levels ? level[levels - 1].name : "", line + indent, colon + 3);
-		}
-		if (levels < LEVELS && indent) {
-			level[levels].indent = indent;
-			snprintf(level[levels++].name, sizeof level[0].name, "%.63s",
-				 line + indent);
-		}
+		if (at && (size_t)(at - header) < n)
+			return true;
 	}
-	return d->n ? CM_OK
-		    : cm_fail(err, CM_EINPUT,
-			      "%s: an NVSMI LOG without a line \"GPU …:…:….…\": cut "
-			      "short, or no GPU was attached",
-			      path);
+	return false;
 }
 
-/* ---- the table that nvidia-smi prints ----------------------------------------------------------
+/* ---- any of the formats ------------------------------------------------------------------------
  */
 
-/* The bus address in a line, "00000000:18:00.0"; NULL: none. */
-static const char *find_bus(const char *line, char *out, size_t cap)
+/* The line where a header of --query-gpu begins: warnings may stand before it. NULL: none. */
+static const char *find_query(const char *text)
 {
-	for (const char *p = line; *p; p++) {
-		unsigned domain, bus, dev, fn;
-		int n = 0;
+	const char *p = text;
 
-		if ((p == line || p[-1] == ' ') && isxdigit((unsigned char)*p) &&
-		    /* NOLINTNEXTLINE(cert-err34-c): so few digits do not overflow */
-		    sscanf(p, "%8x:%2x:%2x.%1x%n", &domain, &bus, &dev, &fn, &n) == 4 && n >= 12) {
-			snprintf(out, cap, "%.*s", n, p);
+	for (int lines = 0; *p && lines < 50; lines++) {
+		if (smi_query_tells(p))
 			return p;
-		}
+		p += strcspn(p, "\n");
+		p += *p != '\0';
 	}
 	return NULL;
 }
 
-/* "|   0  NVIDIA H100 80GB HBM3          On  |   00000000:18:00.0 Off |" */
-static bool table_gpu(struct smi_dump *d, const char *line)
+static bool is_dmon(const char *text)
 {
-	char bus[32], name[96];
-	const char *at = find_bus(line, bus, sizeof bus), *p = line + 1;
-	size_t n;
-
-	if (!at || !isdigit((unsigned char)p[strspn(p, " ")]))
-		return false;
-	p += strspn(p, " ");
-	p += strspn(p, "0123456789");
-	p += strspn(p, " ");
-	n = strcspn(p, "|");
-	for (size_t i = 0; i + 1 < n;
-	     i++) { /* two blanks end the name; then persistence or driver model */
-		if (p[i] == ' ' && p[i + 1] == ' ') {
-			n = i;
-			break;
-		}
-	}
-	snprintf(name, sizeof name, "%.*s", (int)(n < 95 ? n : 95), p);
-	smi_add_gpu(d, bus);
-	smi_item(d, "", "product_name", name);
-	return true;
-}
-
-/* "| N/A   30C    P0            100W /  700W |": what stands around the slash. */
-static bool table_power(struct smi_dump *d, const char *line)
-{
-	char cell[256];
-	char *slash, *from;
-
-	snprintf(cell, sizeof cell, "%.*s", (int)strcspn(line + 1, "|"), line + 1);
-	slash = strstr(cell, " / ");
-	if (!slash)
-		return false;
-	*slash = '\0';
-	while (slash > cell && isspace((unsigned char)slash[-1]))
-		*--slash = '\0';
-	from = strrchr(cell, ' ');
-	smi_item(d, "power_readings", "power_draw", from ? from + 1 : cell);
-	smi_item(d, "power_readings", "power_limit",
-		 cell + strlen(cell) + 1 + strspn(slash + 1, " /"));
-	return true;
-}
-
-enum cm_status smi_read_table(const char *path, const char *text, struct smi_dump *d,
-			      struct cm_err *err)
-{
-	bool open = false; /* the GPU's second line is to come */
+	const char *hash = *text == '#' ? text : strstr(text, "\n#");
+	const size_t n = hash ? strcspn(hash + 1, "\n") : 0;
 	char line[512];
 
-	for (const char *p = text; *p;) {
-		const size_t len = strcspn(p, "\r\n");
-
-		snprintf(line, sizeof line, "%.*s", (int)(len < 511 ? len : 511), p);
-		p += len;
-		p += *p != '\0';
-		if (strstr(line, "Processes:"))
-			break;
-		if (line[0] != '|')
-			continue;
-		if (table_gpu(d, line))
-			open = true;
-		else if (open && table_power(d, line))
-			open = false;
-	}
-	return d->n ? CM_OK
-		    : cm_fail(err, CM_EINPUT, "%s: a table of nvidia-smi without a GPU: cut short?",
-			      path);
+	snprintf(line, sizeof line, "%.*s", (int)(n < 511 ? n : 511), hash ? hash + 1 : "");
+	for (char *p = line; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return strstr(line, "gpu") && strstr(line, "pwr");
 }
 
-/* ---- nvidia-smi --query-gpu=… --format=csv
- * ------------------------------------------------------- */
-
-/* "power.draw [W]" → name and unit. */
-static void split_unit(const char *cell, char *name, size_t cap, char *unit, size_t ucap)
+/* "0, pwrDraw , 1515942330734500, 114" */
+static bool is_stats(const char *text)
 {
-	const char *open = strchr(cell, '[');
+	const char *at = strstr(text, "pwrDraw");
 
-	plain(cell, name, cap);
-	unit[0] = '\0';
-	if (open) {
-		name[strcspn(name, "[")] = '\0';
-		if (name[0] && name[strlen(name) - 1] == '_')
-			name[strlen(name) - 1] = '\0';
-		snprintf(unit, ucap, "%.*s", (int)strcspn(open + 1, "]"), open + 1);
-	}
+	while (at && at > text && (at[-1] == ' ' || at[-1] == '\t'))
+		at--;
+	return at && at > text + 1 && at[-1] == ',' && isdigit((unsigned char)at[-2]);
 }
 
-/* A later row of one GPU stands in place of the earlier: the readings of --loop. */
-static void keep_last(struct smi_dump *d)
+/* What the tool says where it has nothing to show. */
+static enum cm_status refusal(const char *path, const char *text, struct cm_err *err)
 {
-	const struct smi_gpu *g = &d->gpu[d->n - 1];
-	static const enum smi_field keys[] = { SMI_BUS, SMI_UUID };
+	static const char *const starts[] = {
+		"Unable to determine the device handle", "NVIDIA-SMI has failed",
+		"Failed to initialize NVML", "No devices were found",
+	};
 
-	for (size_t k = 0; k < CM_COUNT(keys); k++) {
-		for (size_t i = 0; g->field[keys[k]] && i + 1 < d->n; i++) {
-			if (d->gpu[i].field[keys[k]] &&
-			    !strcmp(d->gpu[i].field[keys[k]], g->field[keys[k]])) {
-				d->gpu[i] = *g;
-				d->n--;
-				return;
-			}
-		}
+	for (size_t i = 0; i < CM_COUNT(starts); i++) {
+		const char *at = strstr(text, starts[i]);
+
+		if (at)
+			return cm_fail(err, CM_EINPUT, "%s: nvidia-smi says there: \"%.*s\"", path,
+				       (int)(strcspn(at, "\n") < 200 ? strcspn(at, "\n") : 200), at);
 	}
+	return cm_fail(err, CM_ABSENT,
+		       "it is no output of nvidia-smi (-q -x, -q, the table, dmon, stats -d pwrDraw, "
+		       "or --query-gpu=… --format=csv with its header)");
 }
 
-enum cm_status smi_read_csv(const char *path, struct smi_dump *d, struct cm_err *err)
+static enum cm_status read_plain(const char *path, const char *text, struct smi_dump *d,
+				 struct cm_err *err)
 {
-	enum { COLUMNS = 1024 }; /* a driver of 2026 has 239 fields */
-	char name[COLUMNS][64], unit[COLUMNS][8];
-	size_t columns = 0;
-	struct csv *c = NULL;
-	struct csv_row row;
-	enum cm_status st = csv_open(path, &c, err);
+	const char *query;
 
-	while (!st && !(st = csv_next(c, &row, err))) {
-		if (!columns) {
-			columns = row.cells < COLUMNS ? row.cells : COLUMNS;
-			for (size_t i = 0; i < columns; i++)
-				split_unit(row.cell[i], name[i], sizeof name[0], unit[i],
-					   sizeof unit[0]);
-			continue;
-		}
-		if (row.cells != columns) {
-			st = cm_fail_at(err, CM_EINPUT, path, row.line, 1,
-					"%zu cells, the header has %zu", row.cells, columns);
-			break;
-		}
-		smi_add_gpu(d, "");
-		for (size_t i = 0; i < columns; i++) {
-			const char *t = pool_trimmed(&d->texts, row.cell[i]);
-			const size_t n = strlen(t);
-			const bool bare = n && isdigit((unsigned char)t[n - 1]) && unit[i][0];
-			const char *whole = bare ? pool_printf(&d->texts, "%s %s", t, unit[i]) : t;
-
-			smi_item(d, "query", name[i], whole);
-		}
-		keep_last(d);
-	}
-	csv_close(c);
-	if (st != CM_END)
-		return st;
-	return d->n ? CM_OK
-		    : cm_fail(err, CM_EINPUT, "%s: a header of nvidia-smi and no row", path);
+	if (strstr(text, "<nvidia_smi_log"))
+		return smi_read_xml(path, text, d, err);
+	if (strstr(text, "NVSMI LOG"))
+		return smi_read_text(path, text, d, err);
+	if (strstr(text, "NVIDIA-SMI ") && strchr(text, '|'))
+		return smi_read_table(path, text, d, err);
+	if (is_dmon(text))
+		return smi_read_dmon(path, text, d, err);
+	query = find_query(text);
+	if (query)
+		return smi_read_csv(path, text, query, d, err);
+	if (is_stats(text))
+		return smi_read_stats(path, text, d, err);
+	return refusal(path, text, err);
 }
-
-/* ---- any of them -------------------------------------------------------------------------------
- */
 
 enum cm_status smi_read(const char *path, struct smi_dump *d, struct cm_err *err)
 {
 	struct str s = { 0 };
-	enum cm_status st = file_read(path, 0, &s, err);
-	const char *text = str_get(&s), *first_line_end = text + strcspn(text, "\r\n");
-	const char *draw = strstr(text, "power.draw");
+	enum cm_status st = dump_text(path, &s, err);
 
-	if (!st && strstr(text, "<nvidia_smi_log"))
-		st = smi_read_xml(path, text, s.len, d, err);
-	else if (!st && strstr(text, "NVSMI LOG"))
-		st = smi_read_text(path, text, d, err);
-	else if (!st && strstr(text, "NVIDIA-SMI") && strchr(text, '|'))
-		st = smi_read_table(path, text, d, err);
-	else if (!st && draw && draw < first_line_end)
-		st = smi_read_csv(path, d, err);
-	else if (!st)
-		st = cm_fail(err, CM_ABSENT,
-			     "it is no output of nvidia-smi (-q -x, -q, the table, or "
-			     "--query-gpu=… --format=csv)");
+	if (!st)
+		st = read_plain(path, str_get(&s), d, err);
 	if (!st && !d->n)
 		st = cm_fail(err, CM_EINPUT, "%s: nvidia-smi lists no GPU in it", path);
 	str_free(&s);
