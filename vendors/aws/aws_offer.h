@@ -25,6 +25,7 @@
 	X(LEASE, "reserved, but its length or payment option is not understood")                   \
 	X(UNIT, "not priced by the hour")                                                          \
 	X(CURRENCY, "no currency is stated")                                                       \
+	X(CURRENCIES, "reserved, its two halves in two currencies")                                \
 	X(NUMBER, "the price is no decimal number")                                                \
 	X(ZERO, "$0: nothing is sold for nothing; paid elsewhere")                                 \
 	X(SYSTEM, "no operating system is stated")                                                 \

@@ -226,6 +226,10 @@ static enum aws_refusal reserved(struct price_ctx *c, const struct jp_node *term
 		return AWS_HALF_ALONE;
 	if (sign_of(*payment == 'a' ? once.price : hourly.price) == 2)
 		return AWS_ZERO;
+	if (!*(*payment == 'a' ? once : hourly).currency)
+		return AWS_CURRENCY;
+	if (*payment == 'p' && strcmp(once.currency, hourly.currency) != 0)
+		return AWS_CURRENCIES;
 	snprintf(c->months, sizeof c->months, "%d", months);
 	if (cm_ieq(jp_member(lease, "OfferingClass"), "convertible"))
 		r->service = "AmazonEC2, convertible"; /* another price for the same term */
