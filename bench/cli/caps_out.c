@@ -9,13 +9,14 @@
 #include <string.h>
 
 #include "base/textable.h"
+#include "cli/cap_marks.h"
 #include "engine/cap_steps.h"
 #include "engine/power_caps.h"
 
 struct sweep {
 	const struct result_row **row;  /* of each cap, as power_caps has them … */
 	struct power_caps caps;         /* … per unit of work; joules NaN: not measured */
-	size_t least_energy, least_cost; /* n of caps: none */
+	struct cap_marks marks;
 };
 
 bool caps_out_any(const struct store_rows *rows)
@@ -71,11 +72,16 @@ static bool same_but_cap(const struct result_row *a, const struct result_row *b)
 static struct power_cap cap_of(const struct result_row *r)
 {
 	const bool measured = !r->joules.missing && r->joules.basis == CM_MEASURED;
+	const double seconds = r->launches && r->work > 0 ? r->time_ns * 1e-9 / r->work : NAN;
+	const double time_share = r->launches > 1 ? (r->rate.hi - r->rate.lo) / 2 / fabs(r->rate.value) : NAN;
 
+	/* Between launches; a meter's own error is the same at every cap and tells none apart. */
 	return (struct power_cap){
 		.watts = cap_of_tunables(r->tunables),
-		.seconds = r->launches && r->work > 0 ? r->time_ns * 1e-9 / r->work : NAN,
+		.seconds = seconds,
+		.half_seconds = seconds * time_share,
 		.joules = measured ? r->joules.value : NAN,
+		.half_joules = measured ? r->joules.value * r->energy.half_share : NAN,
 		.tries = r->launches,
 	};
 }
@@ -85,22 +91,6 @@ static const char *why_not(const struct result_row *r)
 	if (r->joules.missing)
 		return r->joules.missing;
 	return r->joules.basis == CM_MEASURED ? "" : "not measured: a modelled joule cannot see a cap";
-}
-
-/* Of the caps with a figure; a higher cap, which is faster, wins a tie. */
-static size_t least(const struct power_caps *c, double per_joule, double per_second)
-{
-	size_t best = c->n;
-
-	for (size_t i = 0; i < c->n; i++) {
-		const double cost = power_cap_cost(&c->cap[i], per_joule, per_second);
-
-		if (!isfinite(c->cap[i].joules) || !isfinite(cost))
-			continue;
-		if (best == c->n || cost < power_cap_cost(&c->cap[best], per_joule, per_second))
-			best = i;
-	}
-	return best;
 }
 
 static void insert(struct sweep *s, const struct result_row *r)
@@ -131,8 +121,7 @@ static bool gather(const struct store_rows *rows, size_t i, const struct cap_pri
 	for (size_t k = i; k < rows->n; k++)
 		if (same_but_cap(first, &rows->row[k]))
 			insert(s, &rows->row[k]);
-	s->least_energy = least(&s->caps, 1, 0);
-	s->least_cost = p->money ? least(&s->caps, p->per_joule, p->per_second) : s->caps.n;
+	s->marks = cap_marks_of(&s->caps, p);
 	return true;
 }
 
@@ -140,11 +129,6 @@ static void sweep_free(struct sweep *s)
 {
 	free(s->row);
 	power_caps_free(&s->caps);
-}
-
-static struct cmj *watts_or_null(const struct sweep *s, size_t i)
-{
-	return i < s->caps.n ? cmj_number(s->caps.cap[i].watts) : cmj_null();
 }
 
 static struct cmj *sweep_json(const struct sweep *s, const struct cap_prices *p)
@@ -173,13 +157,16 @@ static struct cmj *sweep_json(const struct sweep *s, const struct cap_prices *p)
 		cmj_set(v, "joules_scope", cmj_string(s->row[i]->joules_scope));
 		cmj_set(v, "cost_per_unit", p->money
 			? cmj_number(power_cap_cost(c, p->per_joule, p->per_second)) : cmj_null());
+		cmj_set(v, "seconds_half", cmj_number(c->half_seconds));
+		cmj_set(v, "joules_half", cmj_number(c->half_joules));
+		cmj_set(v, "cost_per_unit_half", p->money
+			? cmj_number(power_cap_half(c, p->per_joule, p->per_second)) : cmj_null());
 		cmj_set(v, "reason", cmj_string(why_not(s->row[i])));
 		cmj_push(list, v);
 	}
 	cmj_set(o, "caps", list);
 	cmj_set(o, "money", cmj_string(p->money));
-	cmj_set(o, "least_energy_w", watts_or_null(s, s->least_energy));
-	cmj_set(o, "least_cost_w", watts_or_null(s, s->least_cost));
+	cap_marks_json(&s->marks, o);
 	return o;
 }
 
@@ -208,33 +195,33 @@ static void number_cell(struct textable *t, double v)
 static void print_sweep(const struct sweep *s, const struct cap_prices *p)
 {
 	const struct result_row *r = s->row[0];
-	char money[64], joules[64];
-	const char *const titles[] = { "cap W", "s per unit", joules, money, "" };
+	char money[64], joules[64], text[80];
+	const char *const titles[] = { "cap W", "launches", "s per unit", joules, money, "±", "" };
 	struct textable *t;
 
 	snprintf(joules, sizeof joules, "%s", r->joules.unit ? r->joules.unit : "J");
 	snprintf(money, sizeof money, "%s per unit", p->money ? p->money : "price");
-	t = textable_new("rrrrl", titles);
+	t = textable_new("rrrrrrl", titles);
 	for (size_t i = 0; i < s->caps.n; i++) {
 		const struct power_cap *c = &s->caps.cap[i];
-		const bool energy = i == s->least_energy, cost = i == s->least_cost;
 
 		textable_cellf(t, "%.6g", c->watts);
+		textable_cellf(t, "%u", c->tries);
 		number_cell(t, c->seconds);
 		number_cell(t, c->joules);
 		if (p->money)
 			number_cell(t, power_cap_cost(c, p->per_joule, p->per_second));
 		else
 			textable_cell(t, "not given");
-		if (energy || cost)
-			textable_cellf(t, "%s%s%s", energy ? "least energy" : "",
-				       energy && cost ? ", " : "", cost ? "least cost" : "");
-		else
-			textable_cell(t, why_not(s->row[i]));
+		cap_marks_band(&s->marks, i, text, sizeof text);
+		textable_cell(t, text);
+		cap_marks_text(&s->marks, i, text, sizeof text);
+		textable_cell(t, *text ? text : why_not(s->row[i]));
 	}
 	printf("\n%s%s%s %s on %s against power cap; energy of %s:\n", r->kernel, *r->op ? " " : "", r->op,
 	       r->type, r->backend, *r->joules_scope ? r->joules_scope : "no meter");
 	textable_print(t, stdout, 0);
+	cap_marks_print(&s->marks);
 }
 
 void caps_out_print(const struct store_rows *rows, const struct cap_prices *p)

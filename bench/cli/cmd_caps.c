@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/textable.h"
+#include "cli/cap_marks.h"
 #include "cli/cap_prices.h"
 #include "cli/opt.h"
 #include "engine/power_caps.h"
@@ -24,11 +25,17 @@ static struct cmj *cap_json(const struct power_cap *c, const struct cap_prices *
 	cmj_set(o, "watts", cmj_number(c->joules / c->seconds));
 	cmj_set(o, "cost_per_unit", p->money ?
 		cmj_number(power_cap_cost(c, p->per_joule, p->per_second) / p->work) : cmj_null());
+	/* Half widths of the means' 95 % intervals; null with one try. */
+	cmj_set(o, "seconds_half", cmj_number(c->half_seconds));
+	cmj_set(o, "joules_half", cmj_number(c->half_joules));
+	cmj_set(o, "cost_per_unit_half", p->money ?
+		cmj_number(power_cap_half(c, p->per_joule, p->per_second) / p->work) : cmj_null());
 	return o;
 }
 
 static void print_json(const struct power_caps *c, const struct cap_prices *p)
 {
+	const struct cap_marks m = cap_marks_of(c, p);
 	struct cmj *doc = cmj_document("caps"), *list = cmj_array();
 
 	for (size_t i = 0; i < c->n; i++)
@@ -38,29 +45,25 @@ static void print_json(const struct power_caps *c, const struct cap_prices *p)
 	cmj_set(doc, "devices", cmj_int(c->devices));
 	cmj_set(doc, "money", cmj_string(p->money));
 	cmj_set(doc, "prices", cmj_string(*p->said ? p->said : NULL));
-	cmj_set(doc, "least_energy_w", cmj_number(c->cap[power_caps_least(c, 1, 0)].watts));
-	cmj_set(doc, "least_cost_w",
-		p->money
-			? cmj_number(c->cap[power_caps_least(c, p->per_joule, p->per_second)].watts)
-			: cmj_null());
+	cap_marks_json(&m, doc);
 	cmd_print_json(doc);
 }
 
 static void print_text(const struct power_caps *c, const struct cap_prices *p)
 {
-	const size_t least_j = power_caps_least(c, 1, 0);
-	const size_t least = power_caps_least(c, p->per_joule, p->per_second);
-	char money[64];
-	const char *const titles[] = {"cap W",      "time s", "energy J", "average W",
-				      "J per unit", money,    ""};
+	const struct cap_marks m = cap_marks_of(c, p);
+	char money[64], text[80];
+	const char *const titles[] = {"cap W",      "tries", "time s", "energy J", "average W",
+				      "J per unit", money,   "±",      ""};
 	struct textable *t;
 
 	snprintf(money, sizeof money, "%s per unit", p->money ? p->money : "price");
-	t = textable_new("rrrrrrl", titles);
+	t = textable_new("rrrrrrrrl", titles);
 	for (size_t i = 0; i < c->n; i++) {
 		const struct power_cap *k = &c->cap[i];
 
 		textable_cellf(t, "%.6g", k->watts);
+		textable_cellf(t, "%u", k->tries);
 		textable_cellf(t, "%.4g", k->seconds);
 		textable_cellf(t, "%.5g", k->joules);
 		textable_cellf(t, "%.4g", k->joules / k->seconds);
@@ -70,12 +73,15 @@ static void print_text(const struct power_caps *c, const struct cap_prices *p)
 				       power_cap_cost(k, p->per_joule, p->per_second) / p->work);
 		else
 			textable_cell(t, "not given");
-		textable_cellf(t, "%s%s%s", i == least_j ? "least energy" : "",
-			       i == least_j && i == least && p->money ? ", " : "",
-			       i == least && p->money ? "least cost" : "");
+		cap_marks_band(&m, i, text, sizeof text);
+		textable_cell(t, text);
+		cap_marks_text(&m, i, text, sizeof text);
+		textable_cell(t, text);
 	}
 	textable_print(t, stdout, 0);
-	printf("\nScope: %u device%s; hosts, supplies and cooling are not in these joules.\n",
+	putchar('\n');
+	cap_marks_print(&m);
+	printf("Scope: %u device%s; hosts, supplies and cooling are not in these joules.\n",
 	       c->devices, c->devices == 1 ? "" : "s");
 	cap_prices_print(p);
 	if (*p->said)
@@ -93,10 +99,11 @@ static enum cm_status share_of_server(const struct args *a, const struct power_c
 	if (st)
 		return st;
 	if (args_has(a, "devices") && !args_has(a, "scenario"))
-		return cm_fail(err, CM_EINPUT, "--devices are those of a scenario's server: add --scenario FILE");
+		return cm_fail(err, CM_EINPUT,
+			       "--devices are those of a scenario's server: add --scenario FILE");
 	if (all < c->devices)
-		return cm_fail(err, CM_EINPUT, "--devices %lu: the table has %u devices, so the server has at "
-			       "least as many", all, c->devices);
+		return cm_fail(err, CM_EINPUT, "--devices %lu: the table has %u devices, so the server has "
+			       "at least as many", all, c->devices);
 	p->per_second *= c->devices / (double)all;
 	p->devices = (unsigned)all;
 	return CM_OK;

@@ -9,6 +9,7 @@
 
 #include "base/csv.h"
 #include "base/str.h"
+#include "engine/stats.h"
 
 #define NONE ((size_t)-1)
 #define DEVICES 256
@@ -82,7 +83,7 @@ static enum cm_status read_row(const char *path, const struct csv_row *row, cons
 	enum cm_status st;
 	double j;
 
-	*out = (struct power_cap){ .tries = 1 };
+	*out = (struct power_cap){ .tries = 1, .half_seconds = NAN, .half_joules = NAN };
 	if (c->cap != NONE) {
 		st = number(path, row, c->cap, row->cell[c->cap], &out->watts, err);
 	} else { /* the number that ends the window's name */
@@ -103,20 +104,33 @@ static enum cm_status read_row(const char *path, const struct csv_row *row, cons
 	return st;
 }
 
+/* Means and sums of squares about them, one try at a time (Welford). */
+static void add_try(struct power_cap *p, const struct power_cap *row)
+{
+	const double ds = row->seconds - p->seconds, dj = row->joules - p->joules;
+
+	p->tries++;
+	p->seconds += ds / p->tries;
+	p->joules += dj / p->tries;
+	p->spread[0] += ds * (row->seconds - p->seconds);
+	p->spread[1] += dj * (row->joules - p->joules);
+}
+
 static void keep(struct power_caps *c, const struct power_cap *row)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		struct power_cap *p = &c->cap[i];
-
-		if (p->watts != row->watts)
-			continue;
-		p->seconds = (p->seconds * p->tries + row->seconds) / (p->tries + 1);
-		p->joules = (p->joules * p->tries + row->joules) / (p->tries + 1);
-		p->tries++;
-		return;
+		if (c->cap[i].watts == row->watts) {
+			add_try(&c->cap[i], row);
+			return;
+		}
 	}
 	CM_PUSH(c->cap, c->n, c->room);
 	c->cap[c->n++] = *row;
+}
+
+static double half_width(double spread, unsigned n)
+{
+	return n < 2 ? NAN : stats_t975(n - 1) * sqrt(spread / (n - 1) / n);
 }
 
 static int by_watts(const void *a, const void *b)
@@ -161,6 +175,12 @@ enum cm_status power_caps_read(const char *path, struct power_caps *out, struct 
 		return st;
 	}
 	caps.devices = columns.devices ? columns.devices : 1;
+	for (size_t i = 0; i < caps.n; i++) {
+		struct power_cap *p = &caps.cap[i];
+
+		p->half_seconds = half_width(p->spread[0], p->tries);
+		p->half_joules = half_width(p->spread[1], p->tries);
+	}
 	qsort(caps.cap, caps.n, sizeof *caps.cap, by_watts);
 	*out = caps;
 	return CM_OK;
@@ -177,14 +197,59 @@ double power_cap_cost(const struct power_cap *c, double per_joule, double per_se
 	return c->joules * per_joule + c->seconds * per_second;
 }
 
-size_t power_caps_least(const struct power_caps *c, double per_joule, double per_second)
+double power_cap_half(const struct power_cap *c, double per_joule, double per_second)
 {
-	size_t best = 0;
+	return (per_joule > 0 ? c->half_joules * per_joule : 0) +
+	       (per_second > 0 ? c->half_seconds * per_second : 0);
+}
 
-	for (size_t i = 1; i < c->n; i++) {
-		if (power_cap_cost(&c->cap[i], per_joule, per_second) <
-		    power_cap_cost(&c->cap[best], per_joule, per_second))
-			best = i;
+/* An interval that is not known tells only equal costs to be alike. */
+static double known_half(const struct power_cap *c, double per_joule, double per_second)
+{
+	const double half = power_cap_half(c, per_joule, per_second);
+
+	return isnan(half) ? 0 : half;
+}
+
+static bool has_figure(const struct power_cap *c, double per_joule, double per_second)
+{
+	return isfinite(c->joules) && isfinite(power_cap_cost(c, per_joule, per_second));
+}
+
+bool power_caps_alike(const struct power_caps *c, const struct cap_least *l, size_t i,
+		      double per_joule, double per_second)
+{
+	const struct power_cap *a = &c->cap[i];
+
+	if (l->best >= c->n || !has_figure(a, per_joule, per_second))
+		return false;
+	const struct power_cap *b = &c->cap[l->best];
+
+	return power_cap_cost(a, per_joule, per_second) - known_half(a, per_joule, per_second) <=
+	       power_cap_cost(b, per_joule, per_second) + known_half(b, per_joule, per_second);
+}
+
+struct cap_least power_caps_least(const struct power_caps *c, double per_joule, double per_second)
+{
+	struct cap_least l = { .best = c->n };
+	size_t figures = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (!has_figure(&c->cap[i], per_joule, per_second))
+			continue;
+		figures++;
+		if (l.best == c->n || power_cap_cost(&c->cap[i], per_joule, per_second) <
+					      power_cap_cost(&c->cap[l.best], per_joule, per_second))
+			l.best = i;
 	}
-	return best;
+	if (figures < 2 && c->n > 1) /* the least of one is no finding */
+		l.best = c->n;
+	for (size_t i = 0; i < c->n && l.best < c->n; i++) {
+		if (i == l.best)
+			continue;
+		l.alike += power_caps_alike(c, &l, i, per_joule, per_second);
+		l.known |= !isnan(power_cap_half(&c->cap[l.best], per_joule, per_second)) &&
+			   !isnan(power_cap_half(&c->cap[i], per_joule, per_second));
+	}
+	return l;
 }

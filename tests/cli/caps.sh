@@ -52,6 +52,39 @@ w = 30000 * 0.3 / 3.6e6 + 100 / 3600 / 4
 assert abs(c['cost_per_unit'] / w - 1) < 1e-9, (c, w)
 PY
 
+grep -q '^One try at a cap tells no spread' out || fail "$(cat out)"
+
+# Caps whose intervals overlap are not told apart, and no false winner is named (arithmetic: bands() in test_power_caps.c).
+cat >tries.csv <<'CSV'
+cap_w,seconds,joules
+300,10,1000
+200,11,990
+100,20,1200
+300,10,1010
+200,11,1000
+100,20,1200
+300,10,1020
+200,11,1010
+100,20,1200
+CSV
+prices=(--energy-price '0.36 USD/kWh' --time-price '0.0072 USD/hour')
+"$COSTMARK" caps tries.csv "${prices[@]}" >out || fail 'tries'
+[ "$(grep -c 'among the least energy, among the least cost$' out)" = 2 ] || fail "$(cat out)"
+grep -q '^Not told apart as the cap of least cost (their 95 % intervals overlap): 300 W, 200 W\.$' out || fail "$(cat out)"
+"$COSTMARK" caps tries.csv "${prices[@]}" --json >doc.json || fail 'tries'
+python3 - <<'PY' || fail "$(cat doc.json)"
+import json
+d = json.load(open('doc.json'))
+assert (d['least_energy_w'], d['least_energy_alike_w'], d['least_cost_w'], d['least_cost_alike_w']) == (200, [300], 300, [200]), d
+assert d['least_cost_spread_known'] and abs(d['caps'][0]['cost_per_unit_half'] - 24.84138e-7) < 1e-10, d
+PY
+printf 'cap_w,seconds,joules\n300,10,100\n200,12,100\n' >equal.csv
+"$COSTMARK" caps equal.csv >out || fail 'equal'
+[ "$(grep -c 'among the least energy$' out)" = 2 ] && grep -q 'least energy (the same figure): 300 W, 200 W' out || fail "$(cat out)"
+head -2 equal.csv >one.csv
+"$COSTMARK" caps one.csv "${prices[@]}" >out || fail 'one cap'
+grep -q ' least energy, least cost$' out && ! grep -q '^One try' out || fail "$(cat out)"
+
 refuse() { # PART WORDS…
 	local want=$1 got rc
 	shift

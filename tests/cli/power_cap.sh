@@ -124,7 +124,7 @@ fi
 
 # ---- Ctrl-C ----------------------------------------------------------------------------------------------------------
 begin() { # a sweep whose first cap stands
-	"$COSTMARK" run "${few[@]}" --store k.db --launches 9 --budget 300s --ci 0.0001% --power-cap 150,160 >out 2>err &
+	"$COSTMARK" run "${few[@]}" --store k.db --launches 9 --budget 300s --ci 0.0001% --power-cap 150 >out 2>err &
 	pid=$!
 	for _ in $(seq 200); do
 		[ "$(limits)" = '150000000 150000000 ' ] && break

@@ -60,7 +60,7 @@ static void recorded(void **state)
 		near(c.cap[0].watts, rows[i].most_w);
 		near(c.cap[0].joules, rows[i].most_j);
 		near(c.cap[c.n - 1].joules, rows[i].last_j);
-		k = power_caps_least(&c, 1, 0);
+		k = power_caps_least(&c, 1, 0).best;
 		near(c.cap[k].watts, rows[i].least_w);
 		near(c.cap[k].joules, rows[i].least_j);
 		power_caps_free(&c);
@@ -85,8 +85,8 @@ static void money(void **state)
 	near(power_cap_cost(&c.cap[5], per_joule, per_second),
 	     4867.478000000119 * 0.12 / 3.6e6 + 27.93894662335515 * 2.5 / 3600);
 	assert_true(fabs(power_cap_cost(&c.cap[5], per_joule, per_second) - 0.019564295) < 1e-9);
-	near(c.cap[power_caps_least(&c, per_joule, per_second)].watts, 300);
-	near(c.cap[power_caps_least(&c, per_joule, 0)].watts, 175);
+	near(c.cap[power_caps_least(&c, per_joule, per_second).best].watts, 300);
+	near(c.cap[power_caps_least(&c, per_joule, 0).best].watts, 175);
 	power_caps_free(&c);
 	free(path);
 }
@@ -104,6 +104,87 @@ static void four_devices(void **state)
 	assert_true(fabs(c.cap[0].joules - 4318.739) < 1e-6);
 	power_caps_free(&c);
 	free(path);
+}
+
+/* The V100 at 0.12 USD/kWh and 0.10 USD/hour: 250 W 6065.03 x 3.3333e-8 + 26.674534 x 2.7778e-5 =
+ * 0.00020217 + 0.00074096 = 0.00094313 USD; 225 W 0.00019385 + 0.00075781 = 0.00095166. At 0.01
+ * USD/hour: 250 W 0.00020217 + 0.00007410 = 0.00027626, 225 W 0.00026963, 200 W 0.00025846, 175 W
+ * 5059.2 J, 29.45 s 0.00016864 + 0.00008181 = 0.00025045, 150 W 4830.296 x 3.3333e-8 + 32.41 x
+ * 2.7778e-6 = 0.00016101 + 0.00009003 = 0.00025104: the least is between, at 175 W. */
+static void dear_and_cheap_hours(void **state)
+{
+	const double per_joule = 0.12 / 3.6e6;
+	char *path = table("V100+resnet50+gpu0.csv");
+	struct power_caps c;
+	struct cap_least l;
+	struct cm_err err;
+
+	(void)state;
+	assert_int_equal(power_caps_read(path, &c, &err), CM_OK);
+	l = power_caps_least(&c, per_joule, 0.10 / 3600);
+	near(c.cap[l.best].watts, 250);
+	assert_true(fabs(power_cap_cost(&c.cap[l.best], per_joule, 0.10 / 3600) - 0.00094313) < 1e-8);
+	assert_true(!l.known && !l.alike); /* one try at each cap */
+	l = power_caps_least(&c, per_joule, 0.01 / 3600);
+	near(c.cap[l.best].watts, 175);
+	assert_true(fabs(power_cap_cost(&c.cap[l.best], per_joule, 0.01 / 3600) - 0.00025045) < 1e-8);
+	power_caps_free(&c);
+	free(path);
+}
+
+/* Caps whose intervals overlap are not told apart; one cap alone is the least; without a second figure none
+ * is. Three tries of 1000, 1010 and 1020 J: mean 1010, standard deviation 10, half width 4.302653 x 10 /
+ * sqrt(3) = 24.84138 J. At 1e-7 USD/J and 2e-6 USD/s: 300 W 0.000101 + 10 s 0.00002 = 0.000121 USD, 200 W
+ * 0.0001 + 0.000022 = 0.000122, and half widths of 0.0000024841: alike. 100 W 0.00012 + 0.00004: not. */
+static void bands(void **state)
+{
+	static const char text[] = "cap_w,seconds,joules\n300,10,1000\n200,11,990\n100,20,1200\n300,10,1010\n"
+				   "200,11,1000\n100,20,1200\n300,10,1020\n200,11,1010\n100,20,1200\n";
+	struct power_caps c;
+	struct cap_least l;
+	struct cm_err err;
+	struct scratch s;
+
+	(void)state;
+	scratch_begin(&s);
+	assert_int_equal(power_caps_read(scratch_write(&s, "t.csv", text, sizeof text - 1), &c, &err),
+			 CM_OK);
+	near(c.cap[0].joules, 1010);
+	assert_true(fabs(c.cap[0].half_joules - 24.84138) < 1e-3);
+	near(c.cap[0].half_seconds, 0);
+	near(c.cap[2].half_joules, 0);
+	l = power_caps_least(&c, 1e-7, 2e-6);
+	assert_true(l.best == 0 && l.alike == 1 && l.known);
+	assert_true(power_caps_alike(&c, &l, 1, 1e-7, 2e-6) && !power_caps_alike(&c, &l, 2, 1e-7, 2e-6));
+	assert_true(fabs(power_cap_half(&c.cap[1], 1e-7, 2e-6) - 24.84138e-7) < 1e-10);
+	/* Hours so dear that joules do not matter: 10 s, told apart from 11 s. */
+	l = power_caps_least(&c, 1e-7, 1e-2);
+	assert_true(l.best == 0 && l.alike == 0 && l.known);
+	c.cap[0].joules = c.cap[1].joules = NAN; /* as of rows without a figure */
+	assert_int_equal(power_caps_least(&c, 1, 0).best, 3);
+	c.n = 1;
+	c.cap[0] = (struct power_cap){ .watts = 300, .seconds = 1, .joules = 5, .half_joules = NAN,
+				       .half_seconds = NAN, .tries = 1 };
+	l = power_caps_least(&c, 1, 0);
+	assert_true(l.best == 0 && l.alike == 0 && !l.known);
+	power_caps_free(&c);
+	scratch_end(&s);
+}
+
+/* Equal costs: both are named, the faster first. */
+static void equal(void **state)
+{
+	struct power_cap cap[] = {
+		{ .watts = 300, .seconds = 10, .joules = 100, .half_seconds = NAN, .half_joules = NAN },
+		{ .watts = 200, .seconds = 12, .joules = 100, .half_seconds = NAN, .half_joules = NAN },
+		{ .watts = 100, .seconds = 30, .joules = 101, .half_seconds = NAN, .half_joules = NAN },
+	};
+	const struct power_caps c = { .cap = cap, .n = 3 };
+	const struct cap_least l = power_caps_least(&c, 1, 0);
+
+	(void)state;
+	assert_true(l.best == 0 && l.alike == 1 && !l.known);
+	assert_true(power_caps_alike(&c, &l, 1, 1, 0) && !power_caps_alike(&c, &l, 2, 1, 0));
 }
 
 /* Our own columns, a cap tried twice: means of 10 and 12 s, 100 and 140 J. */
@@ -159,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recorded), cmocka_unit_test(money), cmocka_unit_test(four_devices),
 		cmocka_unit_test(own_columns), cmocka_unit_test(wrong),
+		cmocka_unit_test(dear_and_cheap_hours), cmocka_unit_test(bands), cmocka_unit_test(equal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
