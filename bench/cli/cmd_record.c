@@ -30,7 +30,7 @@ static const char *const patterns[] = {
 	"/sys/class/hwmon/hwmon*/update_interval", "/sys/class/hwmon/hwmon*/device/uevent",
 	"/sys/class/hwmon/hwmon*/device/name", "/sys/class/hwmon/hwmon*/device/power*_*",
 	"/sys/class/hwmon/hwmon*/in[0-9]*_label", "/sys/class/hwmon/hwmon*/in[0-9]*_input",
-	"/sys/class/hwmon/hwmon*/curr[0-9]*_input",
+	"/sys/class/hwmon/hwmon*/in[0-9]*_enable", "/sys/class/hwmon/hwmon*/curr[0-9]*_input",
 	/* batteries */
 	"/sys/class/power_supply/*/type", "/sys/class/power_supply/*/scope",
 	"/sys/class/power_supply/*/present", "/sys/class/power_supply/*/online",

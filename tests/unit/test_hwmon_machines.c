@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -52,7 +53,23 @@ static void put(const struct file *f, size_t n)
 	}
 }
 
-/* A window of 10 s, read at both ends and in the middle; `then` is written after that. */
+/* Counters that `then` ends are half way there: they do not stand still and jump. */
+static void put_half(const struct file *at_first, size_t n, const struct file *then, size_t k)
+{
+	for (size_t i = 0; i < k; i++) {
+		for (size_t j = 0; j < n; j++) {
+			char text[32];
+
+			if (!strstr(then[i].name, "/energy") || strcmp(then[i].name, at_first[j].name) != 0)
+				continue;
+			snprintf(text, sizeof text, "%llu\n", (strtoull(at_first[j].text, NULL, 10) +
+				 strtoull(then[i].text, NULL, 10)) / 2);
+			put(&(struct file){ then[i].name, text }, 1);
+		}
+	}
+}
+
+/* A window of 10 s, read at both ends and in the middle; powers of `then` are written after that. */
 static void window(const struct file *at_first, size_t n, const struct file *then, size_t k)
 {
 	static const struct meter *const meters[] = { &meter_hwmon, &meter_powercap, NULL };
@@ -63,6 +80,7 @@ static void window(const struct file *at_first, size_t n, const struct file *the
 	assert_int_equal(metering_open(&o, &m, NULL), CM_OK);
 	assert_int_equal(metering_begin(m, NULL), CM_OK);
 	clock_ns += 5000000000;
+	put_half(at_first, n, then, k);
 	assert_int_equal(metering_poll(m, NULL), CM_OK);
 	put(then, k);
 	clock_ns += 5000000000;
@@ -248,6 +266,7 @@ static void apu_and_card(void **state)
 	WINDOW(first, then);
 	counted(152 + 1000, "package + device", "socket 0, 0000:03:00.0");
 	says(part("amdgpu.2 power1 PPT")->role, "mirror of package-0");
+	says(part("amdgpu.3 power1 PPT average")->role, "mirror of amdgpu.3 power1 PPT");
 }
 
 static void other_processors(void **state)
@@ -303,6 +322,9 @@ static void jetson(void **state)
 		{ "hwmon/hwmon1/curr2_input", "500\n" },
 		{ "hwmon/hwmon1/in3_label", "VDD_SOC\n" }, { "hwmon/hwmon1/in3_input", "5000\n" },
 		{ "hwmon/hwmon1/curr3_input", "300\n" },
+		{ "hwmon/hwmon3/name", "ina3221\n" }, /* switched off, with the last value of a recording */
+		{ "hwmon/hwmon3/in1_label", "VDDQ_VDD2_1V8AO\n" }, { "hwmon/hwmon3/in1_input", "1100\n" },
+		{ "hwmon/hwmon3/in1_enable", "0\n" }, { "hwmon/hwmon3/curr1_input", "700\n" },
 		{ "hwmon/hwmon2/name", "nct6779\n" }, /* a board's voltages and currents are of any rails */
 		{ "hwmon/hwmon2/in1_label", "+12V\n" }, { "hwmon/hwmon2/in1_input", "12000\n" },
 		{ "hwmon/hwmon2/curr1_input", "9000\n" },
@@ -310,7 +332,8 @@ static void jetson(void **state)
 
 	(void)state;
 	STEADY(first);
-	assert_int_equal(r.parts, 3);
+	assert_int_equal(r.parts, 4);
+	says(r.part[3].joules.missing, "the sensor is switched off (in1_enable is 0)");
 	counted(24.92 + 15, "package", "processor VDD_CPU_GPU_CV, processor VDD_SOC");
 	near(part("ina3221.1 rail1 VDD_IN")->joules.value, 82);
 	assert_int_equal(part("ina3221.1 rail1 VDD_IN")->scope, CM_SCOPE_NODE);

@@ -74,6 +74,16 @@ static bool has(const struct monitor *m, const char *kind, unsigned k, const cha
 	return there;
 }
 
+/* A sensor that is switched off has no value; a recorded tree may still hold its last one. */
+static bool switched_off(const struct monitor *m, const char *kind, unsigned k)
+{
+	char file[48];
+	double on = 1;
+
+	snprintf(file, sizeof file, "%s%u_enable", kind, k);
+	return sysfs_number(home_of(m, file), file, 1, false, &on) == 0 && on == 0;
+}
+
 static int number(const struct monitor *m, unsigned k, const char *what, double scale, double *out)
 {
 	char file[48];
@@ -248,8 +258,11 @@ static void add(struct meter_ctx *c, const struct monitor *m, const char *kind, 
 	if (rail)
 		snprintf(s->times, sizeof s->times, "curr%u_%s", k, what);
 	s->folder = cm_strdup(home_of(m, s->file));
-	name = cm_printf_dup("%s.%lu %s%u %s", m->driver, m->number, rail ? "rail" : kind, k,
-			     label[0] ? label : what);
+	/* A label is of both of a sensor's readings. */
+	name = cm_printf_dup("%s.%lu %s%u %s%s", m->driver, m->number, rail ? "rail" : kind, k,
+			     label[0] ? label : what,
+			     label[0] && strcmp(what, "average") == 0 && has(m, "power", k, "input") ?
+			     " average" : "");
 	snprintf(ch->name, sizeof ch->name, "%s", name); /* a long label is cut */
 	free(name);
 	snprintf(ch->source, sizeof ch->source, "%s/%s%s%s", s->folder, s->file, rail ? " x " : "", s->times);
@@ -262,6 +275,10 @@ static void add(struct meter_ctx *c, const struct monitor *m, const char *kind, 
 	describe(m, r, label, k, ch);
 	ch->refresh_ns = power ? refresh_of(m, k, strcmp(what, "average") == 0) : 1000000;
 	set_state(ch, m, s);
+	if (switched_off(m, kind, k)) {
+		ch->st = CM_ABSENT;
+		snprintf(ch->reason, sizeof ch->reason, "the sensor is switched off (%s%u_enable is 0)", kind, k);
+	}
 }
 
 /* ---- the folders --------------------------------------------------------------------------------- */
