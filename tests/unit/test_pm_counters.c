@@ -84,6 +84,48 @@ static void window(void **state)
 	metering_close(m);
 }
 
+/* A node of four superchips: a counter each of the processors and none of all, without memory's. The node is
+ * counted, 14 400 J; the parts, 4 x 700 J and 4 x 2500 J, stand beside it. */
+static void superchips(void **state)
+{
+	static const struct meter *const only[] = { &meter_pm_counters, NULL };
+	struct scratch own;
+	struct metering_options o = { .meters = only, .now_ns = test_clock };
+	struct metering_result r;
+	struct metering *m = NULL;
+	char path[80], text[64];
+
+	(void)state;
+	scratch_begin(&own);
+	o.sysfs_root = own.dir;
+	for (int pass = 0; pass < 2; pass++) {
+		scratch_put(&own, "sys/cray/pm_counters/energy", pass ? "1014400 J 7810223855886 us\n" :
+			    "1000000 J 7810213855886 us\n");
+		for (int i = 0; i < 4; i++) {
+			snprintf(path, sizeof path, "sys/cray/pm_counters/cpu%d_energy", i);
+			snprintf(text, sizeof text, "%d J 7810213855886 us\n", 5000 * (i + 1) + 700 * pass);
+			scratch_put(&own, path, text);
+			snprintf(path, sizeof path, "sys/cray/pm_counters/accel%d_energy", i);
+			snprintf(text, sizeof text, "%d J 7810213855886 us\n", 90000 * (i + 1) + 2500 * pass);
+			scratch_put(&own, path, text);
+		}
+		if (pass)
+			break;
+		assert_int_equal(metering_open(&o, &m, NULL), CM_OK);
+		assert_int_equal(metering_begin(m, NULL), CM_OK);
+		clock_ns += 10000000000;
+	}
+	assert_int_equal(metering_end(m, &r, NULL), CM_OK);
+	assert_int_equal(r.parts, 9);
+	assert_true(fabs(r.joules.value - 14400) < 1e-6);
+	assert_string_equal(r.channels, "energy");
+	assert_string_equal(r.part[4].covers, "processor 3");
+	assert_true(fabs(r.part[4].joules.value - 700) < 1e-6);
+	assert_true(fabs(r.part[8].joules.value - 2500) < 1e-6);
+	metering_close(m);
+	scratch_end(&own);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -100,7 +142,7 @@ static int end(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(window) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(window), cmocka_unit_test(superchips) };
 
 	return cmocka_run_group_tests_name("pm_counters", tests, begin, end);
 }

@@ -20,12 +20,14 @@
 #include "base/sysfs.h"
 
 #define ACCELERATORS 16
+#define PROCESSORS 8
+#define MOST (4 + ACCELERATORS + PROCESSORS)
 #define TRIES 3
 
 struct meter_ctx {
 	char *folder;
-	struct meter_channel channel[4 + ACCELERATORS];
-	char file[4 + ACCELERATORS][24];
+	struct meter_channel channel[MOST];
+	char file[MOST][24];
 	size_t n;
 	char generation[64], startup[64]; /* when it was opened */
 };
@@ -92,6 +94,18 @@ static void add(struct meter_ctx *c, const char *file, enum cm_scope scope, cons
 	free(path);
 }
 
+/* "cpu2_energy", "accel0_energy": one each. */
+static void add_each(struct meter_ctx *c, const char *what, int n, enum cm_scope scope, const char *word)
+{
+	for (int i = 0; i < n; i++) {
+		char file[24], covers[32];
+
+		snprintf(file, sizeof file, "%s%d_energy", what, i);
+		snprintf(covers, sizeof covers, "%s %d", word, i);
+		add(c, file, scope, covers);
+	}
+}
+
 static void pm_counters_close(struct meter_ctx *c)
 {
 	free(c->folder);
@@ -102,20 +116,21 @@ static enum cm_status pm_counters_open(const struct meter_from *from, struct met
 				       struct cm_err *err)
 {
 	struct meter_ctx *c = cm_alloc(sizeof *c);
+	bool all_processors;
+	size_t before;
 
 	c->folder = cm_printf_dup("%s/sys/cray/pm_counters",
 				  from && from->sysfs_root ? from->sysfs_root : "");
 	add(c, "energy", CM_SCOPE_NODE, CM_COVERS_MACHINE);
+	before = c->n;
 	add(c, "cpu_energy", CM_SCOPE_PACKAGE, "processors");
+	all_processors = c->n > before;
 	add(c, "memory_energy", CM_SCOPE_DRAM, "memory");
 	add(c, "accel_energy", CM_SCOPE_DEVICE, "accelerators");
-	for (int i = 0; i < ACCELERATORS; i++) {
-		char file[24], covers[32];
-
-		snprintf(file, sizeof file, "accel%d_energy", i);
-		snprintf(covers, sizeof covers, "accelerator %d", i);
-		add(c, file, CM_SCOPE_DEVICE, covers);
-	}
+	/* Nodes of superchips count each processor, others all of them. */
+	if (!all_processors)
+		add_each(c, "cpu", PROCESSORS, CM_SCOPE_PACKAGE, "processor");
+	add_each(c, "accel", ACCELERATORS, CM_SCOPE_DEVICE, "accelerator");
 	if (!c->n) {
 		pm_counters_close(c);
 		return cm_fail(err, CM_ABSENT, "no /sys/cray/pm_counters: not a Cray EX node");
