@@ -78,7 +78,7 @@ static struct meter_value reading(const char *text, const char *form, const char
 		fail_msg("%s%s: step %.12g", text, map, ch->step);
 	v.st = meter_wall_csv.read(c, &v, &err);
 	if (v.st)
-		snprintf(why, sizeof why, "%s", err.why);
+		snprintf(why, sizeof why, "%.500s", err.why);
 	meter_wall_csv.close(c);
 	free(wall);
 	return v;

@@ -162,7 +162,7 @@ static void deny_events(struct meter_ctx *c, enum cm_status st, const char *why)
 	for (size_t i = 0; i < WANTED; i++) {
 		begin_channel(c, i, "this process");
 		c->channel[i].st = st;
-		snprintf(c->channel[i].reason, sizeof c->channel[i].reason, "%s", why);
+		snprintf(c->channel[i].reason, sizeof c->channel[i].reason, "%.190s", why);
 		stand_in(&c->channel[i], wanted[i].account);
 	}
 }

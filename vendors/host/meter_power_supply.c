@@ -60,7 +60,8 @@ static void list(struct meter_ctx *c, const char *folder)
 	}
 	if (d)
 		closedir(d);
-	qsort(c->battery.path, c->battery.n, sizeof *c->battery.path, by_path);
+	if (c->battery.n)
+		qsort(c->battery.path, c->battery.n, sizeof *c->battery.path, by_path);
 }
 
 static int watts_of(const char *folder, double *out)
