@@ -6,6 +6,7 @@
 #include "engine/published_store.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,14 +153,41 @@ static enum cm_status add_import(struct store *s, const struct published_import 
 	return st;
 }
 
+/* How many rows before this one of the same list say that they are the same result: repeats in one file. */
+struct repeats { uint64_t *key; uint32_t *times; size_t slots; };
+
+static uint32_t repeat_of(struct repeats *r, const char *same)
+{
+	char *end;
+	char head[17] = "";
+
+	memcpy(head, same, 16);
+	const uint64_t key = strtoull(head, &end, 16) | 1; /* 0 = free */
+	size_t i = (size_t)(key >> 1) & (r->slots - 1);
+	while (r->key[i] && r->key[i] != key)
+		i = (i + 1) & (r->slots - 1);
+	r->key[i] = key;
+	return r->times[i]++;
+}
+
+static void repeats_open(struct repeats *r, size_t rows)
+{
+	for (r->slots = 64; r->slots < 2 * rows; r->slots *= 2)
+		;
+	r->key = cm_alloc(r->slots * sizeof *r->key);
+	r->times = cm_alloc(r->slots * sizeof *r->times);
+}
+
 enum cm_status published_store(struct store *s, const struct published_list *l,
 			       struct published_import *i, struct cm_err *err)
 {
 	const char *arg[COLUMNS + 3];
-	char id[24] = "", all[65], same[65];
+	char id[24] = "", all[65], same[80];
 	struct str sql = { 0 };
+	struct repeats repeats;
 	enum cm_status st = add_import(s, i, id, err);
 
+	repeats_open(&repeats, l->n);
 	str_add(&sql, "INSERT OR IGNORE INTO published(import, hash, same");
 	for (size_t c = 0; c < COLUMNS; c++)
 		str_addf(&sql, ", \"%s\"", column_name[c]);
@@ -172,6 +200,9 @@ enum cm_status published_store(struct store *s, const struct published_list *l,
 		size_t gone = 0, put = 0;
 
 		hashes(&r, all, same);
+		const uint32_t repeat = repeat_of(&repeats, same);
+		if (repeat)
+			snprintf(same + 64, sizeof same - 64, "/%u", repeat);
 		arg[0] = id;
 		arg[1] = all;
 		arg[2] = same;
@@ -186,6 +217,8 @@ enum cm_status published_store(struct store *s, const struct published_list *l,
 		i->known += !put;
 	}
 	str_free(&sql);
+	free(repeats.key);
+	free(repeats.times);
 	return st;
 }
 

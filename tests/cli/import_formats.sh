@@ -28,6 +28,23 @@ count '10 0' mlperf_training "$D/mlperf/training-v5.0"
 mkdir -p t && cp -r "$D/mlperf/training-v5.0" t/training-v5.0 && chmod -R u+w t
 cp -r "$P"/mlperf-training-v5.0-scaling/* t/training-v5.0/ && chmod -R u+w t
 count '10 0' mlperf t/training-v5.0
+# a job that ran on each device of a node: four runs in one file, equal in all that names them; a warning before them
+stream_run() { # DEVICE TRIAD
+	printf 'Running on device %s\n====\n\nBabelStream\nVersion: 5.0\nImplementation: CUDA\nRunning kernels 100 times\n' "$1"
+	printf 'Precision: double\nArray size: 8891.9 MB (=8.9 GB)\nUsing CUDA device NVIDIA GH200 120GB\nDriver: 12070\n'
+	printf 'Init: 0.353618 s (=75436.650631 MBytes/sec)\nFunction    MBytes/sec  Min (sec)   Max         Average\n'
+	printf 'Copy        3216728.170 0.00553     0.00553     0.00553\nTriad       %s 0.00755     0.00756     0.00755\n\n' "$2"
+}
+{ echo 'Lmod Warning:'; stream_run 0 3534593.282; stream_run 1 3528772.978; stream_run 2 3533380.228; } >node.txt
+count '6 0' babelstream node.txt
+"$COSTMARK" import babelstream node.txt >again.txt 2>err || fail "$(cat err)"
+grep -q '^6 rows of 1 file: 0 new, 6 there already, 0 older' again.txt || fail "the same runs again: $(cat again.txt)"
+"$COSTMARK" results --published Triad 'GH200 96GB' --json >node.json 2>err || fail "$(cat err)"
+python3 -c "
+import json
+r = json.load(open('node.json'))['published']
+assert sorted((x['number'], x['notes'][-1]) for x in r) == [(3528.772978, '1'), (3533.380228, '2'), (3534.593282, '0')], r" 2>err ||
+	fail "runs of one file: $(cat err)"
 cat >map.yaml <<'Y'
 rows:
   suite: {text: dstack comparison}

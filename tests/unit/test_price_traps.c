@@ -344,6 +344,15 @@ static const struct trap traps[] = {
 	  "ChargePeriodStart\nAWS,s,s.t,2.0,\"1.80\",Hours,USD,Usage,2024-09-18 22:00:00\n",
 	  "provider=aws;price=1.80;basis=quoted;list_price=2.0;start=2024-09-18T22:00:00Z",
 	  "what the buyer really pays" },
+	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,BillingCurrency,"
+	  "ChargeCategory,ChargePeriodStart,PricingCategory,CommitmentDiscountCategory,"
+	  "CommitmentProgramEligibilityDetails,InvoiceDetailId,PricingCurrencyListUnitPrice\n"
+	  "AWS,s,p,2.7,2.1,Hours,USD,Usage,2024-09-10T12:00:00Z,Other,Spend,NULL,NULL,9\n",
+	  "price=2.1;list_price=2.7;term=savings_plan;pricing=Other;currency=USD",
+	  "1.4: a commitment under the category Other" },
+	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,BillingCurrency,"
+	  "ChargeCategory,ChargePeriodStart,InvoiceDetailId,Mood\nAWS,s,p,2.7,,Hours,USD,Usage,2024-09-10,i,good\n",
+	  "unknown Mood", "1.4's own columns need no mention" },
 	{ "focus", "ServiceProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,"
 	  "PricingUnit,BillingCurrency,ChargeCategory,"
 	  "ChargePeriodStart\nAWS,s,s.t,2.0,\"1.80\",Hours,USD,Usage,2024-09-18 22:00:00\n",

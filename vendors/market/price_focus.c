@@ -1,5 +1,5 @@
 /*
- * FOCUS cost exports, 1.0 to 1.3 (CSV): what the buyer was charged, not what is on offer.
+ * FOCUS cost exports, 1.0 to 1.4 (CSV): what the buyer was charged, not what is on offer.
  *
  * The contracted unit price is what the buyer really pays: basis quoted. Without one the list price
  * stands, basis listed. NULL is written as that word, or empty. Providers' columns were renamed in
@@ -31,7 +31,7 @@ static const struct desk_column columns[COLUMNS] = {
 	[RESOURCE_TYPE] = { "ResourceType", false },
 };
 
-/* Columns of FOCUS 1.0 to 1.3 that a price does not need. */
+/* Columns of FOCUS 1.0 to 1.4 that a price does not need. */
 static const char *const other_columns[] = {
 	"BilledCost", "BillingAccountId", "BillingAccountName", "BillingAccountType", "BillingPeriodEnd",
 	"BillingPeriodStart", "CapacityReservationId", "CapacityReservationStatus", "ChargeClass",
@@ -44,6 +44,7 @@ static const char *const other_columns[] = {
 	"ResourceId", "ResourceName", "ServiceSubcategory", "SkuMeter", "SkuPriceDetails", "SubAccountId",
 	"SubAccountName", "SubAccountType", "Tags", "AllocatedMethodId", "AllocatedMethodDetails",
 	"AllocatedResourceId", "AllocatedResourceName", "AllocatedTags",
+	"CommitmentProgramEligibilityDetails", "InvoiceDetailId",
 };
 
 #define SEEN 65536 /* fingerprints of prices already given; a forgotten one only comes twice */
@@ -113,6 +114,16 @@ static const char *no_price(const char *const *cell)
 	return NULL;
 }
 
+/* A commitment's rate is told by its category; some exports call its PricingCategory Other. */
+static const char *term_of(const char *pricing, const char *discount)
+{
+	const bool committed = !strcmp(pricing, "Committed") || (!strcmp(pricing, "Other") && *discount);
+
+	if (committed)
+		return !strcmp(discount, "Spend") ? "savings_plan" : "reserved";
+	return !strcmp(pricing, "Dynamic") ? "spot" : "on_demand";
+}
+
 static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 {
 	struct price_desk *d = &ctx->desk;
@@ -148,8 +159,7 @@ static enum cm_status record(struct price_ctx *ctx, struct cm_err *err)
 	r.region = desk_lower(d, cell[REGION]);
 	r.zone = desk_lower(d, cell[ZONE]);
 	r.pricing = *cell[PRICING] ? cell[PRICING] : "Standard";
-	r.term = strcmp(r.pricing, "Dynamic") == 0 ? "spot" : strcmp(r.pricing, "Committed") == 0
-		 ? (strcmp(cell[DISCOUNT], "Spend") == 0 ? "savings_plan" : "reserved") : "on_demand";
+	r.term = term_of(r.pricing, cell[DISCOUNT]);
 	r.discount = cell[DISCOUNT];
 	r.price = quoted ? cell[CONTRACTED] : cell[LIST];
 	r.basis = quoted ? "quoted" : "listed";
@@ -201,7 +211,7 @@ static enum cm_status focus_open(const struct price_from *from, struct price_ctx
 
 const struct price_source price_focus = {
 	.abi = CM_PRICE_ABI, .name = "focus", .provider = "",
-	.desc = "FOCUS cost exports 1.0 to 1.3 (CSV): the unit prices that you were charged",
+	.desc = "FOCUS cost exports 1.0 to 1.4 (CSV): the unit prices that you were charged",
 	.holds = (const char *const[]){ "BilledCost\nChargePeriodStart", NULL },
 	.open = focus_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
 	.close = desk_close,

@@ -10,14 +10,15 @@
 
 #include "api/published.h"
 #include "base/grid.h"
+#include "base/money.h"
 
 static const char terms[] = "BabelStream's licence reserves the name for runs under its rules; a variant is "
 			    "labelled as one";
 
-struct head { char version[32], implementation[32], precision[16], size[96], device[128], times[32]; };
+struct head { char version[32], implementation[32], precision[16], size[96], device[128], times[32], on[32]; };
 
 static struct published_row *row(const struct published_from *from, struct published_list *l,
-				 const struct head *h, const char *function, double mbytes, const char *at)
+				 const struct head *h, const char *function, double gbytes, const char *at)
 {
 	struct published_row *r = published_add(l, from);
 
@@ -36,11 +37,23 @@ static struct published_row *row(const struct published_from *from, struct publi
 	r->n = published_keep(l, h->times);
 	r->metric = "throughput";
 	r->unit_text = "MBytes/sec";
-	r->notes = "best of the repeats, not their median";
+	r->notes = *h->on ? pool_printf(&l->pool, "best of the repeats, not their median; on device %s", h->on)
+			  : "best of the repeats, not their median";
 	r->quality = "unreviewed";
 	r->line = at;
-	published_value(l, r, mbytes / 1000, "GB/s", "higher");
+	published_value(l, r, gbytes, "GB/s", "higher");
 	return r;
+}
+
+/* Thousands of the number at text, by its digits: a division by 1000 would add some of its own. */
+static double thousands(const char *text)
+{
+	char number[MONEY_CAP] = "", moved[MONEY_CAP];
+	const size_t blank = strspn(text, " \t"), n = strcspn(text + blank, " \t\r\n");
+
+	if (n && n < sizeof number)
+		memcpy(number, text + blank, n);
+	return money_shift(number, -3, moved) ? strtod(moved, NULL) : strtod(text, NULL) / 1000;
 }
 
 static void keep(char *to, size_t cap, const char *from, size_t n)
@@ -65,7 +78,11 @@ static void read_head(struct head *h, const char *p, size_t n)
 		{ "Using HIP device ", h->device, sizeof h->device },
 		{ "Using SYCL device ", h->device, sizeof h->device },
 		{ "Running kernels ", h->times, sizeof h->times },
+		{ "Running on device ", h->on, sizeof h->on },
 	};
+
+	if (n >= 11 && !strncmp(p, "BabelStream", 11)) /* another run of the same job's output */
+		*h = (struct head){ .version = "", .on = "" };
 
 	for (size_t i = 0; i < CM_COUNT(keys); i++) {
 		const size_t k = strlen(keys[i].key);
@@ -76,27 +93,50 @@ static void read_head(struct head *h, const char *p, size_t n)
 	h->times[strspn(h->times, "0123456789")] = '\0';
 }
 
+/* A line of the table: a function and four numbers (old versions: and no more). */
+static bool table_line(const char *p, size_t n, char name[40], double *gbytes)
+{
+	const size_t word = strcspn(p, " \t\r\n");
+	char *end = NULL;
+
+	if (!word || word >= n || word >= 40 || p[word - 1] == ':')
+		return false;
+	keep(name, 40, p, word);
+	for (int i = 0; i < 4; i++) {
+		const char *at = i ? end : p + word;
+
+		(void)strtod(at, &end);
+		if (end == at || end > p + n)
+			return false;
+		if (!i)
+			*gbytes = thousands(at);
+	}
+	return *gbytes > 0;
+}
+
+/* One run, or several one after another: a job that ran on each device of a node. */
 static void read_text(const struct published_from *from, struct published_list *l)
 {
 	struct head h = { .version = "" };
 	bool table = false;
+	char name[40], on[32];
+	double v = 0;
 	size_t line = 0;
 
 	for (const char *p = from->bytes; *p;) {
 		const size_t n = strcspn(p, "\n");
-		char name[40] = "", *end;
-		const size_t word = strcspn(p, " \t\r\n");
 
 		line++;
 		if (!strncmp(p, "Function", 8) && n > 8) {
 			table = true;
-		} else if (!table) {
+		} else if (table && table_line(p, n, name, &v)) {
+			row(from, l, &h, name, v, pool_printf(&l->pool, "%zu", line));
+		} else {
+			table = false;
+			memcpy(on, h.on, sizeof on);
 			read_head(&h, p, n);
-		} else if (word && word < n && word < sizeof name) {
-			keep(name, sizeof name, p, word);
-			const double v = strtod(p + word, &end);
-			if (end > p + word && v > 0)
-				row(from, l, &h, name, v, pool_printf(&l->pool, "%zu", line));
+			if (!*h.on) /* it stands above the name */
+				memcpy(h.on, on, sizeof on);
 		}
 		p += n + (p[n] == '\n');
 	}
@@ -121,8 +161,8 @@ static enum cm_status read_csv(const struct published_from *from, struct publish
 		for (size_t r = top + 1;
 		     f != SIZE_MAX && (v != SIZE_MAX || gb != SIZE_MAX) && r < g.rows; r++) {
 			struct head h = { .version = "" };
-			const double rate = strtod(grid_cell(&g, r, v != SIZE_MAX ? v : gb), NULL) *
-					    (v != SIZE_MAX ? 1 : 1000);
+			const double rate = v != SIZE_MAX ? thousands(grid_cell(&g, r, v))
+							  : strtod(grid_cell(&g, r, gb), NULL);
 
 			keep(h.times, sizeof h.times, grid_cell(&g, r, times),
 			     strlen(grid_cell(&g, r, times)));
