@@ -56,6 +56,7 @@ struct meter_channel {
 	char note[256];       /* what a reader of its figure must know: "above its limit", "" */
 	uint64_t taken_ns;    /* of the last read: when its source took it, by meter_from's clock; 0 = then */
 	char driver[32];      /* the kernel module that keeps it: its reload voids a window; "" = none */
+	char within[64];      /* `covers` of a part of the node that it is a part of: "module 0"; "" = none */
 	double limit_w, usual_w; /* power limit in force at open, and its default; 0 = not known */
 };
 

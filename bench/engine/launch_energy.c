@@ -60,6 +60,28 @@ static struct cmj *readings_json(const struct metering_result *r)
 	return list;
 }
 
+/* What else was read at the window's ends: temperatures of devices. */
+static struct cmj *conditions_json(const struct metering_result *r)
+{
+	struct cmj *list = cmj_array();
+
+	for (size_t i = 0; i < r->parts; i++) {
+		const struct metering_part *p = &r->part[i];
+		struct cmj *o;
+
+		if (p->kind != CM_GAUGE)
+			continue;
+		o = cmj_object();
+		cmj_set(o, "what", cmj_string(p->channel));
+		cmj_set(o, "covers", cmj_string(p->covers));
+		cmj_set(o, "unit", cmj_string(p->unit));
+		cmj_set(o, "first", cmj_number(p->first));
+		cmj_set(o, "last", cmj_number(p->last));
+		cmj_push(list, o);
+	}
+	return list;
+}
+
 static void push_held(struct cmj *list, const char *what, double s, double window_s)
 {
 	struct cmj *o = cmj_object();
@@ -121,6 +143,7 @@ void energy_describe(struct cmj *s, const struct metering_result *r, enum cm_sta
 {
 	if (!st) { /* of a void window too: they say why it is void */
 		cmj_set(s, "readings", readings_json(r));
+		cmj_set(s, "conditions", conditions_json(r));
 		cmj_set(s, "boot_id", cmj_string(r->boot_id));
 		cmj_set(s, "window_s", cmj_number(r->window_s));
 		describe_counts(s, r);

@@ -256,7 +256,7 @@ void measure_worker(const struct cmj *job)
 		metering_works_on(meter, (enum cm_device_class)cmj_double(cmj_get(job, "class"), CM_NODEVICE),
 				  cmj_text(cmj_get(job, "location"), ""));
 		l.warm = cm_alloc(sizeof *l.warm);
-		steady_open(from.sysfs_root, l.warm);
+		steady_open(from.sysfs_root, meter, l.warm);
 	}
 	l.sample = cm_alloc(MAX_SAMPLES * sizeof *l.sample);
 	st = run(&l, meter, &err);

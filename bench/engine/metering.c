@@ -205,6 +205,7 @@ void metering_close(struct metering *m)
 	free(m->hung);
 	free(m->part);
 	free(m->count);
+	free(m->gauge);
 	pool_free(&m->kept);
 	pool_free(&m->text);
 	free(m);
@@ -268,6 +269,35 @@ void metering_read_all(struct metering *m, enum reading when)
 		}
 	}
 	m->read_s = took_s;
+}
+
+/* ---- conditions ---------------------------------------------------------------------------- */
+
+static bool has_gauge(const struct metering *m, const struct source *s)
+{
+	for (size_t k = 0; k < s->n; k++)
+		if (m->track[s->first + k].ch->kind == CM_GAUGE)
+			return true;
+	return false;
+}
+
+size_t metering_gauges(struct metering *m, bool anew, const struct metering_gauge **out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; anew && !m->running && i < m->sources; i++)
+		if (!m->source[i].meter->poll && has_gauge(m, &m->source[i]))
+			read_source(m, &m->source[i], READ_POLL);
+	if (!m->gauge)
+		m->gauge = cm_alloc((m->tracks + 1) * sizeof *m->gauge);
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *t = &m->track[i];
+
+		if (t->ch->kind == CM_GAUGE && t->ch->st == CM_OK)
+			m->gauge[n++] = (struct metering_gauge){ t->ch->name, t->ch->covers, t->value };
+	}
+	*out = m->gauge;
+	return n;
 }
 
 /* ---- the window ---------------------------------------------------------------------------- */

@@ -116,6 +116,12 @@ double metering_trace_s(const struct metering *m);
  * told). Other cards' watts are then in no sum. Not asked: every card is counted. */
 void metering_works_on(struct metering *m, enum cm_device_class cls, const char *location);
 
+/* Conditions of devices (CM_GAUGE: temperatures), which tell whether a window was steady. Outside a window
+ * the meters that have some are read anew, without waiting for an answer; within it and after, what the last
+ * reading gave. */
+struct metering_gauge { const char *name, *covers; double value; }; /* NaN: no reading */
+size_t metering_gauges(struct metering *m, bool anew, const struct metering_gauge **out);
+
 enum cm_status metering_begin(struct metering *m, struct cm_err *err);
 enum cm_status metering_poll(struct metering *m, struct cm_err *err);
 /* out->joules is missing, with the reason, where no honest figure can be given; that is CM_OK. */

@@ -93,6 +93,47 @@ static struct sum aside_of(struct metering *m, const struct meter *meter, bool s
 	return s;
 }
 
+/* Does any channel say that it lies within this part of the node? */
+static bool holds_some(const struct metering *m, const struct meter_channel *part)
+{
+	for (size_t i = 0; i < m->tracks; i++)
+		if (part->covers[0] && strcmp(m->track[i].ch->within, part->covers) == 0)
+			return true;
+	return false;
+}
+
+/* A meter whose node is such parts shows those that it has, and other devices lie beside them: no sum of
+ * them is the machine's. */
+static bool is_parts(const struct metering *m, const struct meter *meter)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct meter_channel *ch = m->track[i].ch;
+
+		if (m->track[i].meter == meter && ch->scope == CM_SCOPE_NODE && holds_some(m, ch))
+			return true;
+	}
+	return false;
+}
+
+/* Each of them against what was counted within it. */
+static void audit_parts(struct metering *m, struct str *note)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		const struct track *whole = &m->track[i];
+		struct sum in = { 0 }, of = { 0 };
+
+		if (whole->ch->scope != CM_SCOPE_NODE || m->part[i].joules.missing ||
+		    whole->same_as != i || !holds_some(m, whole->ch))
+			continue;
+		for (size_t k = 0; k < m->tracks; k++)
+			if (m->part[k].counted && !m->part[k].joules.missing &&
+			    strcmp(m->track[k].ch->within, whole->ch->covers) == 0)
+				sum_add(m, &in, &m->part[k]);
+		sum_add(m, &of, &m->part[i]);
+		compare(note, &in, &of);
+	}
+}
+
 static void audit(struct metering *m, const struct metering_result *r, struct str *note)
 {
 	const struct sum counted = { r->joules.value, r->joules.lo, r->joules.hi, !r->joules.missing,
@@ -112,12 +153,14 @@ static void audit(struct metering *m, const struct metering_result *r, struct st
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (!strstr(r->scope, "node") && !strstr(r->scope, "wall")) {
-			compare(note, &counted, &nodes[i]);
+			if (!is_parts(m, m->source[i].meter))
+				compare(note, &counted, &nodes[i]);
 			compare(note, &counted, &walls[i]);
 		}
 		for (size_t k = 0; k < n; k++)
 			compare(note, &nodes[i], &walls[k]);
 	}
+	audit_parts(m, note);
 }
 
 /* Is what an unreadable channel would have said in the sum by another way? */

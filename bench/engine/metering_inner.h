@@ -73,6 +73,7 @@ struct metering {
 	size_t channels;
 	struct metering_part *part;
 	struct metering_count *count;
+	struct metering_gauge *gauge;
 	struct pool kept, text;         /* for ever; of one window */
 	bool running;
 	double t_begin;

@@ -63,7 +63,21 @@ static int only_named(const struct dirent *d)
 	return cm_starts(d->d_name, "thermal_zone") || cm_starts(d->d_name, "hwmon");
 }
 
-void steady_open(const char *root, struct steady *s)
+static void add_gauges(struct steady *s, struct metering *meter)
+{
+	const struct metering_gauge *g = NULL;
+	const size_t n = meter ? metering_gauges(meter, false, &g) : 0;
+
+	s->meter = meter;
+	for (size_t i = 0; i < n && s->n < STEADY_SENSORS; i++) {
+		struct steady_sensor *x = &s->sensor[s->n++];
+
+		*x = (struct steady_sensor){.c = {NAN, NAN, NAN}};
+		snprintf(x->name, sizeof x->name, "%s", g[i].name);
+	}
+}
+
+void steady_open(const char *root, struct metering *meter, struct steady *s)
 {
 	static const struct {
 		const char *dir;
@@ -74,6 +88,7 @@ void steady_open(const char *root, struct steady *s)
 	};
 
 	memset(s, 0, sizeof *s);
+	add_gauges(s, meter);
 	for (size_t i = 0; i < CM_COUNT(from); i++) {
 		struct dirent **list = NULL;
 		char dir[320], folder[400];
@@ -93,11 +108,16 @@ void steady_open(const char *root, struct steady *s)
 
 void steady_read(struct steady *s, enum steady_mark mark, double now_s)
 {
+	const struct metering_gauge *g = NULL;
+	const size_t gauges = s->meter ? metering_gauges(s->meter, mark != STEADY_END, &g) : 0;
+
 	s->at_s[mark] = now_s;
 	for (size_t i = 0; i < s->n; i++) {
 		struct steady_sensor *x = &s->sensor[i];
 
-		if (sysfs_number(x->folder, x->file, 1e3, true, &x->c[mark]))
+		if (!x->folder[0])
+			x->c[mark] = i < gauges ? g[i].value : NAN;
+		else if (sysfs_number(x->folder, x->file, 1e3, true, &x->c[mark]))
 			x->c[mark] = NAN;
 	}
 }

@@ -1,5 +1,5 @@
 /* Was the machine warm before a window, and did it stay so? Temperatures of every sensor of the
- * kernel, and the power over the window: joules taken while a machine warms up are not those of
+ * kernel and of the devices' drivers, and the power over the window: joules taken while a machine warms up are not those of
  * long work. */
 #ifndef CM_ENGINE_STEADY_H
 #define CM_ENGINE_STEADY_H
@@ -13,7 +13,7 @@
 #define STEADY_SENSORS 64
 
 struct steady_sensor {
-	char name[64], folder[400], file[48];
+	char name[160], folder[400], file[48]; /* folder "": a driver's, of metering_gauges() */
 	double c[3]; /* at each mark; NaN = no reading */
 };
 
@@ -24,10 +24,12 @@ struct steady {
 	struct steady_sensor sensor[STEADY_SENSORS];
 	size_t n;
 	double at_s[3];
+	struct metering *meter; /* whose gauges the first sensors are; NULL = none */
 };
 
-/* Finds the sensors below a root (NULL = this machine): thermal zones, and those of hwmon. */
-void steady_open(const char *root, struct steady *s);
+/* Finds the sensors: gauges of the meters (meter NULL: none), and below a root (NULL = this machine)
+ * thermal zones and those of hwmon. */
+void steady_open(const char *root, struct metering *meter, struct steady *s);
 void steady_read(struct steady *s, enum steady_mark mark, double now_s);
 
 /* {"steady": true | false | null, "says": …, "sensor", "from_c", "to_c", "watched_s",

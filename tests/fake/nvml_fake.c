@@ -2,7 +2,7 @@
  * NVIDIA's management library as a script ($CM_FAKE_NVML, see fake_script.h) says it is. Every call
  * and struct is as in the real interface.
  *
- *   gpus=2  nameI=…  archI=9  deviceI=0x233010DE  migI=1  limitI=mW  usualI=mW  mostI=mW
+ *   gpus=2  nameI=…  archI=9  deviceI=0x233010DE  domainI=9  migI=1  heatI, memheatI (C)  limitI=mW  usualI=mW  mostI=mW
  *   init, handleI, energyI (mJ), powerI, instantI, averageI, memoryI, moduleI (mW), heldI (ns,
  * field 74), reasonsI, leastI (mW), setI=DENIED, floorI and ceilI (mW): what is below or above is clipped
  */
@@ -128,10 +128,11 @@ cmnv_ret nvmlDeviceGetUUID(cmnv_dev d, char *s, unsigned len)
 
 cmnv_ret nvmlDeviceGetPciInfo_v3(cmnv_dev d, struct cmnv_pci *p)
 {
-	double id = 0x233010DEu;
+	double id = 0x233010DEu, domain = 0;
 
 	value(d, "device", &id);
-	*p = (struct cmnv_pci){ .bus = 0x18 + d->i, .device_id = (unsigned)id };
+	value(d, "domain", &domain);
+	*p = (struct cmnv_pci){ .domain = (unsigned)domain, .bus = 0x18 + d->i, .device_id = (unsigned)id };
 	snprintf(p->bus_id, sizeof p->bus_id, "00000000:%02X:00.0", p->bus);
 	return CMNV_OK;
 }
@@ -235,6 +236,11 @@ cmnv_ret nvmlDeviceGetMigMode(cmnv_dev d, unsigned *now, unsigned *later)
 	return unsigned_value(d, "mig", now);
 }
 
+cmnv_ret nvmlDeviceGetTemperature(cmnv_dev d, int sensor, unsigned *degrees)
+{
+	return sensor == CMNV_SENSOR_GPU ? unsigned_value(d, "heat", degrees) : CMNV_BAD_ARGUMENT;
+}
+
 #ifndef FAKE_OLD /* a driver from before the energy counter, fields and reasons */
 cmnv_ret nvmlDeviceGetTotalEnergyConsumption(cmnv_dev d, unsigned long long *mj)
 {
@@ -279,6 +285,10 @@ static cmnv_ret field(cmnv_dev d, struct cmnv_field *f)
 		f->type = CMNV_TYPE_ULONGLONG;
 		f->status = value(d, "field83_", &v);
 		f->value.ull = (unsigned long long)v;
+		return CMNV_OK;
+	case CMNV_FI_MEMORY_TEMP:
+		f->status = value(d, "memheat", &v);
+		f->value.ui = (unsigned)v;
 		return CMNV_OK;
 	case CMNV_FI_HELD_POWER:
 		f->type = CMNV_TYPE_ULONGLONG;

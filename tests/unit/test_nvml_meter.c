@@ -16,6 +16,7 @@
 #include "api/meter.h"
 #include "driver_lib.h"
 #include "engine/metering.h"
+#include "engine/steady.h"
 
 #if __has_include(<nvml.h>)
 #include <nvml.h>
@@ -44,6 +45,8 @@ SAME(CMNV_FI_HELD_SYNC, NVML_FI_DEV_PERF_POLICY_SYNC_BOOST);
 SAME(CMNV_FI_HELD_SW_THERMAL, NVML_FI_DEV_CLOCKS_EVENT_REASON_SW_THERM_SLOWDOWN);
 SAME(CMNV_FI_HELD_HW_THERMAL, NVML_FI_DEV_CLOCKS_EVENT_REASON_HW_THERM_SLOWDOWN);
 SAME(CMNV_FI_HELD_BRAKE, NVML_FI_DEV_CLOCKS_EVENT_REASON_HW_POWER_BRAKE_SLOWDOWN);
+SAME(CMNV_FI_MEMORY_TEMP, NVML_FI_DEV_MEMORY_TEMP);
+SAME(CMNV_SENSOR_GPU, NVML_TEMPERATURE_GPU);
 SAME(CMNV_REASON_POWER, nvmlClocksEventReasonSwPowerCap);
 SAME(CMNV_REASON_SW_THERMAL, nvmlClocksEventReasonSwThermalSlowdown);
 SAME(CMNV_REASON_HW_THERMAL, nvmlClocksThrottleReasonHwThermalSlowdown);
@@ -289,6 +292,86 @@ static void grace_hopper(void **state)
 	driver_lib_end(&s);
 }
 
+/* Two modules, one of which the driver does not tell of, and a card beside them: 1200 W in GPUs is no
+ * contradiction to a module of 600 W, of which 400 W were counted within it. Four GPUs in two modules of 16
+ * PCI domains each: two readings of a module are one. */
+static void several_modules(void **state)
+{
+	struct scratch s;
+	struct metering_result r;
+	struct metering *m;
+
+	(void)state;
+	driver_lib(&s, "nvml_fake", "libnvidia-ml.so.1");
+	m = open_scripted(only_nvml, VAR,
+			  "gpus=3;name0=NVIDIA GH200 480GB;name1=NVIDIA GH200 480GB;domain0=9;domain1=25;"
+			  "energy0=NS;instant0=400000;module0=600000;energy1=NS;instant1=400000;energy2=NS;"
+			  "instant2=400000");
+	assert_string_equal(channel(m, "gpu0 module power")->covers, "module 0");
+	assert_string_equal(channel(m, "gpu0 power now")->within, "module 0");
+	assert_string_equal(channel(m, "gpu1 power now")->within, "module 1");
+	assert_string_equal(channel(m, "gpu2 power now")->within, "");
+	window(m, 10, 1, &r);
+	near(r.joules.value, 12000);
+	if (strstr(r.note, "which contains it"))
+		fail_msg("%s", r.note);
+	metering_close(m);
+	/* 900 W in a module of 600 W is one. */
+	m = open_scripted(only_nvml, VAR,
+			  "gpus=2;name0=NVIDIA GH200 480GB;name1=NVIDIA GH200 480GB;domain0=9;domain1=25;"
+			  "energy0=NS;instant0=900000;module0=600000;energy1=NS;instant1=100000;module1="
+			  "600000");
+	window(m, 10, 1, &r);
+	says(r.note, "gpu0 power now drew 9000 J, but gpu0 module power, which contains it, saw 6000 J");
+	metering_close(m);
+	m = open_scripted(only_nvml, VAR,
+			  "gpus=2;name0=NVIDIA GB200;name1=NVIDIA GB200;domain0=8;domain1=9;energy0=1,2,3;"
+			  "instant0=700000;module0=2000000;energy1=1,2,3;instant1=700000;module1=2000000");
+	assert_string_equal(channel(m, "gpu1 module power")->covers, "module 0");
+	assert_int_equal(channel(m, "gpu0 energy")->st, CM_UNSUPPORTED);
+	says(channel(m, "gpu0 energy")->reason, "nobody states");
+	window(m, 10, 1, &r);
+	near(r.joules.value, 14000);
+	if (strstr(r.note, "which contains it"))
+		fail_msg("%s", r.note);
+	metering_close(m);
+	driver_lib_end(&s);
+}
+
+/* The GPU's 40 °C before the window, 41 at its start, 58 at its end: more than 1 °C a minute and a step of
+ * 1 °C. Memory without a sensor says 0 and is no channel. */
+static void temperatures(void **state)
+{
+	static struct steady st;
+	struct metering_result r;
+	struct metering *m;
+	struct scratch s;
+	struct cmj *j;
+
+	(void)state;
+	driver_lib(&s, "nvml_fake", "libnvidia-ml.so.1");
+	m = open_scripted(only_nvml, VAR, "gpus=2;energy0=0,0,0,0,1000000;heat0=39,40,41,41,58;memheat0=0;"
+			  "energy1=NS;heat1=30;memheat1=50");
+	assert_int_equal(channel(m, "gpu0 temperature")->kind, CM_GAUGE);
+	assert_string_equal(channel(m, "gpu0 temperature")->unit, "C");
+	assert_string_equal(channel(m, "gpu1 memory temperature")->covers, "0000:19:00.0");
+	steady_open(s.dir, m, &st);
+	assert_int_equal(st.n, 3);
+	steady_read(&st, STEADY_BEFORE, 100);
+	steady_read(&st, STEADY_BEGIN, 104);
+	window(m, 10, 0, &r);
+	steady_read(&st, STEADY_END, 114);
+	assert_true(st.sensor[0].c[0] == 40 && st.sensor[0].c[1] == 41 && st.sensor[0].c[2] == 58);
+	assert_true(st.sensor[2].c[2] == 50);
+	j = steady_judge(&st, &r);
+	says(cmj_text(cmj_get(j, "says"), ""),
+	     "not steady: gpu0 temperature went from 41.0 to 58.0 °C in 10 s of the window");
+	cmj_free(j);
+	near(r.joules.value, 1000); /* degrees are in no sum */
+	metering_close(m);
+	driver_lib_end(&s);
+}
+
 /* 187 J by the counter, 327 J by power over the same 5 s: both are named. 65.4 W x 5 s = 327 J. */
 static void counter_against_power(void **state)
 {
@@ -399,6 +482,8 @@ int main(void)
 		cmocka_unit_test(mixed),
 		cmocka_unit_test(memory_is_inside),
 		cmocka_unit_test(grace_hopper),
+		cmocka_unit_test(several_modules),
+		cmocka_unit_test(temperatures),
 		cmocka_unit_test(counter_against_power),
 		cmocka_unit_test(held_back),
 		cmocka_unit_test(lost_gpu),

@@ -230,7 +230,7 @@ static struct cmj *judged(const char *c0, const char *c1, const char *c2,
 	put(&s, "sys/class/hwmon/hwmon0", "temp1_input",
 	    "71000\n"); /* the hottest, and always so */
 	put(&s, "sys/class/hwmon/hwmon0", "temp1_label", "Composite\n");
-	steady_open(s.dir, &st);
+	steady_open(s.dir, NULL, &st);
 	assert_int_equal(st.n, 2);
 	steady_read(&st, STEADY_BEFORE, 100);
 	put(&s, zone, "temp", c1);

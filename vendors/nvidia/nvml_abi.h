@@ -25,6 +25,7 @@ enum { /* field identifiers */
 	/* Time held back since the driver was loaded, ns: */
 	CMNV_FI_HELD_POWER = 74, CMNV_FI_HELD_SYNC = 76, CMNV_FI_HELD_SW_THERMAL = 269,
 	CMNV_FI_HELD_HW_THERMAL = 270, CMNV_FI_HELD_BRAKE = 271,
+	CMNV_FI_MEMORY_TEMP = 82,   /* degrees Celsius, of memory that has a sensor (HBM) */
 };
 
 enum { CMNV_SCOPE_GPU = 0, CMNV_SCOPE_MODULE = 1, CMNV_SCOPE_MEMORY = 2 };
@@ -33,6 +34,8 @@ enum { /* bits of clocks event reasons */
 	CMNV_REASON_POWER = 0x4, CMNV_REASON_HW_SLOWDOWN = 0x8, CMNV_REASON_SYNC = 0x10,
 	CMNV_REASON_SW_THERMAL = 0x20, CMNV_REASON_HW_THERMAL = 0x40, CMNV_REASON_BRAKE = 0x80,
 };
+
+enum { CMNV_SENSOR_GPU = 0 }; /* the one sensor of nvmlDeviceGetTemperature */
 
 enum { CMNV_ARCH_TURING = 6, CMNV_ARCH_AMPERE = 7, CMNV_ARCH_UNKNOWN = -1 };
 
@@ -84,6 +87,7 @@ struct cmnv_pci {
 	X(1, limits, nvmlDeviceGetPowerManagementLimitConstraints, (cmnv_dev, unsigned *, unsigned *)) \
 	X(1, limit_asked, nvmlDeviceGetPowerManagementLimit, (cmnv_dev, unsigned *))               \
 	X(1, set_limit, nvmlDeviceSetPowerManagementLimit, (cmnv_dev, unsigned))                   \
+	X(1, heat, nvmlDeviceGetTemperature, (cmnv_dev, int, unsigned *))                          \
 	X(1, mig, nvmlDeviceGetMigMode, (cmnv_dev, unsigned *, unsigned *))
 
 struct nvml_api {
