@@ -10,8 +10,8 @@
 #include "api/meter.h"
 #include "driver_lib.h"
 
-extern const struct meter meter_smi_dump, meter_rocm_dump;
-static const struct meter *const dumps[] = { &meter_smi_dump, &meter_rocm_dump, NULL };
+extern const struct meter meter_smi_dump, meter_rocm_dump, meter_xpu_dump;
+static const struct meter *const dumps[] = { &meter_smi_dump, &meter_rocm_dump, &meter_xpu_dump, NULL };
 
 static enum cm_status open_dump(const char *path, struct metering **m, struct cm_err *err)
 {
@@ -282,6 +282,33 @@ static void words(void **state)
 		{"| AMD-SMI 26.0.2 |\n| 0000:c5:00.0  Radeon 8060S Graphics | N/A        N/A   0   "
 		 "          N/A/0 W |\n|   0       0     N/A             N/A | N/A |\n",
 		 "card0 power now", 0, CM_ABSENT, "\"N/A\""},
+		/* xpu-smi: dump by device and by tile, of 1.x and 2.x, with units and without. */
+		{"Timestamp, DeviceId, GPU Utilization (%), GPU Power (W), GPU Core Temperature (Celsius "
+		 "Degree)\n06:14:46.000,    1, 0.00, 14.61, 55.50\n",
+		 "xpu1 power", 14.61, CM_OK, ""},
+		{"Timestamp, DeviceId, GPU Power (W), GPU Core Temperature (Celsius Degree)\n06:14:46.000,"
+		 "    1, 14.61, 55.50\n",
+		 "xpu1 temperature", 55.5, CM_OK, ""},
+		{"Timestamp, DeviceId, TileId, GPU Power (W)\n06:14:46.000,    0, 1, 119.5\n",
+		 "xpu0 tile 1 power", 119.5, CM_OK, ""},
+		{"Timestamp, DeviceId, GPU Power (W)\n06:14:46.000,    0, N/A\n", "xpu0 power", 0,
+		 CM_ABSENT, "\"N/A\""},
+		{"Timestamp, DeviceId, power.draw\n2026/07/14 06:14:46.000, 0, 88.5\n", "xpu0 power", 88.5,
+		 CM_OK, ""},
+		{"index, power.draw (W)\n3, 88.5\n", "xpu3 power", 88.5, CM_OK, ""},
+		{"{\"device_id\": 2, \"device_level\": [{\"metrics_type\": \"XPUM_STATS_POWER\", "
+		 "\"value\": 15.2, \"avg\": 99}], \"tile_level\": []}",
+		 "xpu2 power", 15.2, CM_OK, ""},
+		{"{\"device_index\": 0, \"pci_bdf\": \"0000:4D:00.0\", \"power\": {\"gpu_power_w\": "
+		 "{\"tile_0\": {\"avg\": 9, \"current\": 31.5}}, \"energy_consumed_j\": 3.25}}",
+		 "xpu0 tile 0 power", 31.5, CM_OK, ""},
+		{"{\"device_index\": 0, \"power\": {\"gpu_power_w\": {}, \"energy_consumed_j\": 3.25}}",
+		 "xpu0 energy", 3.25, CM_OK, ""},
+		{"+----+---+\n| Device ID    | 0     |\n| GPU Power (W) | 15    |\n| GPU Core Temperature (C) "
+		 "| 41 |\n",
+		 "xpu0 power", 15, CM_OK, ""},
+		{"+----+---+\n| Device ID    | 0     |\n| GPU Power (W) | Tile 0: 95; Tile 1: 92 |\n",
+		 "xpu0 tile 1 power", 92, CM_OK, ""},
 		{"{\"card0\": {\"Temperature (Sensor edge) (C)\": \"30.0\", \"Temperature (Sensor "
 		 "junction) (C)\": \"34.0\"}}",
 		 "card0 temperature", 34, CM_OK, ""},
@@ -382,6 +409,16 @@ static void logs(void **state)
 		{"timestamp,gpu,socket_power\n1700000000,0,100\n1700000000,1,10\n1700000004,0,300\n"
 		 "1700000004,1,10\n",
 		 "card0 power now, over the log", 800, "over 4 s"},
+		/* xpu-smi: over midnight, no date. 14 W x 1 s + 20 W x 1 s; energy by difference. */
+		{"Timestamp, DeviceId, GPU Power (W), GPU Energy Consumed (J)\n23:59:59.000,    0, 10, "
+		 "100.00\n00:00:00.000,    0, 18, 114.00\n00:00:01.000,    0, 22, 134.00\n",
+		 "xpu0 power, over the log", 34, "3 readings over 2 s"},
+		{"Timestamp, DeviceId, GPU Energy Consumed (J)\n23:59:59.000, 0, 100.00\n00:00:00.000, 0, "
+		 "114.00\n00:00:01.000, 0, 134.00\n00:0",
+		 "xpu0 energy, over the log", 34, "last of 3 readings less the first"},
+		{"{\"timestamp\":\"06:14:46.000\",\"device\":0,\"metrics\":{\"power.draw\":\"10\"}}\n"
+		 "{\"timestamp\":\"06:14:48.000\",\"device\":0,\"metrics\":{\"power.draw\":\"20\"}}\n",
+		 "xpu0 power, over the log", 30, "mean 15 W"},
 		{"TIMESTAMP  GPU  XCP  POWER  PWR_CAP\n1786038263    0    0  123 W    750 W\n1786038263    "
 		 "1    0    N/A    750 W\n1786038265    0    0  133 W    750 W\n",
 		 "card0 power now, over the log", 256, "mean 128 W"},
@@ -537,6 +574,8 @@ static void broken(void **state)
 		{"| NVIDIA-SMI 565.57.01 |\n", "cut short"},
 		{"index, power.draw [W]\n0\n", "dump:2:1: 1 cells, the header has 2"},
 		{"{\"card0\": {\"Average", "dump:1:"},
+		{"Timestamp, DeviceId, GPU Power (W)\n06:14:46, 0, 1, 2\n", "dump:2:1: 4 cells"},
+		{"Timestamp, DeviceId, GPU Frequency (MHz)\n06:14:46, 0, 1\n", "neither of power nor"},
 		{"{\"system\": {}, \"cards\": 1, \"gpu\": \"2\"}", "no GPU is in it"},
 		{"some other text\n", "not in a format known here"},
 		{"Unable to determine the device handle for GPU 0000:01:00.0: GPU is lost. Reboot\n",
