@@ -97,6 +97,8 @@ static void conditions_table(struct compose *c, const struct result_row *const *
 	compose_column(c, "Power limits in force", "", 0, false);
 	compose_column(c, "Held back", "", 0, false);
 	compose_column(c, "Steady state", "", 0, false);
+	compose_column(c, "Cooling down between launches", "", 0, false);
+	compose_column(c, "Notes of the meters", "", 0, false);
 	for (size_t i = 0; i < n; i++) {
 		const struct result_row *r = list[i];
 
@@ -107,6 +109,8 @@ static void conditions_table(struct compose *c, const struct result_row *const *
 		compose_cell(c, r->energy.limits, "not known");
 		compose_cell(c, r->energy.held, "not known");
 		compose_cell(c, r->energy.steady, "not watched");
+		compose_cell(c, r->energy.cooling, "not known");
+		compose_cell(c, r->energy.note, "");
 	}
 	compose_table_end(c, n > 20);
 }

@@ -43,6 +43,10 @@ struct row_energy {
 	double held_share;            /* the largest such share; NaN = not known */
 	const char *steady;           /* temperatures and power around the windows */
 	bool not_steady;              /* in at least half of the windows */
+	const char *stopped_by;       /* "interval", "launches", "budget", "user", "failed"; NULL = not known */
+	const char *cooling;          /* how warm launches began and ended, and what was waited; or why not known */
+	double start_c, end_c, waited_s; /* highest of both, and waited in all, of that; NaN = no sensor */
+	const char *note;             /* what a reader of the joules must know: bands, meters left out; "" */
 };
 
 struct result_row {

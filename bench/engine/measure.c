@@ -13,6 +13,7 @@
 #include "engine/measure_inner.h"
 #include "engine/registry.h"
 
+#define MOST_LEFT_OUT 8       /* meters that hung in an earlier launch */
 #define CLOCK_SHARE 200.0     /* … and this many times what reading the clock costs */
 #define LONGEST_SAMPLE_NS 250e6 /* by the wall's clock, unless one iteration takes longer */
 
@@ -238,16 +239,41 @@ static enum cm_status run(struct launch *l, struct metering *meter, struct cm_er
 	return check(l, err);
 }
 
+/* Meters whose drivers this launch waited for in vain: the next need not. */
+static void describe_hung(struct launch *l, const struct metering *meter)
+{
+	struct cmj *list = cmj_array();
+	struct metering_given_up hung;
+
+	for (size_t i = 0; meter && metering_hung(meter, i, &hung); i++) {
+		struct cmj *o = cmj_object();
+
+		cmj_set(o, "meter", cmj_string(hung.meter));
+		cmj_set(o, "why", cmj_string(hung.why));
+		cmj_push(list, o);
+	}
+	cmj_set(l->summary, "hung", list);
+}
+
 void measure_worker(const struct cmj *job)
 {
 	struct launch l = { .job = job, .summary = cmj_object() };
-	const struct metering_options from = { .sysfs_root = cmj_text(cmj_get(job, "sysfs_root"), NULL),
+	struct metering_options from = { .sysfs_root = cmj_text(cmj_get(job, "sysfs_root"), NULL),
 					       .redfish = cmj_text(cmj_get(job, "redfish"), NULL),
 					       .wall = cmj_text(cmj_get(job, "wall"), NULL) };
+	const struct cmj *given_up = cmj_get(job, "given_up");
+	struct metering_given_up left_out[MOST_LEFT_OUT];
 	struct metering *meter = NULL;
 	struct cm_err err = { 0 };
 	enum cm_status st;
 
+	for (; from.given_ups < cmj_len(given_up) && from.given_ups < MOST_LEFT_OUT; from.given_ups++) {
+		const struct cmj *o = cmj_at(given_up, from.given_ups);
+
+		left_out[from.given_ups] = (struct metering_given_up){ cmj_text(cmj_get(o, "meter"), ""),
+								       cmj_text(cmj_get(o, "why"), "") };
+	}
+	from.given_up = left_out;
 	/* First of all, while this process has one thread: event counters are inherited from here. */
 	if (metering_open(&from, &meter, &err))
 		meter = NULL;
@@ -260,6 +286,7 @@ void measure_worker(const struct cmj *job)
 	}
 	l.sample = cm_alloc(MAX_SAMPLES * sizeof *l.sample);
 	st = run(&l, meter, &err);
+	describe_hung(&l, meter);
 	say_end(&l, st, &err);
 	close_program(&l.run);
 	metering_close(meter);

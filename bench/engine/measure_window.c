@@ -229,6 +229,7 @@ enum cm_status launch_observe(struct launch *l, struct metering *meter, struct c
 	energy_describe(l->summary, &energy, mst, &merr);
 	if (meter) {
 		cmj_set(l->summary, "window_begun", cmj_string(begun));
+		cmj_set(l->summary, "window_need_s", cmj_number(metering_window_s(meter)));
 		cmj_set(l->summary, "jitter_s", cmj_number(jitter_s));
 		energy_held_cpu(l->summary, after.throttled_s - before.throttled_s,
 				after.wall_s - before.wall_s);

@@ -231,29 +231,47 @@ static void add_device(struct builder *b, const struct seen_device *d, const str
 	}
 }
 
+/* Room for it is there. */
+static void add_round(struct plan *p, unsigned round, struct rng *r)
+{
+	const size_t first = p->launches;
+
+	for (size_t i = 0; i < p->cells; i++)
+		if (!p->cell[i].st)
+			p->launch[p->launches++] = (struct plan_launch){ i, round, rng_next(r) | 1 };
+	for (size_t i = p->launches; i > first + 1; i--) {
+		const size_t j = first + rng_below(r, i - first);
+		const struct plan_launch t = p->launch[i - 1];
+
+		p->launch[i - 1] = p->launch[j];
+		p->launch[j] = t;
+	}
+}
+
 void plan_order(struct plan *p, uint64_t seed)
 {
 	struct rng r;
-	size_t n = 0;
 
 	rng_seed(&r, seed);
 	free(p->launch);
 	p->launch = cm_alloc((p->cells * p->each + 1) * sizeof *p->launch);
-	for (unsigned round = 0; round < p->each; round++) {
-		const size_t first = n;
+	p->launches = 0;
+	p->seed = seed;
+	for (unsigned round = 0; round < p->each; round++)
+		add_round(p, round, &r);
+}
 
-		for (size_t i = 0; i < p->cells; i++)
-			if (!p->cell[i].st)
-				p->launch[n++] = (struct plan_launch){ i, round, rng_next(&r) | 1 };
-		for (size_t i = n; i > first + 1; i--) {
-			const size_t j = first + rng_below(&r, i - first);
-			const struct plan_launch t = p->launch[i - 1];
+void plan_more(struct plan *p)
+{
+	const unsigned round = p->launches ? p->launch[p->launches - 1].number + 1 : p->each;
+	struct plan_launch *more = cm_alloc((p->launches + p->cells + 1) * sizeof *more);
+	struct rng r;
 
-			p->launch[i - 1] = p->launch[j];
-			p->launch[j] = t;
-		}
-	}
-	p->launches = n;
+	memcpy(more, p->launch, p->launches * sizeof *more);
+	free(p->launch);
+	p->launch = more;
+	rng_seed(&r, p->seed ^ ((uint64_t)round << 32));
+	add_round(p, round, &r);
 }
 
 static void make_hash(struct plan *p)

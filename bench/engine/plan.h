@@ -34,6 +34,7 @@ struct plan {
 	struct plan_cell *cell; size_t cells;
 	struct plan_launch *launch; size_t launches; /* in the order of running */
 	unsigned each;
+	uint64_t seed;               /* of the order */
 	bool firm;                   /* `each` was asked for: the budget does not cut it */
 	double ci, budget_s;
 	char hash[65];               /* of everything but the seed: for --resume */
@@ -47,6 +48,9 @@ enum cm_status plan_make(const struct run_spec *spec, const struct discovery *se
 void plan_free(struct plan *p);
 /* The order of running and the seeds of the data, drawn again by this seed: a resumed run's own. */
 void plan_order(struct plan *p, uint64_t seed);
+
+/* One more round of every cell that can run, in an order of its own drawn by the plan's seed. */
+void plan_more(struct plan *p);
 
 /* "tile=16 vec=4" */
 const char *plan_tunables(const struct plan_cell *c, struct pool *pool);

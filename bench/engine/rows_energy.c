@@ -10,10 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/stats.h"
+#include "engine/energy_stop.h"
 
-#define LEAST_WINDOWS 5 /* research, rule R18 */
-#define STOP_SHARE 0.02 /* of the mean: half width of the 95 % interval */
 #define HELD_SHARE 0.01 /* a figure with more than this is labelled (R19) */
 
 static double number(const struct cmj *s, const char *key)
@@ -24,14 +22,6 @@ static double number(const struct cmj *s, const char *key)
 static double work_of(const struct cmj *s, const struct result_row *row)
 {
 	return number(s, "timed_iterations") * row->work;
-}
-
-/* Share of a window in which the kernel worked; in the rest the harness did, or waited. */
-#define WORK_SHARE_LEAST 0.9
-
-static double work_share(const struct cmj *s)
-{
-	return cmj_double(cmj_get(s, "work_share"), 1);
 }
 
 static double window_of(const struct cmj *s, const struct result_row *row)
@@ -56,7 +46,7 @@ static struct figure energy_by(double (*of)(const struct cmj *, const struct res
 
 		if (!cmj_get(s[i], key))
 			continue;
-		if (work_share(s[i]) < WORK_SHARE_LEAST) {
+		if (energy_work_share(s[i]) < ENERGY_WORK_SHARE) {
 			idle_share++;
 			continue;
 		}
@@ -64,7 +54,7 @@ static struct figure energy_by(double (*of)(const struct cmj *, const struct res
 			basis = cm_basis_weakest(basis, b);
 		v[0] += number(s[i], key);
 		snprintf(name, sizeof name, "%s_lo", key);
-		v[1] += number(s[i], name) - (1 - work_share(s[i])) * number(s[i], "joules");
+		v[1] += number(s[i], name) - (1 - energy_work_share(s[i])) * number(s[i], "joules");
 		snprintf(name, sizeof name, "%s_hi", key);
 		v[2] += number(s[i], name);
 		by += of(s[i], row);
@@ -105,31 +95,31 @@ static struct figure idle_of(const struct cmj *const *s, size_t n, const char *k
 		    : cm_figure_missing("W", pool_dup(pool, why));
 }
 
-/* Enough windows, and alike enough? One launch is one window; drift is between the halves of the
- * launches. */
+/* Enough windows, and alike enough, and why no more were taken? One launch is one window; drift is between
+ * the halves of the launches. */
 static void add_stop(const struct cmj *const *s, size_t n, struct pool *pool,
 		     struct result_row *row)
 {
 	struct row_energy *e = &row->energy;
-	double *x = cm_alloc((n + 1) * sizeof *x), sum = 0, square = 0, half[2] = {0, 0};
+	double *x = cm_alloc((n + 1) * sizeof *x), half[2] = {0, 0};
+	const char *ended = "";
 	size_t used = 0;
 
+	e->stopped_by = NULL;
 	for (size_t i = 0; i < n; i++) {
-		const double per = number(s[i], "joules") / work_of(s[i], row);
+		const double per = energy_per_iteration(s[i]);
+		const char *says = cmj_text(cmj_get(s[i], "joules_stop_says"), NULL);
 
-		if (isfinite(per) && work_share(s[i]) >= WORK_SHARE_LEAST)
+		if (isfinite(per))
 			x[used++] = per;
+		if (says) { /* a later launch's word stands: a resumed run went on */
+			ended = pool_printf(pool, "; %s", says);
+			e->stopped_by =
+				pool_dup(pool, cmj_text(cmj_get(s[i], "joules_stopped_by"), ""));
+		}
 	}
-	for (size_t i = 0; i < used; i++)
-		sum += x[i];
-	const double mean = used ? sum / (double)used : NAN;
-	for (size_t i = 0; i < used; i++)
-		square += (x[i] - mean) * (x[i] - mean);
 	e->windows = (unsigned)used;
-	e->half_share = NAN;
-	if (used > 1)
-		e->half_share = stats_t975((unsigned)used - 1) *
-				sqrt(square / (double)(used - 1) / (double)used) / fabs(mean);
+	e->half_share = energy_half_share(x, used);
 	for (size_t i = 0; i < used / 2; i++) {
 		half[0] += x[i];
 		half[1] += x[used - 1 - i];
@@ -137,18 +127,19 @@ static void add_stop(const struct cmj *const *s, size_t n, struct pool *pool,
 	if (!used)
 		e->stop = "no window with joules";
 	else if (used == 1)
-		e->stop = pool_printf(pool, "1 window, fewer than %d: the spread is not known",
-				      LEAST_WINDOWS);
+		e->stop = pool_printf(pool, "1 window, fewer than %d: the spread is not known%s",
+				      ENERGY_LEAST, ended);
 	else
-		e->stop = pool_printf(pool, "%zu windows%s, half width %.2g %% of the mean%s%s",
-				      used, used < LEAST_WINDOWS ? ", fewer than 5" : "",
+		e->stop = pool_printf(pool, "%zu windows%s, half width %.2g %% of the mean%s%s%s",
+				      used, used < ENERGY_LEAST ? ", fewer than 5" : "",
 				      100 * e->half_share,
-				      e->half_share < STOP_SHARE ? "" : ", above 2 %",
-				      used >= LEAST_WINDOWS && half[0] > 0 &&
+				      e->half_share < ENERGY_HALF_SHARE ? "" : ", above 2 %",
+				      used >= ENERGY_LEAST && half[0] > 0 &&
 						      fabs(half[1] / half[0] - 1) >
-							      fmax(STOP_SHARE, e->half_share)
+							      fmax(ENERGY_HALF_SHARE, e->half_share)
 					      ? "; the later windows differ from the earlier ones"
-					      : "");
+					      : "",
+				      ended);
 	free(x);
 }
 
@@ -254,6 +245,46 @@ static void add_steady(const struct cmj *const *s, size_t n, struct pool *pool,
 			   : "not watched";
 }
 
+/* Of the sensor that the last launch moved most: how warm launches began and ended, and what was waited. */
+static void add_cooling(const struct cmj *const *s, size_t n, struct pool *pool,
+			struct row_energy *e)
+{
+	double first = NAN, begun[2] = {INFINITY, -INFINITY}, end = -INFINITY, waited = 0;
+	const char *sensor = NULL, *none = NULL;
+	char wait[80] = "no wait for it to cool down";
+
+	for (size_t i = 0; i < n; i++) {
+		const struct cmj *o = cmj_get(s[i], "cooling");
+		const char *name = cmj_text(cmj_get(o, "sensor"), NULL);
+
+		if (!name) {
+			none = cmj_text(cmj_get(o, "says"), none);
+			continue;
+		}
+		if (sensor && strcmp(sensor, name) != 0) { /* another one was moved most */
+			begun[0] = INFINITY;
+			begun[1] = end = -INFINITY;
+		}
+		sensor = name;
+		first = number(o, "first_c");
+		begun[0] = fmin(begun[0], number(o, "start_c"));
+		begun[1] = fmax(begun[1], number(o, "start_c"));
+		end = fmax(end, number(o, "end_c"));
+		waited += fmax(number(o, "waited_s"), 0);
+	}
+	e->start_c = sensor ? begun[1] : NAN;
+	e->end_c = sensor ? end : NAN;
+	e->waited_s = sensor ? waited : NAN;
+	if (waited >= 0.1)
+		snprintf(wait, sizeof wait, "%.2g s were waited for it to cool down", waited);
+	e->cooling = sensor ? pool_printf(pool,
+					  "%s: launches began at %.1f to %.1f °C (%.1f before the "
+					  "first) and ended at up to %.1f; %s",
+					  sensor, begun[0], begun[1], first, end, wait)
+		     : none ? pool_dup(pool, none)
+			    : "not known";
+}
+
 void rows_energy(const struct cmj *const *s, size_t n, const char *missing, const char *work_unit,
 		 struct pool *pool, struct result_row *row)
 {
@@ -283,6 +314,8 @@ void rows_energy(const struct cmj *const *s, size_t n, const char *missing, cons
 	add_limits(s, n, pool, e);
 	add_held(s, n, pool, e);
 	add_steady(s, n, pool, e);
+	add_cooling(s, n, pool, e);
+	e->note = n ? pool_dup(pool, cmj_text(cmj_get(s[n - 1], "meter_note"), "")) : "";
 }
 
 static void figure_members(struct cmj *o, const char *name, const struct figure *f)
@@ -314,6 +347,12 @@ void rows_energy_json(const struct result_row *r, struct cmj *o)
 	cmj_set(o, "joules_windows", cmj_int(e->windows));
 	cmj_set(o, "joules_half_width_share", cmj_number(asked ? e->half_share : NAN));
 	cmj_set(o, "joules_stop", cmj_string(e->stop));
+	cmj_set(o, "joules_stopped_by", cmj_string(e->stopped_by));
+	cmj_set(o, "joules_note", cmj_string(e->note));
+	cmj_set(o, "cooling", cmj_string(e->cooling));
+	cmj_set(o, "start_c", cmj_number(asked ? e->start_c : NAN));
+	cmj_set(o, "end_c", cmj_number(asked ? e->end_c : NAN));
+	cmj_set(o, "cooled_s", cmj_number(asked ? e->waited_s : NAN));
 	cmj_set(o, "power_limits", cmj_string(e->limits));
 	cmj_set(o, "held_back", cmj_string(e->held));
 	cmj_set(o, "held_share", cmj_number(asked ? e->held_share : NAN));

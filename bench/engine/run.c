@@ -10,10 +10,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "engine/cap_steps.h"
 #include "engine/child.h"
+#include "engine/cooling.h"
 #include "engine/measure.h"
+#include "engine/metering.h"
 #include "engine/registry.h"
+#include "engine/run_windows.h"
 
 #define SILENCE_S 120.0   /* building, filling and verifying a full-size launch takes long */
 #define STOP_GRACE_S 5.0  /* after Ctrl-C: for the sample, its check and the end */
@@ -22,17 +26,19 @@
 #define LONGEST_S 5.0
 #define OVERRUN 1.3       /* of the budget, for first launches … */
 #define OVERRUN_S 80.0    /* … and they have at least this long */
+#define MOST_HUNG 8       /* meters that hang in one run */
 #define TRIES 2           /* of a row whose launches only fail */
 
 /* What was learnt of a row so far. */
 struct cell_state {
 	double cost_s;           /* of its last launch, wall time */
-	unsigned ok, failed;
+	unsigned ok, failed, taken; /* taken: also in an earlier call of this run */
 	bool given_up;
+	struct run_windows windows;
 };
 
 struct runner {
-	const struct plan *plan;
+	struct plan *plan;
 	struct store *store;
 	const struct run_options *opt;
 	struct run_outcome *out;
@@ -40,6 +46,11 @@ struct runner {
 	uint64_t begun_ns;
 	double overhead_s;       /* mean of a launch, beside its samples */
 	size_t done, taken;
+	size_t planned;          /* launches of the plan as it was made, under each cap */
+	struct cooling *cooling;
+	struct metering_given_up hung[MOST_HUNG]; /* meters that a launch of this run waited for in vain */
+	size_t hungs;
+	struct pool pool;
 	size_t cap, caps;        /* the power cap that rows are of now, of how many; 1 without any */
 	double cap_w;            /* its watts; 0 = none */
 	double stands_w;         /* the one that is set; 0 = none */
@@ -55,13 +66,77 @@ static double seconds_since(uint64_t ns)
 	return (double)(cm_now_ns() - ns) * 1e-9;
 }
 
-/* This launch's share of what is left. */
+/* Launches that a row lacks for its joules beyond those of the plan that are to come. */
+static size_t lacks(const struct runner *r, const struct cell_state *s)
+{
+	const unsigned each = r->plan->each;
+
+	if (r->plan->firm || s->given_up)
+		return 0;
+	return energy_windows_lack(&s->windows.w, each > s->taken ? each - s->taken : 0);
+}
+
+static size_t launches_to_come(const struct runner *r)
+{
+	return r->done < r->caps * r->planned ? r->caps * r->planned - r->done : 0;
+}
+
+/* This launch's share of what is left. Rows with joules come more often than planned, as long as the windows
+ * stay as long as their meter needs. */
 static double launch_budget(const struct runner *r)
 {
 	const double left = r->plan->budget_s - seconds_since(r->begun_ns);
-	const double each = left / (double)(r->caps * r->plan->launches - r->done) - r->overhead_s;
+	const double planned = (double)launches_to_come(r);
+	double more = 0, need_s = 0, each;
 
+	for (size_t i = 0; i < r->caps * r->plan->cells; i++) {
+		const struct cell_state *s = &r->cell[i];
+		const size_t n = lacks(r, s);
+
+		more += (double)n;
+		if (n)
+			need_s = fmax(need_s, s->windows.w.need_s);
+	}
+	each = left / fmax(planned + more, 1) - r->overhead_s;
+	if (planned > 0 && each < need_s)
+		each = left / planned - r->overhead_s;
 	return fmin(LONGEST_S, fmax(SHORTEST_S, each));
+}
+
+/* Meters that are not to be asked again. */
+static void add_given_up(const struct runner *r, struct cmj *job)
+{
+	struct cmj *list = cmj_array();
+
+	for (size_t i = 0; i < r->hungs; i++) {
+		struct cmj *o = cmj_object();
+
+		cmj_set(o, "meter", cmj_string(r->hung[i].meter));
+		cmj_set(o, "why", cmj_string(r->hung[i].why));
+		cmj_push(list, o);
+	}
+	cmj_set(job, "given_up", list);
+}
+
+/* A driver that hung costs seconds in each launch: after the first it is left out, and this is said once. */
+static void learn_hung(struct runner *r, const struct cmj *summary)
+{
+	const struct cmj *list = cmj_get(summary, "hung");
+
+	for (size_t i = 0; i < cmj_len(list); i++) {
+		const char *meter = cmj_text(cmj_get(cmj_at(list, i), "meter"), "?");
+		const char *why = cmj_text(cmj_get(cmj_at(list, i), "why"), "?");
+		bool known = r->hungs == MOST_HUNG;
+
+		for (size_t k = 0; k < r->hungs; k++)
+			known |= !strcmp(r->hung[k].meter, meter);
+		if (known)
+			continue;
+		log_warn("the meter %s: %s; it is left out of the launches to come", meter, why);
+		r->hung[r->hungs++] = (struct metering_given_up){
+			pool_dup(&r->pool, meter),
+			pool_printf(&r->pool, "not asked, since in an earlier launch of this run %s", why) };
+	}
 }
 
 static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch *l,
@@ -246,6 +321,7 @@ static void learn(struct runner *r, size_t cell, const struct heard *h)
 	struct cell_state *s = state_of(r, cell);
 	const bool fact = cm_status_exit(h->st) == CM_EXIT_NOTHING;
 
+	s->taken++;
 	if (!h->st) {
 		s->ok++;
 		r->out->measured++;
@@ -328,6 +404,7 @@ static enum cm_status hold_cap(struct runner *r, struct cm_err *err)
 static enum cm_status one_launch(struct runner *r, const struct plan_launch *l, struct cm_err *err)
 {
 	const struct plan_cell *c = &r->plan->cell[l->cell];
+	struct cell_state *state = state_of(r, l->cell);
 	const uint64_t begun = cm_now_ns();
 	double budget_s, silence_s;
 	struct heard h = { 0 };
@@ -338,26 +415,40 @@ static enum cm_status one_launch(struct runner *r, const struct plan_launch *l, 
 	enum cm_status st;
 
 	if ((st = cell_of(r, c, &cell, err)) ||
-	    (st = store_launch_begin(r->store, cell, l->number, &fresh, &launch, err)) || !fresh ||
-	    (st = hold_cap(r, err)) || *r->opt->stop)
+	    (st = store_launch_begin(r->store, cell, l->number, &fresh, &launch, err)))
 		return st;
+	if (!fresh) {
+		state->taken++;
+		return run_windows_recall(&state->windows, r->store, launch, err);
+	}
+	if ((st = hold_cap(r, err)))
+		return st;
+	cooling_wait(r->cooling, launches_to_come(r), r->opt->stop);
+	if (*r->opt->stop)
+		return CM_OK;
 	budget_s = launch_budget(r);
 	silence_s = (r->opt->silence_s > 0 ? r->opt->silence_s : SILENCE_S) + 2 * budget_s;
 	job = make_job(c, l, r->plan, budget_s, r->opt);
+	add_given_up(r, job);
 	st = child_start(job, &child, err);
 	cmj_free(job);
 	if (st)
 		return st;
 	st = hear(r, child, launch, silence_s, &h, err);
 	child_free(child);
+	if (h.summary)
+		cooling_describe(r->cooling, h.summary);
 	if (!st)
 		st = store_outcome(r, launch, &h, err);
+	if (!h.st && !*r->opt->stop)
+		run_windows_add(&state->windows, launch, h.summary);
 	learn(r, l->cell, &h);
+	learn_hung(r, h.summary);
 	if (!st && h.hung)
 		st = give_up_device(r, l, h.reason, err);
 	r->taken++;
-	state_of(r, l->cell)->cost_s = seconds_since(begun);
-	r->overhead_s += (state_of(r, l->cell)->cost_s - h.sampling_s - r->overhead_s) / (double)r->taken;
+	state->cost_s = seconds_since(begun);
+	r->overhead_s += (state->cost_s - h.sampling_s - r->overhead_s) / (double)r->taken;
 	cmj_free(h.summary);
 	return st;
 }
@@ -414,10 +505,12 @@ static enum cm_status run_launches(struct runner *r, size_t first, size_t end, s
 	for (size_t i = first; i < end && !st && !*r->opt->stop; i++, r->done++) {
 		const struct plan_launch *l = &p->launch[i];
 
-		if (state_of(r, l->cell)->given_up)
+		const bool extra = l->number >= p->each;
+
+		if (state_of(r, l->cell)->given_up || (extra && !lacks(r, state_of(r, l->cell))))
 			continue;
 		if (!fits(r, l)) {
-			r->out->left++;
+			r->out->left += !extra;
 			if (!l->number)
 				st = leave_out(r, l, err);
 			continue;
@@ -443,13 +536,64 @@ static enum cm_status run_round(struct runner *r, size_t first, size_t end, bool
 	return st;
 }
 
+/* Another round for the rows whose joules are not yet sure, where the budget has room for any of them. */
+static bool more(struct runner *r)
+{
+	const double now_s = seconds_since(r->begun_ns);
+	const struct plan *p = r->plan;
+
+	if (!p->launches || p->launch[p->launches - 1].number + 1 >= ENERGY_MOST)
+		return false;
+	for (size_t i = 0; i < r->caps * p->cells; i++)
+		if (lacks(r, &r->cell[i]) && now_s + r->cell[i].cost_s <= p->budget_s) {
+			plan_more(r->plan);
+			return true;
+		}
+	return false;
+}
+
+/* Which rule ended the windows of each row with joules. */
+static enum cm_status close_windows(struct runner *r, struct cm_err *err)
+{
+	const struct plan *p = r->plan;
+	enum cm_status st = CM_OK;
+
+	for (size_t i = 0; i < r->caps * p->cells && !st; i++) {
+		struct run_windows *w = &r->cell[i].windows;
+		const char *rule = "budget";
+		char says[120];
+
+		snprintf(says, sizeof says, "stopped by the budget of %.3g s", p->budget_s);
+		if (p->firm) {
+			rule = "launches";
+			snprintf(says, sizeof says, "stopped by --launches %u", p->each);
+		} else if (energy_windows_met(&w->w)) {
+			rule = "interval";
+			snprintf(says, sizeof says, "stopped: that is enough");
+		} else if (*r->opt->stop) {
+			rule = "user";
+			snprintf(says, sizeof says, "stopped by the user");
+		} else if (r->cell[i].taken >= ENERGY_MOST) {
+			rule = "launches";
+			snprintf(says, sizeof says, "stopped at the limit of %d launches", ENERGY_MOST);
+		} else if (r->cell[i].given_up) {
+			rule = "failed";
+			snprintf(says, sizeof says, "stopped because launches failed");
+		}
+		st = run_windows_close(w, r->store, rule, says, err);
+	}
+	return st;
+}
+
 static enum cm_status run_rounds(struct runner *r, struct cm_err *err)
 {
 	const struct plan *p = r->plan;
 	bool down = false;
 	enum cm_status st = CM_OK;
 
-	for (size_t first = 0, end; first < p->launches && !st && !*r->opt->stop; first = end) {
+	for (size_t first = 0, end; !st && !*r->opt->stop; first = end) {
+		if (first == p->launches && !more(r))
+			break;
 		for (end = first; end < p->launches && p->launch[end].number == p->launch[first].number;)
 			end++;
 		st = run_round(r, first, end, down, err);
@@ -462,17 +606,21 @@ enum cm_status run_plan(struct plan *p, struct store *s, const struct run_option
 			struct run_outcome *out, struct cm_err *err)
 {
 	struct runner r = { .plan = p, .store = s, .opt = o, .out = out, .begun_ns = cm_now_ns(),
-			    .overhead_s = 0.2, .caps = o->caps ? o->caps->n : 1 };
+			    .overhead_s = 0.2, .caps = o->caps ? o->caps->n : 1,
+			    .planned = p->launches };
 	struct cm_err end_err;
 	enum cm_status st;
 
 	*out = (struct run_outcome){ .measured = 0 };
 	r.cell = cm_alloc((r.caps * p->cells + 1) * sizeof *r.cell);
+	r.cooling = cooling_begin(o->sysfs_root, p->budget_s);
 	st = begin(&r, p, err);
 	if (!st) {
 		st = note_refusals(&r, err);
 		if (!st)
 			st = run_rounds(&r, err);
+		if (!st)
+			st = close_windows(&r, err);
 		out->interrupted = *o->stop;
 		if (store_run_end(s, out->run_id, *o->stop || out->unmeasured ? "interrupted"
 						  : st ? "failed" : "done",
@@ -481,6 +629,10 @@ enum cm_status run_plan(struct plan *p, struct store *s, const struct run_option
 			st = end_err.st;
 		}
 	}
+	for (size_t i = 0; i < r.caps * p->cells; i++)
+		run_windows_free(&r.cell[i].windows);
 	free(r.cell);
+	cooling_end(r.cooling);
+	pool_free(&r.pool);
 	return st;
 }

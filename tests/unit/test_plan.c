@@ -68,7 +68,9 @@ static void rounds_hold_every_row_once(void **state)
 		ok += !p->cell[i].st;
 	assert_true(ok > 10);
 	assert_int_equal(p->launches, 7 * ok);
-	for (size_t round = 0; round < 7; round++) {
+	plan_more(p); /* for joules that are not yet sure */
+	assert_int_equal(p->launches, 8 * ok);
+	for (size_t round = 0; round < 8; round++) {
 		bool *seen = calloc(p->cells, sizeof *seen);
 
 		for (size_t i = round * ok; i < (round + 1) * ok; i++) {

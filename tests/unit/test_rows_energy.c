@@ -176,6 +176,36 @@ static void stop_rule(void **state)
 	pool_free(&pool);
 }
 
+/* Which rule stopped the launches, how warm they began, and what the meters say. */
+static void stopped_and_cooled(void **state)
+{
+	static const double five[] = {400, 402, 398, 401, 399};
+	struct pool pool = {0};
+	struct result_row r =
+		row_of(five, 5,
+		       ",\"joules_stopped_by\":\"budget\",\"joules_stop_says\":\"stopped by the budget of "
+		       "60 s\",\"meter_note\":\"without acme: it hung\",\"cooling\":{\"sensor\":\"card\","
+		       "\"first_c\":40,\"start_c\":41.5,\"end_c\":70,\"waited_s\":0.5,\"says\":\"\"}",
+		       &pool);
+
+	(void)state;
+	assert_string_equal(r.energy.stopped_by, "budget");
+	assert_string_equal(r.energy.stop, "5 windows, half width 0.49 % of the mean; stopped by the "
+					   "budget of 60 s");
+	assert_string_equal(r.energy.note, "without acme: it hung");
+	assert_string_equal(r.energy.cooling,
+			    "card: launches began at 41.5 to 41.5 °C (40.0 before the first) and ended "
+			    "at up to 70.0; 2.5 s were waited for it to cool down");
+	near(r.energy.start_c, 41.5);
+	near(r.energy.end_c, 70);
+	near(r.energy.waited_s, 2.5); /* five times half a second */
+	r = row_of(five, 5, ",\"cooling\":{\"waited_s\":0,\"says\":\"no temperature sensor here\"}", &pool);
+	assert_null(r.energy.stopped_by);
+	assert_string_equal(r.energy.cooling, "no temperature sensor here");
+	assert_true(isnan(r.energy.start_c));
+	pool_free(&pool);
+}
+
 static void limits_and_held(void **state)
 {
 	static const double j[] = {400, 420};
@@ -285,6 +315,7 @@ int main(void)
 		cmocka_unit_test(gross_and_net),
 		cmocka_unit_test(share_of_work),
 		cmocka_unit_test(stop_rule),
+		cmocka_unit_test(stopped_and_cooled),
 		cmocka_unit_test(limits_and_held),
 		cmocka_unit_test(temperatures),
 	};

@@ -252,7 +252,8 @@ static struct result_row a_row(const char *kernel, const char *device, double ra
 			    .windows = 3, .stop = "3 windows, fewer than 5",
 			    .limits = "card 250 W (usual 300 W)",
 			    .held = "power limit for 20 % of the time",
-			    .steady = "steady: card went nowhere" },
+			    .steady = "steady: card went nowhere",
+			    .cooling = "card: launches began at 41 °C", .note = "without acme: it hung" },
 	};
 }
 
@@ -438,7 +439,8 @@ static void full_data(void **state)
 	/* 2e-6 J an element, 1000 elements in 1 ms */
 	row_is(&r, "energy", "|2.0|package, acme|1.50e-06|0.50|not measured: the meter needs 2 s|");
 	row_is(&r, "energy-conditions", "|3 windows, fewer than 5|card 250 W (usual 300 W)|"
-	       "power limit for 20 % of the time|steady: card went nowhere|");
+	       "power limit for 20 % of the time|steady: card went nowhere|card: launches began at 41 °C|"
+	       "without acme: it hung|");
 	t = table_dup(&r, "system-differences");
 	assert_null(strstr(t, "memory"));
 	free(t);
