@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/escape.h"
 #include "base/utf8.h"
@@ -150,4 +151,11 @@ void textable_print(struct textable *t, FILE *out, unsigned width)
 		free(t->cell[i]);
 	free(t->cell);
 	free(t);
+}
+
+unsigned textable_width(FILE *out)
+{
+	struct winsize w = { .ws_col = 0 };
+
+	return ioctl(fileno(out), TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
 }

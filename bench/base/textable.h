@@ -13,5 +13,7 @@ void textable_cell(struct textable *t, const char *text); /* cells row by row; t
 void textable_cellf(struct textable *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prints and frees. width 0: as wide as needed; else the widest left column is wrapped to fit. */
 void textable_print(struct textable *t, FILE *out, unsigned width);
+/* Columns of the terminal behind it; 0: it is none, so nothing has to fit. */
+unsigned textable_width(FILE *out);
 
 #endif

@@ -3,26 +3,19 @@
  * updated and its reading, or why it is absent. Knows channels, and no meter by name.
  */
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#include "base/clock.h"
+#include "base/escape.h"
 #include "base/json.h"
 #include "base/textable.h"
 #include "cli/cap_replay.h"
+#include "cli/limits_out.h"
+#include "cli/meters_watch.h"
 #include "cli/opt.h"
 #include "engine/metering.h"
-
-static volatile sig_atomic_t stopped;
-
-static void on_stop(int signal_number)
-{
-	(void)signal_number;
-	stopped = 1;
-}
 
 static const char *kind_word(const struct meter_channel *ch)
 {
@@ -91,7 +84,7 @@ static void print_json(const struct cmj *document)
 	str_free(&text);
 }
 
-static struct cmj *document_of(const struct metering *m)
+static struct cmj *document_of(const struct metering *m, const struct limit_rows *limits)
 {
 	const struct metering_channel *c;
 	size_t n = metering_channels(m, &c);
@@ -100,6 +93,7 @@ static struct cmj *document_of(const struct metering *m)
 	for (size_t i = 0; i < n; i++)
 		cmj_push(list, channel_json(&c[i]));
 	cmj_set(doc, "channels", list);
+	cmj_set(doc, "limits", limits_json(limits));
 	return doc;
 }
 
@@ -139,11 +133,10 @@ static void print_present(const struct metering *m)
 		if (isnan(c[i].value))
 			textable_cell(t, "no reading");
 		else
-			textable_cellf(t, "%.*f %s", strcmp(ch->unit, "events") ? 6 : 0,
-				       c[i].value, ch->unit);
+			textable_cellf(t, "%.10g %s", c[i].value, ch->unit);
 		textable_cell(t, *c[i].flag ? c[i].flag : ch->note);
 	}
-	textable_print(t, stdout, 0);
+	textable_print(t, stdout, textable_width(stdout));
 }
 
 static void print_missing(const struct metering *m)
@@ -161,7 +154,7 @@ static void print_missing(const struct metering *m)
 		textable_cell(t, cm_status_word(c[i].st));
 		textable_cell(t, c[i].reason);
 	}
-	textable_print(t, stdout, 0);
+	textable_print(t, stdout, textable_width(stdout));
 }
 
 static void print_tables(const struct metering *m)
@@ -185,85 +178,25 @@ static void print_basis(const struct metering *m)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct meter_channel *ch = c[i].channel;
+		struct str text = { 0 }, safe = { 0 };
 
-		if (c[i].st == CM_OK && ch->basis == CM_MODELLED)
-			printf("\n%s is modelled, not measured: %s.\nError band %+.0f %% to %+.0f %%: "
-			       "%s.\n", ch->name, ch->source, 100 * ch->err_lo, 100 * ch->err_hi,
-			       ch->err_source);
-	}
-}
-
-/* ---- watching ------------------------------------------------------------------------------ */
-
-static void print_watch(const struct metering_result *r, bool json)
-{
-	char iso[32], joules[64], watts[64];
-
-	cm_iso_now(iso);
-	if (json) {
-		struct cmj *o = cmj_object();
-		struct str text = { 0 };
-
-		cmj_set(o, "time", cmj_string(iso));
-		cmj_set(o, "window_s", cmj_number(r->window_s));
-		cmj_set(o, "watts", cmj_number(r->watts.value));
-		cmj_set(o, "watts_lo", cmj_number(r->watts.lo));
-		cmj_set(o, "watts_hi", cmj_number(r->watts.hi));
-		cmj_set(o, "joules", cmj_number(r->joules.value));
-		cmj_set(o, "basis", cmj_string(cm_basis_word(r->joules.basis)));
-		cmj_set(o, "scope", cmj_string(r->scope));
-		cmj_set(o, "channels", cmj_string(r->channels));
-		cmj_set(o, "reason", cmj_string(r->joules.missing));
-		cmj_print(o, false, &text);
-		puts(str_get(&text));
+		if (c[i].st != CM_OK || ch->basis != CM_MODELLED)
+			continue;
+		str_addf(&text, "%s is modelled, not measured: %s", ch->name, ch->source);
+		esc_terminal(&safe, str_get(&text));
+		printf("\n%s.\nError band %+.0f %% to %+.0f %%: %s.\n", str_get(&safe), 100 * ch->err_lo,
+		       100 * ch->err_hi, ch->err_source);
 		str_free(&text);
-		cmj_free(o);
-	} else if (r->joules.missing) {
-		printf("%s  not measured: %s\n", iso, r->joules.missing);
-	} else {
-		cm_figure_print(&r->joules, 4, joules, sizeof joules);
-		cm_figure_print(&r->watts, 4, watts, sizeof watts);
-		printf("%s  %s W (%.4g to %.4g)  %s J in %.3f s  %s: %s (%s)\n", iso, watts,
-		       r->watts.lo, r->watts.hi, joules, r->window_s, r->scope, r->channels,
-		       cm_basis_word(r->joules.basis));
+		str_free(&safe);
 	}
-	fflush(stdout);
-}
-
-static void wait_second(void)
-{
-	struct timespec second = { .tv_sec = 1 };
-
-	while (!stopped && nanosleep(&second, &second) != 0)
-		;
-}
-
-static enum cm_status watch(struct metering *m, const struct args *a, unsigned long count,
-			    struct cm_err *err)
-{
-	const struct sigaction stop = { .sa_handler = on_stop };
-	enum cm_status st = CM_OK;
-
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGTERM, &stop, NULL);
-	for (unsigned long i = 0; st == CM_OK && !stopped && (!count || i < count); i++) {
-		struct metering_result r;
-
-		st = metering_begin(m, err);
-		if (st != CM_OK)
-			break;
-		wait_second();
-		st = metering_end(m, &r, err);
-		if (st == CM_OK && !stopped)
-			print_watch(&r, args_has(a, "json"));
-	}
-	return st;
 }
 
 /* ---- the command --------------------------------------------------------------------------- */
 
-static enum cm_status show(struct metering *m, const struct args *a, struct cm_err *err)
+static enum cm_status show(struct metering *m, const struct args *a, const struct cap_listed *listed,
+			   size_t n, struct cm_err *err)
 {
+	struct limit_rows limits;
 	enum cm_status st;
 
 	if (!args_has(a, "dump")) /* a file does not change */
@@ -271,15 +204,18 @@ static enum cm_status show(struct metering *m, const struct args *a, struct cm_e
 	st = metering_read(m, err);
 	if (st != CM_OK)
 		return st;
+	limits_gather(listed, n, m, &limits);
 	if (args_has(a, "json")) {
-		struct cmj *doc = document_of(m);
+		struct cmj *doc = document_of(m, &limits);
 
 		print_json(doc);
 		cmj_free(doc);
-		return CM_OK;
+	} else {
+		print_tables(m);
+		limits_print(&limits, textable_width(stdout));
+		print_basis(m);
 	}
-	print_tables(m);
-	print_basis(m);
+	limits_free(&limits);
 	return CM_OK;
 }
 
@@ -298,6 +234,9 @@ static int meters(const struct args *a)
 				      .dump = args_get(a, "dump") };
 	struct cm_err err = { CM_OK, "" };
 	struct metering *m = NULL;
+	struct cap_listed *listed = NULL;
+	size_t limits = 0;
+	bool stopped = false;
 	unsigned long count = 0;
 	enum cm_status st = args_count_of(a, "count", &count, &err);
 
@@ -311,11 +250,15 @@ static int meters(const struct args *a)
 			     "that holds sys/ and proc/", o.sysfs_root);
 	if (st == CM_OK && !o.dump)
 		cap_replay();
+	if (st == CM_OK && !o.dump && !args_has(a, "watch")) /* while there is one thread */
+		limits = cap_limits_list(o.sysfs_root, &listed);
 	if (st == CM_OK)
 		st = metering_open(&o, &m, &err);
 	if (st == CM_OK)
-		st = args_has(a, "watch") ? watch(m, a, count, &err) : show(m, a, &err);
+		st = args_has(a, "watch") ? meters_watch(m, args_has(a, "json"), count, &stopped, &err) :
+					    show(m, a, listed, limits, &err);
 	metering_close(m);
+	free(listed);
 	if (st != CM_OK)
 		return cmd_fail(a, &err);
 	return stopped ? CM_EXIT_INTERRUPTED : CM_EXIT_OK;

@@ -3,6 +3,7 @@
  * test: `costmark meters --sysfs-root DIR` then gives the same channels. One table says which files; nothing
  * else is read, and numbers that identify a machine (serial numbers, UUIDs, MAC addresses) are masked.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -31,6 +32,9 @@ static const char *const patterns[] = {
 	"/sys/class/hwmon/hwmon*/device/name", "/sys/class/hwmon/hwmon*/device/power*_*",
 	"/sys/class/hwmon/hwmon*/in[0-9]*_label", "/sys/class/hwmon/hwmon*/in[0-9]*_input",
 	"/sys/class/hwmon/hwmon*/in[0-9]*_enable", "/sys/class/hwmon/hwmon*/curr[0-9]*_input",
+	/* temperatures */
+	"/sys/class/hwmon/hwmon*/temp[0-9]*_*", "/sys/class/thermal/thermal_zone*/type",
+	"/sys/class/thermal/thermal_zone*/temp",
 	/* batteries */
 	"/sys/class/power_supply/*/type", "/sys/class/power_supply/*/scope",
 	"/sys/class/power_supply/*/present", "/sys/class/power_supply/*/online",
@@ -93,6 +97,21 @@ static char *masked_dup(struct record *r, const char *path, const char *text)
 	return str_take(&out);
 }
 
+/* "Linux version 6.1.0 (user@host) (gcc …": who built the kernel, which may be the machine itself. */
+static char *without_builder_dup(struct record *r, const char *path, char *text)
+{
+	char *open = strcmp(path, "/proc/version") ? NULL : strchr(text, '('),
+	     *close = open ? strchr(open, ')') : NULL, *at = open ? strchr(open, '@') : NULL, *out;
+
+	if (!close || !at || at > close)
+		return text;
+	out = cm_printf_dup("%.*smasked%s", (int)(open + 1 - text), text, close);
+	str_addf(&r->notes, "masked\t%s\twho built it\n", path);
+	r->masked++;
+	free(text);
+	return out;
+}
+
 /* 0 or errno; what the file gives in one reading. */
 static int read_all(const char *path, struct str *out)
 {
@@ -153,7 +172,7 @@ static enum cm_status copy(struct record *r, const char *full, struct cm_err *er
 		r->failed++;
 		st = write_copy(r, path, "", 0644, err);
 	} else {
-		char *clean = masked_dup(r, path, str_get(&text));
+		char *clean = without_builder_dup(r, path, masked_dup(r, path, str_get(&text)));
 
 		r->files++;
 		st = write_copy(r, path, clean, 0644, err);
@@ -197,12 +216,24 @@ static enum cm_status write_notes(struct record *r, struct cm_err *err)
 	return st;
 }
 
+/* An empty folder is fine: the finished one takes its place. */
 static enum cm_status check_target(const char *dir, struct cm_err *err)
 {
-	if (rmdir(dir) && errno != ENOENT) /* an empty folder is fine */
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	bool holds = false;
+
+	if (!d && errno == ENOENT)
+		return CM_OK;
+	if (!d)
 		return cm_fail(err, CM_EINPUT, "%s: %s; record into a folder that is not there yet", dir,
-			       errno == ENOTEMPTY || errno == EEXIST ? "holds something" : strerror(errno));
-	return CM_OK;
+			       errno == ENOTDIR ? "is a file" : strerror(errno));
+	while ((e = readdir(d)))
+		holds |= strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
+	closedir(d);
+	return holds ? cm_fail(err, CM_EINPUT,
+			       "%s: holds something; record into a folder that is not there yet", dir)
+		     : CM_OK;
 }
 
 static enum cm_status record_into(struct record *r, const char *dir, struct cm_err *err)
@@ -226,7 +257,11 @@ static enum cm_status record_into(struct record *r, const char *dir, struct cm_e
 
 static int record(const struct args *a)
 {
-	const char *dir = a->argv[0], *root = args_get(a, "sysfs-root");
+	const char *root = args_get(a, "sysfs-root");
+	char *dir = cm_strdup(a->argv[0]);
+
+	for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/';)
+		dir[--n] = '\0';
 	char *temporary = cm_printf_dup("%s.%ld.new", dir, (long)getpid());
 	struct record r = { .from = root ? root : "", .to = temporary };
 	struct cm_err err;
@@ -254,6 +289,7 @@ static int record(const struct args *a)
 	}
 	str_free(&r.notes);
 	free(temporary);
+	free(dir);
 	return st ? cmd_fail(a, &err) : CM_EXIT_OK;
 }
 

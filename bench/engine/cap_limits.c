@@ -14,9 +14,8 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "engine/metering_apart.h"
 #include "engine/registry.h"
-
-#define PATIENCE_S 4.0 /* of one driver's start, as for its channels */
 
 static void add_limits(const char *root, const struct meter *m, struct cap_limits *all)
 {
@@ -148,11 +147,12 @@ static void tell(int fd, const struct meter *m)
 static void hear(int fd, const struct meter *m, struct listing *l)
 {
 	const uint64_t begun = cm_now_ns();
+	const double wait_s = apart_wait_s(); /* as for its channels */
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	struct meter_cap cap;
 	double left_s;
 
-	while ((left_s = PATIENCE_S - (double)(cm_now_ns() - begun) * 1e-9) > 0) {
+	while ((left_s = wait_s - (double)(cm_now_ns() - begun) * 1e-9) > 0) {
 		const int got = poll(&p, 1, (int)(left_s * 1e3) + 1);
 
 		if (got < 0 && errno == EINTR)

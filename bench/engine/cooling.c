@@ -33,7 +33,8 @@ struct cooling *cooling_begin(const char *root, double budget_s)
 {
 	struct cooling *c = cm_alloc(sizeof *c);
 
-	steady_open(root, &c->now);
+	/* Sensors of the kernel alone: a driver is opened by launches, not by who starts them. */
+	steady_open(root, NULL, &c->now);
 	steady_read(&c->now, STEADY_BEFORE, now_s());
 	c->left_s = COOLING_SHARE * budget_s;
 	return c;

@@ -93,10 +93,11 @@ static const char *given_up(const struct metering_options *o, const struct meter
 	return NULL;
 }
 
-/* Broken input stops everything: the user named this file. *any: some meter knew its format. */
+/* Broken input stops everything: the user named this file. *any: some meter knew its format; a reader of
+ * another format has nothing to say of it then, and what they all said is in *unknown. */
 static enum cm_status open_all(struct metering *m, const struct metering_options *o,
 			       const struct meter *const *meter, const struct meter_from *from, bool *any,
-			       struct cm_err *err)
+			       const char **unknown, struct cm_err *err)
 {
 	struct source *begun = NULL;
 	size_t n = 0, cap = 0, scap = 0, tcap = 0, ccap = 0;
@@ -126,6 +127,10 @@ static enum cm_status open_all(struct metering *m, const struct metering_options
 
 		if (st == CM_EINPUT && !failed) /* what the user named is not there */
 			failed = cm_fail(err, st, "%s", why.why);
+		if (st == CM_ABSENT && from->dump) {
+			*unknown = pool_printf(&m->kept, "%s%s%s", *unknown, **unknown ? "; " : "", why.why);
+			continue;
+		}
 		if (st != CM_OK) {
 			add_channel(m, &ccap, begun[i].meter, NULL, st, why.why);
 			continue;
@@ -139,26 +144,13 @@ static enum cm_status open_all(struct metering *m, const struct metering_options
 	return failed;
 }
 
-/* What each reader of dumps said of it. */
-static enum cm_status unknown_dump(const struct metering *m, const char *path, struct cm_err *err)
-{
-	struct str s = { 0 };
-	enum cm_status st;
-
-	for (size_t i = 0; i < m->channels; i++)
-		str_addf(&s, "%s%s", i ? "; " : "", m->channel[i].reason);
-	st = cm_fail(err, CM_EINPUT, "%s: not in a format known here: %s", path,
-		     s.len ? str_get(&s) : "no meter reads dumps");
-	str_free(&s);
-	return st;
-}
-
 enum cm_status metering_open(const struct metering_options *o, struct metering **out,
 			     struct cm_err *err)
 {
 	const struct meter *const *meter = o && o->meters ? o->meters : registry_meters;
 	struct metering *m = cm_alloc(sizeof *m);
 	struct meter_from from = { .now_ns = o ? o->now_ns : NULL };
+	const char *unknown = "";
 	bool any = false;
 	enum cm_status st;
 
@@ -171,9 +163,10 @@ enum cm_status metering_open(const struct metering_options *o, struct metering *
 	m->now_ns = o && o->now_ns ? o->now_ns : cm_now_ns;
 	m->root = from.sysfs_root ? pool_dup(&m->kept, from.sysfs_root) : NULL;
 	m->edge_error = o && o->edge_error > 0 ? o->edge_error : 0.05;
-	st = open_all(m, o, meter, &from, &any, err);
+	st = open_all(m, o, meter, &from, &any, &unknown, err);
 	if (st == CM_OK && from.dump && !any)
-		st = unknown_dump(m, from.dump, err);
+		st = cm_fail(err, CM_EINPUT, "%s: not in a format known here: %s", from.dump,
+			     *unknown ? unknown : "no meter reads dumps");
 	if (st) {
 		metering_close(m);
 		return st;

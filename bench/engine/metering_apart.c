@@ -199,16 +199,22 @@ static enum cm_status get(struct apart *a, void *bytes, size_t n, uint64_t from_
 	return CM_OK;
 }
 
+double apart_wait_s(void)
+{
+	const char *text = getenv("COSTMARK_DRIVER_WAIT");
+	const double wait = text ? strtod(text, NULL) : 0;
+
+	return wait > 0 && wait < 3600 ? wait : APART_OPEN_S;
+}
+
 struct apart *apart_start(const struct meter *meter, const struct meter_from *from)
 {
 	struct apart *a = cm_alloc(sizeof *a);
-	const char *text = getenv("COSTMARK_DRIVER_WAIT");
-	const double wait = text ? strtod(text, NULL) : 0;
 	int pair[2];
 
 	a->meter = meter;
 	a->fd = -1;
-	a->open_s = wait > 0 && wait < 3600 ? wait : APART_OPEN_S;
+	a->open_s = apart_wait_s();
 	a->started_ns = cm_now_ns();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
 		cm_fail(&a->gone, CM_EIO, "no process for the driver: %s", strerror(errno));

@@ -11,6 +11,9 @@
 
 struct apart;
 
+/* How long a driver's start is waited for: APART_OPEN_S or $COSTMARK_DRIVER_WAIT. */
+double apart_wait_s(void);
+
 /* Starts the process, which opens the meter; never waits for it. */
 struct apart *apart_start(const struct meter *meter, const struct meter_from *from);
 /* Waits for what open() said, at most until APART_OPEN_S after the start (or $COSTMARK_DRIVER_WAIT

@@ -48,6 +48,19 @@ rc=$?
 [ $rc = 130 ] || fail "interrupted watch ended with $rc"
 [ "$(tail -c 1 out | od -An -c | tr -d ' ')" = '\n' ] || fail 'a cut line'
 
+# On a narrow terminal each second stays one line, cut to the width; in a pipe nothing is cut.
+"$COSTMARK" meters --watch --count 2 --sysfs-root "$trees/intel-client" >out || fail 'watch in a pipe'
+[ "$(wc -l <out)" = 2 ] && grep -q 'did not change' out || fail "watch in a pipe: $(cat out)"
+script -qec "stty cols 44; '$COSTMARK' meters --watch --count 2 --sysfs-root '$trees/intel-client'" /dev/null >out </dev/null ||
+	fail "watch on a terminal: $(cat out)"
+python3 - <<'PY' || fail "watch on a terminal: $(cat out)"
+lines = [l.rstrip('\r') for l in open('out', newline='\n').read().split('\n') if l.strip()]
+assert len(lines) == 2 and all(len(l) == 44 and l.endswith('…') for l in lines), lines
+PY
+# Nobody reads on: it ends.
+timeout 20 "$COSTMARK" meters --watch --sysfs-root "$trees/intel-client" | head -1 >out
+[ "${PIPESTATUS[0]}" != 124 ] || fail 'watch goes on without a reader'
+
 refuse() { # PART WORDS…
 	local want=$1 got rc
 	shift
@@ -96,7 +109,36 @@ printf 'index, pci.bus_id, power.draw [W], power.limit [W]\n0, 00000000:0A:00.0,
 same "$(field 'gpu0 power' reading)" 43.21
 same "$(field 'gpu0 power' covers)" 0000:0a:00.0
 field 'gpu0 power' note | grep -q 'power limit 250 W' || fail 'the limit is not said'
-same "$(python3 -c 'import json; print(sum(c["present"] for c in json.load(open("doc.json"))["channels"]))')" 1
+# Only the reader that knows the text speaks; of a text that none knows, all do.
+same "$(python3 -c 'import json; print(len(json.load(open("doc.json"))["channels"]))')" 1
+"$COSTMARK" meters --dump smi.csv | grep -q 'not readable' && fail 'another reader speaks of the dump'
+refuse 'no output of nvidia-smi' --dump "$SRC/LICENSE"
+refuse 'no output of rocm-smi or amd-smi' --dump "$SRC/LICENSE"
+
+# Limits of power: in force, default, range, whether they may be set; and those that a meter only tells of.
+mkdir -p caps/sys/class/powercap/intel-rapl:0 caps/proc
+cd caps/sys/class/powercap/intel-rapl:0 || fail cd
+printf 'package-0\n' >name
+printf '262143328850\n' >max_energy_range_uj
+printf '1000000\n' >energy_uj
+printf '1\n' >enabled
+printf '165000000\n' >constraint_0_power_limit_uw
+printf '205000000\n' >constraint_0_max_power_uw
+printf '999424\n' >constraint_0_time_window_us
+cd - >/dev/null || fail cd
+limit() { # NAME KEY: from doc.json
+	python3 -c 'import json,sys
+print([l[sys.argv[2]] for l in json.load(open("doc.json"))["limits"] if l["name"] == sys.argv[1]])' "$1" "$2"
+}
+"$COSTMARK" meters --json --sysfs-root caps >doc.json || fail 'limits'
+same "$(limit package-0 watts)$(limit package-0 max_w)$(limit package-0 window_s)" '[165][205][0.999424]'
+same "$(limit package-0 settable)$(limit package-0 default_w)" '[True][None]'
+"$COSTMARK" meters --sysfs-root caps >out || fail 'limits'
+grep -q '^package-0 .* 165 W  not known  up to 205 W  over 0.999 s  yes, by --power-cap$' out || fail "$(cat out)"
+printf '0\n' >caps/sys/class/powercap/intel-rapl:0/enabled
+"$COSTMARK" meters --sysfs-root caps | grep -q 'no: .*switched off' || fail 'a zone that is off'
+"$COSTMARK" meters --json --sysfs-root "$trees/cards" >doc.json || fail 'cards'
+same "$(limit 'amdgpu.10 power1 slowPPT' watts)$(limit 'amdgpu.10 power1 slowPPT' settable)" '[300][False]'
 
 # A driver: its counter grows by 250 W; one that hangs or dies costs its own row.
 mkdir -p lib

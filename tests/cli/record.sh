@@ -3,7 +3,9 @@ trees=$SRC/tests/data/sysfs
 fail() { echo "$*"; exit 1; }
 channels() { # DIR: every channel without the path where it was read
 	"$COSTMARK" meters --json --sysfs-root "$1" | python3 -c 'import json,sys
-for c in json.load(sys.stdin)["channels"]:
+d = json.load(sys.stdin)
+for l in d["limits"]: print(json.dumps(l))
+for c in d["channels"]:
     if c["meter"] not in ("papi", "modelled"):
         c = {k: v for k, v in c.items() if k != "source" and not k.startswith("update_")}; print(json.dumps(c, sort_keys=True))'
 }
@@ -18,13 +20,16 @@ done
 
 # Numbers that name a machine.
 mkdir -p own/proc own/sys/class/powercap/intel-rapl:0
+printf 'Linux version 6.1.0 (me@my-own-machine) (gcc 12) #1\n' >own/proc/version
 printf 'model name\t: X\nSerial\t\t: 00000000deadbeef\n' >own/proc/cpuinfo
 printf 'package-0\n' >own/sys/class/powercap/intel-rapl:0/name
 printf '1000000\n' >own/sys/class/powercap/intel-rapl:0/energy_uj
 "$COSTMARK" record --json copy --sysfs-root own >doc.json || fail 'record own'
 grep -rq deadbeef copy && fail 'a serial number was copied'
 grep -q '^masked.*cpuinfo.*Serial' copy/RECORD.txt || fail 'the mask is not said'
-grep -q '"masked": 1' doc.json || fail "doc: $(cat doc.json)"
+grep -rq my-own-machine copy && fail 'the name of a machine was copied'
+[ "$(cat copy/proc/version)" = 'Linux version 6.1.0 (masked) (gcc 12) #1' ] || fail "$(cat copy/proc/version)"
+grep -q '"masked": 2' doc.json || fail "doc: $(cat doc.json)"
 if [ "$(id -u)" != 0 ]; then
 	chmod 000 own/sys/class/powercap/intel-rapl:0/energy_uj
 	"$COSTMARK" record denied --sysfs-root own >out || fail 'record denied'
@@ -57,7 +62,17 @@ grep -rq deadbeef lapcopy && fail 'a serial number of a meter was copied'
 # A folder with something in it, a folder without sensors.
 "$COSTMARK" record copy --sysfs-root own 2>err && fail 'written over'
 grep -q 'holds something' err || fail "over: $(cat err)"
-mkdir none
+mkdir empty none
+"$COSTMARK" record empty/ --sysfs-root own >out || fail "an empty folder: $(cat out)"
+[ -s empty/proc/cpuinfo ] && ! ls -d empty.* empty/*.new 2>/dev/null || fail "an empty folder: $(ls -d empty* empty/*)"
+: >file
+"$COSTMARK" record file --sysfs-root own 2>err && fail 'a file was written over'
+grep -q 'file: is a file; record into a folder' err || fail "a file: $(cat err)"
+"$COSTMARK" record /proc/nothing --sysfs-root own 2>err && fail 'written into /proc'
+grep -q '/proc/nothing' err || fail "not writable: $(cat err)"
+mkdir there
+"$COSTMARK" record there --sysfs-root none 2>err && fail 'recorded nothing'
+[ -d there ] || fail 'a folder of the user was removed'
 "$COSTMARK" record nothing --sysfs-root none 2>err && fail 'recorded nothing'
 [ -e nothing ] && fail 'half a recording'
 
