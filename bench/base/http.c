@@ -63,43 +63,6 @@ struct http {
 
 /* ---- addresses ---------------------------------------------------------------------------------- */
 
-static bool secret_name(const char *name, size_t n)
-{
-	static const char *const words[] = { "key", "token", "secret", "sig", "pass", "auth" };
-
-	for (size_t w = 0; w < CM_COUNT(words); w++)
-		for (size_t i = 0, len = strlen(words[w]); i + len <= n; i++)
-			if (!strncasecmp(name + i, words[w], len))
-				return true;
-	return false;
-}
-
-char *http_shown_dup(const char *url)
-{
-	const char *host = strstr(url, "://");
-	struct str s = { 0 };
-
-	host = host ? host + 3 : url;
-	str_addn(&s, url, (size_t)(host - url));
-	const size_t authority = strcspn(host, "/?#");
-	for (size_t i = 0; i < authority; i++)
-		if (host[i] == '@') {
-			host += i + 1;
-			break;
-		}
-	const size_t path = strcspn(host, "?");
-	str_addn(&s, host, path);
-	for (const char *p = host + path; *p;) {
-		const size_t name = 1 + strcspn(p + 1, "=&"), all = 1 + strcspn(p + 1, "&");
-		const bool hidden = name < all && secret_name(p + 1, name - 1);
-		str_addn(&s, p, hidden ? name + 1 : all);
-		if (hidden)
-			str_add(&s, "***");
-		p += all;
-	}
-	return str_take(&s);
-}
-
 /* "https://host:port" of an address. */
 static size_t origin(const char *url)
 {
@@ -159,7 +122,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 		{ "content-type", j->a.type, sizeof j->a.type },
 		{ "content-encoding", j->encoding, sizeof j->encoding },
 	};
-	char text[1024], *value;
+	char text[4096], *value;
 	const size_t all = size * n;
 
 	if (all >= 5 && !memcmp(line, "HTTP/", 5))
@@ -488,7 +451,8 @@ static bool redirected(struct job *j, enum cm_status *st)
 		*st = job_fail(j, CM_EINPUT, "redirects from https to an address without it");
 	else if ((j->req->user || j->req->headers) &&
 		 (origin(to) != origin(j->url) || strncasecmp(to, j->url, origin(to)) != 0))
-		*st = job_fail(j, CM_EINPUT, "redirects to another host, which is not given our credentials");
+		*st = job_fail(j, CM_EINPUT, "redirects to another address (%.*s), which is not given our "
+			       "credentials: name that one", (int)origin(to), to);
 	else {
 		char *next = cm_strdup(to);
 		free(j->url);
@@ -604,6 +568,11 @@ static void finish(struct job *j, enum cm_status st)
 	free(j);
 }
 
+static double total_s(const struct job *j)
+{
+	return j->req->total_s > 0 ? j->req->total_s : j->h->l.total_s;
+}
+
 void http_add(struct http *h, const struct http_request *req, http_done *done, void *arg)
 {
 	struct job *j = cm_alloc(sizeof *j);
@@ -614,7 +583,7 @@ void http_add(struct http *h, const struct http_request *req, http_done *done, v
 	j->arg = arg;
 	j->fd = -1;
 	j->url = cm_strdup(req->url);
-	j->deadline = cm_now_ns() + (uint64_t)(h->l.total_s * 1e9);
+	j->deadline = cm_now_ns() + (uint64_t)(total_s(j) * 1e9);
 	CM_PUSH(h->jobs, h->n, h->cap);
 	h->jobs[h->n++] = j;
 }
@@ -637,7 +606,7 @@ static int start_due(struct http *h)
 			continue;
 		}
 		if (j->tries == 0 && j->redirects == 0)
-			j->deadline = now + (uint64_t)(h->l.total_s * 1e9);
+			j->deadline = now + (uint64_t)(total_s(j) * 1e9);
 		job_start(j);
 		running++;
 	}
@@ -651,7 +620,7 @@ static void end_late(struct http *h)
 	for (size_t i = h->n; i-- > 0;)
 		if (h->jobs[i]->running && h->jobs[i]->deadline < now) {
 			job_fail(h->jobs[i], CM_EIO, "not done within %g s, %" PRIu64 " bytes came",
-				 h->l.total_s, h->jobs[i]->have);
+				 total_s(h->jobs[i]), h->jobs[i]->have);
 			finish(h->jobs[i], CM_EIO);
 			return; /* done() may have added some; the rest comes next time */
 		}

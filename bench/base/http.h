@@ -37,12 +37,13 @@ struct http_request {
 	const char *path; /* body goes to this file, resumed by Range and If-Range when cut; NULL: text.
 			   * It may stay packed as it came (gzip): base/stream.h reads it. */
 	uint64_t most_bytes;               /* of this answer, unpacked; 0 = the session's */
+	double total_s;                    /* for all its tries; 0 = the session's */
 };
 
 struct http_answer {
 	long status;                       /* 200, 304, 404 … */
 	struct str body;                   /* where no path was given */
-	char etag[256], modified[64], location[512], token[512] /* X-Auth-Token */, type[128];
+	char etag[256], modified[64], location[512], token[2048] /* X-Auth-Token */, type[128];
 	uint64_t bytes;                    /* of the body, unpacked */
 	int tries;
 };

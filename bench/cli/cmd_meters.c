@@ -30,14 +30,17 @@ static const char *kind_word(const struct meter_channel *ch)
 /* 1000000 ns → "1 ms". */
 static void period_text(const struct metering_channel *c, char *out, size_t cap)
 {
-	double s = (double)c->refresh_ns * 1e-9;
+	const double s = (double)c->refresh_ns * 1e-9;
+	const char *source = c->channel ? c->channel->refresh_source : "";
+	const char *who = c->refresh_measured || cm_starts(source, "measured") ? "" :
+			  cm_starts(source, "assumed") ? " (assumed)" : " (stated)";
 
 	if (c->refresh_ns == 0)
 		snprintf(out, cap, "%s", "each read");
 	else if (s < 1)
-		snprintf(out, cap, "%.3g ms%s", s * 1e3, c->refresh_measured ? "" : " (stated)");
+		snprintf(out, cap, "%.3g ms%s", s * 1e3, who);
 	else
-		snprintf(out, cap, "%.3g s%s", s, c->refresh_measured ? "" : " (stated)");
+		snprintf(out, cap, "%.3g s%s", s, who);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
@@ -64,7 +67,9 @@ static struct cmj *channel_json(const struct metering_channel *c)
 	cmj_set(o, "step", ch->step > 0 ? cmj_number(ch->step) : cmj_null());
 	cmj_set(o, "wraps_at", ch->wraps_at > 0 ? cmj_number(ch->wraps_at) : cmj_null());
 	cmj_set(o, "update_period_s", cmj_number((double)c->refresh_ns * 1e-9));
-	cmj_set(o, "update_period_measured", cmj_bool(c->refresh_measured));
+	cmj_set(o, "update_period_measured", cmj_bool(c->refresh_measured ||
+						      cm_starts(ch->refresh_source, "measured")));
+	cmj_set(o, "update_period_source", cmj_string(ch->refresh_source));
 	cmj_set(o, "error_lo", cmj_number(ch->err_lo));
 	cmj_set(o, "error_hi", cmj_number(ch->err_hi));
 	cmj_set(o, "error_source", cmj_string(ch->err_source));
@@ -230,6 +235,7 @@ static int meters(const struct args *a)
 {
 	struct metering_options o = { .sysfs_root = args_get(a, "sysfs-root"),
 				      .redfish = args_get(a, "redfish"),
+				      .redfish_ca = args_get(a, "redfish-ca"),
 				      .wall = args_get(a, "wall"),
 				      .dump = args_get(a, "dump") };
 	struct cm_err err = { CM_OK, "" };
@@ -267,7 +273,8 @@ static int meters(const struct args *a)
 const struct command cmd_meters = {
 	.name = "meters",
 	.usage = "costmark meters [--watch [--count N]] [--json] [--sysfs-root DIR]\n"
-		 "                       [--redfish ADDRESS|DIR] [--wall FILE] | [--dump FILE]",
+		 "                       [--redfish ADDRESS|DIR [--redfish-ca FILE]] [--wall FILE]\n"
+		 "                       | [--dump FILE]",
 	.summary = "energy and event channels: scope, what they cover, update period, or why absent",
 	.examples = "costmark meters\ncostmark meters --watch --count 10\n"
 		    "nvidia-smi -q -x >gpus.xml && costmark meters --dump gpus.xml",

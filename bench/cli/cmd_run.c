@@ -169,7 +169,9 @@ static int exit_code(const struct work *w, const struct run_outcome *o)
 /* A meter that was named and is not there is an error before the first launch, not a reason in each row. */
 static enum cm_status check_meters(const struct args *a, struct cm_err *err)
 {
-	const struct metering_options o = { .redfish = args_get(a, "redfish"), .wall = args_get(a, "wall") };
+	const struct metering_options o = { .redfish = args_get(a, "redfish"),
+					    .redfish_ca = args_get(a, "redfish-ca"),
+					    .wall = args_get(a, "wall") };
 	struct metering *m = NULL;
 	enum cm_status st = CM_OK;
 
@@ -221,6 +223,7 @@ static enum cm_status measure(const struct args *a, struct work *w, struct run_o
 		.stop = stop_on_signals(), .progress = show, .silence_s = w->silence_s,
 		.level_s = w->level_s,
 		.sysfs_root = args_get(a, "sysfs-root"), .redfish = args_get(a, "redfish"),
+		.redfish_ca = args_get(a, "redfish-ca"),
 		.wall = args_get(a, "wall"), .caps = cap_sweep_caps(w->sweep),
 	};
 	struct cm_err cap_err;

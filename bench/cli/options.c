@@ -21,6 +21,8 @@ const struct option_def options_table[] = {
 	  "read sensors and topology below DIR: a recorded machine" },
 	{ "redfish",      0,  "ADDRESS", false, NULL,                     "meters,run",
 	  "read the management controller at https://ADDRESS, or a recorded tree of it" },
+	{ "redfish-ca",   0,  "FILE",   false, NULL,                      "meters,run",
+	  "certificates (PEM) of the authority that the controller's own is of" },
 	{ "wall",         0,  "FILE",   false, NULL,                      "meters,run",
 	  "read the CSV log of a meter outside the machine; FILE:time=COLUMN,watts=COLUMN,zone=+01:00" },
 	{ "suite",        0,  "NAME",   false, "quick|standard|full",     "run",

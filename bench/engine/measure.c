@@ -260,6 +260,7 @@ void measure_worker(const struct cmj *job)
 	struct launch l = { .job = job, .summary = cmj_object() };
 	struct metering_options from = { .sysfs_root = cmj_text(cmj_get(job, "sysfs_root"), NULL),
 					       .redfish = cmj_text(cmj_get(job, "redfish"), NULL),
+					       .redfish_ca = cmj_text(cmj_get(job, "redfish_ca"), NULL),
 					       .wall = cmj_text(cmj_get(job, "wall"), NULL) };
 	const struct cmj *given_up = cmj_get(job, "given_up");
 	struct metering_given_up left_out[MOST_LEFT_OUT];

@@ -93,8 +93,6 @@ static enum cm_status sample(struct launch *l, struct metering *meter, struct cm
 {
 	const uint64_t begin = cm_now_ns();
 	const double budget_ns = l->budget_s * 1e9;
-	/* A window that is too short for the meter gives no joules: the interval may wait for it. */
-	const double window_ns = meter ? metering_window_s(meter) * 1e9 : 0;
 	const double poll_ns = meter ? fmin(metering_poll_s(meter), metering_trace_s(meter)) * 1e9 : INFINITY;
 	double *scratch = cm_alloc(MAX_SAMPLES * sizeof *scratch);
 	double handed = (double)begin, polled = (double)begin;
@@ -125,7 +123,10 @@ static enum cm_status sample(struct launch *l, struct metering *meter, struct cm
 		}
 		if (l->samples >= next_check) {
 			next_check = l->samples + 1 + l->samples / 8;
-			if ((double)(cm_now_ns() - begin) >= window_ns && precise(l, scratch)) {
+			/* A window that is too short for the meter gives no joules: the interval may wait for
+			 * it. A meter may learn its period on the way. */
+			if ((double)(cm_now_ns() - begin) >= (meter ? metering_window_s(meter) * 1e9 : 0) &&
+			    precise(l, scratch)) {
 				l->stopped_by = "interval";
 				break;
 			}

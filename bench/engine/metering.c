@@ -157,6 +157,7 @@ enum cm_status metering_open(const struct metering_options *o, struct metering *
 	if (o) {
 		from.sysfs_root = o->sysfs_root;
 		from.redfish = o->redfish;
+		from.redfish_ca = o->redfish_ca;
 		from.wall = o->wall;
 		from.dump = o->dump;
 	}
@@ -233,6 +234,8 @@ static double read_source(struct metering *m, struct source *s, enum reading whe
 		struct track *t = &m->track[s->first + k];
 		const double at = (double)t->ch->taken_ns * 1e-9;
 
+		if (!t->refresh_measured) /* a meter may see it itself, by and by */
+			t->refresh_s = (double)t->ch->refresh_ns * 1e-9;
 		t->st = st != CM_OK ? st : s->values[k].st;
 		t->lost = s->lost;
 		t->value = t->st == CM_OK ? s->values[k].value : NAN;
@@ -454,6 +457,7 @@ enum cm_status metering_read(struct metering *m, struct cm_err *err)
 		if (!ch->channel)
 			continue;
 		ch->value = m->track[i].value;
+		ch->refresh_ns = (uint64_t)(m->track[i].refresh_s * 1e9);
 		ch->flag = looks_like(m, i);
 		i++;
 	}

@@ -25,7 +25,7 @@ struct metering_given_up { const char *meter, *why; };
 
 struct metering_options {
 	const char *sysfs_root;            /* NULL = this machine */
-	const char *redfish, *wall;        /* as in meter_from; NULL = none asked for */
+	const char *redfish, *redfish_ca, *wall; /* as in meter_from; NULL = none asked for */
 	const struct meter *const *meters; /* NULL-ended; NULL = every registered one */
 	double edge_error;                 /* target, a share of the joules; 0 = 0.05 */
 	uint64_t (*now_ns)(void);          /* NULL = the monotonic clock; tests bring their own */

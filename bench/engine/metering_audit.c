@@ -70,6 +70,28 @@ static struct sum whole_of(struct metering *m, const struct meter *meter, enum c
 	return machine.n ? machine : parts;
 }
 
+/* Is this part inside of another that is shown too, by what they cover; or the same again? */
+static bool inside_aside(const struct metering *m, size_t i)
+{
+	const struct track *t = &m->track[i];
+
+	for (size_t k = 0; k < m->tracks; k++) {
+		const struct track *o = &m->track[k];
+		const bool same = strcmp(o->ch->covers, t->ch->covers) == 0;
+
+		if (k == i || o->meter != t->meter || !o->ch->aside || m->part[k].joules.missing ||
+		    metering_whole_machine(o->ch->scope) != metering_whole_machine(t->ch->scope))
+			continue;
+		if (same ? k < i && o->ch->kind == t->ch->kind
+			 : metering_names(o->ch->covers, t->ch->covers))
+			return true;
+		/* What is computed is of what was read: a total beside its parts. */
+		if (t->ch->basis == CM_MODELLED && o->ch->basis == CM_MEASURED && o->ch->scope == t->ch->scope)
+			return true;
+	}
+	return false;
+}
+
 /* Parts that one meter shows beside its sum: a controller's processors and cards, or supplies' outputs. */
 static struct sum aside_of(struct metering *m, const struct meter *meter, bool supplies)
 {
@@ -80,7 +102,7 @@ static struct sum aside_of(struct metering *m, const struct meter *meter, bool s
 		bool twice = false;
 
 		if (t->meter != meter || !t->ch->aside || m->part[i].joules.missing ||
-		    metering_whole_machine(t->ch->scope) != supplies)
+		    metering_whole_machine(t->ch->scope) != supplies || inside_aside(m, i))
 			continue;
 		/* A counter and its power are one sensor to the audit. */
 		for (size_t k = 0; k < i; k++)
@@ -239,6 +261,11 @@ void metering_note(struct metering *m, struct metering_result *r)
 		if (m->part[i].counted && t->ch->err_source[0]) {
 			snprintf(text, sizeof text, "error band %+.0f %% to %+.0f %%: %s",
 				 100 * t->ch->err_lo, 100 * t->ch->err_hi, t->ch->err_source);
+			metering_join(&s, "; ", text);
+		}
+		if (m->part[i].counted && t->ch->refresh_source[0]) {
+			snprintf(text, sizeof text, "update period %.3g s: %s", t->refresh_s,
+				 t->refresh_measured ? "measured" : t->ch->refresh_source);
 			metering_join(&s, "; ", text);
 		}
 		if ((t->ch->st == CM_DENIED || t->ch->st == CM_ABSENT || t->ch->st == CM_EDRIVER) &&

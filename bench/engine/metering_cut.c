@@ -107,7 +107,7 @@ bool metering_whole_machine(enum cm_scope s)
 }
 
 /* Does `covers` of the whole name the part's, or its beginning: "socket 0" and "socket 0 die 1"? */
-static bool names(const char *whole, const char *part)
+bool metering_names(const char *whole, const char *part)
 {
 	size_t n = strlen(whole);
 
@@ -127,9 +127,9 @@ bool metering_contains(const struct meter_channel *whole, const struct meter_cha
 		return part->scope != CM_SCOPE_WALL && part->scope != whole->scope;
 	if (whole->scope == CM_SCOPE_PACKAGE)
 		return part->scope == CM_SCOPE_PROCESS ||
-		       (part->scope == CM_SCOPE_CORE && names(whole->covers, part->covers));
+		       (part->scope == CM_SCOPE_CORE && metering_names(whole->covers, part->covers));
 	if (whole->scope == CM_SCOPE_DEVICE)
-		return part->scope == CM_SCOPE_CORE && names(whole->covers, part->covers);
+		return part->scope == CM_SCOPE_CORE && metering_names(whole->covers, part->covers);
 	return whole->scope == CM_SCOPE_CORE && part->scope == CM_SCOPE_PROCESS;
 }
 

@@ -120,6 +120,8 @@ const char *metering_bystander(struct metering *m, const struct track *t);
 bool metering_live(const struct track *t); /* in the sum, as far as is known */
 bool metering_whole_machine(enum cm_scope s);
 bool metering_is_machine(const struct meter_channel *ch);
+/* Does `covers` of a whole name a part's, or its beginning? */
+bool metering_names(const char *whole, const char *part);
 bool metering_contains(const struct meter_channel *whole, const struct meter_channel *part);
 /* Joules that the window's edges, and what was not seen within it, may hold. */
 double metering_edge_j(const struct track *t, double window_s);

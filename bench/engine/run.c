@@ -143,7 +143,8 @@ static struct cmj *make_job(const struct plan_cell *c, const struct plan_launch 
 			    const struct plan *p, double budget_s, const struct run_options *o)
 {
 	const struct { const char *key, *value; } from[] = {
-		{ "sysfs_root", o->sysfs_root }, { "redfish", o->redfish }, { "wall", o->wall },
+		{ "sysfs_root", o->sysfs_root }, { "redfish", o->redfish },
+		{ "redfish_ca", o->redfish_ca }, { "wall", o->wall },
 	};
 	struct cmj *j = cmj_object(), *tune = cmj_array();
 	char seed[24];

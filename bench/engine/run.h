@@ -23,7 +23,7 @@ struct run_options {
 	uint64_t seed;
 	bool resume;
 	const char *sysfs_root;            /* meters and trust checks look below it; NULL = this machine */
-	const char *redfish, *wall;        /* other meters, as in meter_from; NULL = none */
+	const char *redfish, *redfish_ca, *wall; /* other meters, as in meter_from; NULL = none */
 	double level_s;                    /* each load level is held so long; 0 = none */
 	double silence_s;                  /* a launch that says nothing so long is ended; 0 = 120 */
 	const volatile sig_atomic_t *stop; /* set by a signal: finish the sample, keep all */

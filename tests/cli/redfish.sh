@@ -1,31 +1,6 @@
 # A management controller over HTTP: sessions, basic authentication, what it answers wrongly, and that no password shows.
-fail() { echo "$*"; exit 1; }
-unset COSTMARK_REDFISH_USER COSTMARK_REDFISH_PASSWORD COSTMARK_REDFISH_CREDENTIALS
-none=$PWD/none
-mkdir -p none bmc/redfish/v1/Chassis/M/EnvironmentMetrics bmc/redfish/v1/Chassis/M/Power
-put() { printf '%s\n' "$2" >"bmc/redfish/v1$1/index.json"; }
-put '' '{"Chassis": {"@odata.id": "/redfish/v1/Chassis"}}'
-put /Chassis '{"Members": [{"@odata.id": "/redfish/v1/Chassis/M"}]}'
-put /Chassis/M '{"ChassisType": "RackMount", "EnvironmentMetrics": {"@odata.id": "/redfish/v1/Chassis/M/EnvironmentMetrics"},
-	"Power": {"@odata.id": "/redfish/v1/Chassis/M/Power"}}'
-put /Chassis/M/EnvironmentMetrics '{"PowerWatts": {"Reading": 374}}'
-put /Chassis/M/Power '{"PowerControl": [{"PowerConsumedWatts": 375}]}'
-
-serve() { # MODE: sets url; the server ends when fd 9 is closed
-	exec 9>&- 2>/dev/null
-	rm -f in port
-	mkfifo in
-	python3 "$SRC/tests/server/redfish_server.py" bmc "$1" <in >port &
-	exec 9>in
-	for _ in $(seq 100); do [ -s port ] && break; sleep 0.1; done
-	url=http://127.0.0.1:$(cat port)
-}
-meters() { "$COSTMARK" meters --json --sysfs-root "$none" --redfish "$url" "$@" >doc.json 2>err; }
-row() { # NAME KEY
-	python3 -c 'import json,sys
-print(next((c[sys.argv[2]] for c in json.load(open("doc.json"))["channels"] if c["name"] == sys.argv[1]), "no row"))' "$1" "$2"
-}
-same() { [ "$1" = "$2" ] || fail "expected '$2', got '$1' ($(cat err))"; }
+. "$SRC/tests/server/redfish.sh"
+machine
 
 serve open
 meters || fail "open: $(cat err)"
@@ -40,7 +15,7 @@ export COSTMARK_REDFISH_USER=reader COSTMARK_REDFISH_PASSWORD=s3cret
 meters || fail "session: $(cat err)"
 same "$(row 'M PowerWatts' reading)" 374
 grep -q 'GET /redfish/v1/Chassis/M token' bmc/log || fail "no session: $(cat bmc/log)"
-grep -q 'DELETE /redfish/v1/SessionService/Sessions/7 token' bmc/log || fail 'the session is left open'
+grep -q 'DELETE /redfish/v1/SessionService/Sessions/1 token' bmc/log || fail 'the session is left open'
 grep -q basic bmc/log && fail 'the password went with a request'
 export COSTMARK_REDFISH_PASSWORD=hunter7
 meters || fail 'wrong password'
@@ -68,7 +43,7 @@ unset COSTMARK_REDFISH_CREDENTIALS
 grep -q s3cret err && fail 'the password is shown'
 
 # Faults of one resource: its channel says so, the other reads on.
-for mode in 500 cut nan html; do
+for mode in 500 cut nan html deep twice infinite huge; do
 	serve $mode
 	meters || fail "$mode: $(cat err)"
 	same "$(row /redfish/v1/Chassis/M/EnvironmentMetrics status)" driver
@@ -77,6 +52,11 @@ done
 serve 404
 meters || fail 404
 same "$(row 'M PowerWatts' status)" 'no row'
+for mode in gzip chunked gzip+chunked; do
+	serve $mode
+	meters || fail "$mode: $(cat err)"
+	same "$(row 'M PowerWatts' reading)" 374
+done
 serve negative
 meters || fail negative
 same "$(row 'M PowerWatts' status)" driver

@@ -362,6 +362,293 @@ static void which_machine(void **state)
 	scratch_end(&s);
 }
 
+/* ---- what a reading is, by the schema ------------------------------------------------------------ */
+
+/* A chassis with sensors s0, s1, … inside of their collection, as services expand them by themselves. */
+static void put_sensors(struct scratch *s, const char *links, const char *const *sensor, size_t n)
+{
+	struct str text = { 0 };
+
+	put(s, "", "{\"Chassis\": " LINK("Chassis") "}");
+	put(s, "Chassis", "{\"Members\": [" LINK("Chassis/M") "]}");
+	str_addf(&text, "{\"ChassisType\": \"RackMount\", \"Sensors\": " LINK("Chassis/M/Sensors") "%s}", links);
+	put(s, "Chassis/M", text.p);
+	str_clear(&text);
+	str_add(&text, "{\"Members\": [");
+	for (size_t i = 0; i < n; i++)
+		str_addf(&text, "%s{\"@odata.id\": \"/redfish/v1/Chassis/M/Sensors/s%zu\", \"@odata.type\": "
+			 "\"#Sensor.v1_6_0.Sensor\", \"Id\": \"s%zu\", %s}", i ? ", " : "", i, i, sensor[i]);
+	str_add(&text, "]}");
+	put(s, "Chassis/M/Sensors", text.p);
+	str_free(&text);
+}
+
+static void units(void **state)
+{
+	static const struct { const char *text; enum cm_channel_kind kind; double value; const char *why; } rows[] = {
+		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"W\", \"Reading\": 300", CM_POWER_SAMPLE, 300, NULL },
+		{ "\"ReadingType\": \"Power\", \"Reading\": 300", CM_POWER_SAMPLE, 300, NULL },
+		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"kW\", \"Reading\": 0.3", CM_POWER_SAMPLE, 300,
+		  NULL },
+		{ "\"ReadingUnits\": \"W\", \"Reading\": 300", CM_POWER_SAMPLE, 300, NULL },
+		{ "\"ReadingType\": \"EnergyJoules\", \"ReadingUnits\": \"J\", \"Reading\": 7", CM_ENERGY_COUNTER, 7,
+		  NULL },
+		{ "\"ReadingType\": \"EnergykWh\", \"ReadingUnits\": \"kW.h\", \"Reading\": 2", CM_ENERGY_COUNTER,
+		  7.2e6, NULL },
+		{ "\"ReadingType\": \"EnergyWh\", \"Reading\": 2", CM_ENERGY_COUNTER, 7200, NULL },
+		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"A\", \"Reading\": 3", CM_POWER_SAMPLE, 0,
+		  "ReadingUnits are 'A'" },
+		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"V.A\", \"Reading\": 300", CM_POWER_SAMPLE, 0,
+		  "ReadingUnits are 'V.A'" },
+		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"J\", \"Reading\": 300", CM_POWER_SAMPLE, 0,
+		  "ReadingUnits are 'J'" },
+	};
+	static const char *const none[] = {
+		"\"ReadingType\": \"ApparentPower\", \"ReadingUnits\": \"W\", \"Reading\": 300",
+		"\"ReadingType\": \"ReactivePower\", \"ReadingUnits\": \"W\", \"Reading\": 300",
+		"\"ReadingType\": \"Current\", \"ReadingUnits\": \"A\", \"Reading\": 3",
+		"\"ReadingUnits\": \"A\", \"Reading\": 3",
+		"\"Reading\": 3",
+		"\"ReadingType\": \"Power\", \"Reading\": 3, \"Status\": {\"State\": \"Absent\"}",
+	};
+	const char *text[CM_COUNT(rows) + CM_COUNT(none)];
+	char *made[CM_COUNT(text)];
+	struct scratch s;
+	struct tree t;
+
+	(void)state;
+	for (size_t i = 0; i < CM_COUNT(text); i++)
+		text[i] = made[i] = cm_printf_dup("\"PhysicalContext\": \"GPU\", %s", i < CM_COUNT(rows) ?
+						  rows[i].text : none[i - CM_COUNT(rows)]);
+	scratch_begin(&s);
+	put_sensors(&s, "", text, CM_COUNT(text));
+	t = tree_of(s.dir);
+	assert_int_equal(t.n, CM_COUNT(rows));
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		assert_int_equal(t.ch[i].kind, rows[i].kind);
+		assert_int_equal(t.ch[i].st, rows[i].why ? CM_UNSUPPORTED : CM_OK);
+		if (rows[i].why)
+			says(t.ch[i].reason, rows[i].why);
+		else
+			near(t.v[i].value, rows[i].value);
+	}
+	meter_redfish.close(t.c);
+	scratch_end(&s);
+	for (size_t i = 0; i < CM_COUNT(made); i++)
+		free(made[i]);
+}
+
+#define CHASSIS_POWER(n) "\"PhysicalContext\": \"Chassis\", \"ReadingType\": \"Power\", \"Reading\": " #n
+
+/* Sensors that sit in the chassis and read 3, 1749 and 1674 W cannot each be the machine. */
+static void unlike_sensors(void **state)
+{
+	static const char *const three[] = { CHASSIS_POWER(3), CHASSIS_POWER(1749), CHASSIS_POWER(1674) };
+	static const char *const near_by[] = { CHASSIS_POWER(1749), CHASSIS_POWER(1700) };
+	struct scratch s;
+	struct tree t;
+
+	(void)state;
+	scratch_begin(&s);
+	put_sensors(&s, "", three, CM_COUNT(three));
+	t = tree_of(s.dir);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(t.ch[i].st, CM_UNSUPPORTED);
+		says(t.ch[i].reason, "3 sensors of this chassis read from 3 to 1749 W");
+	}
+	meter_redfish.close(t.c);
+	put_sensors(&s, "", near_by, CM_COUNT(near_by));
+	t = tree_of(s.dir);
+	expect(&t, "M s0", CM_SCOPE_NODE, CM_COVERS_MACHINE, 1749);
+	meter_redfish.close(t.c);
+
+	/* A service whose root has no computer system is of a shelf of supplies. */
+	put(&s, "", "{\"@odata.type\": \"#ServiceRoot.v1_18_0.ServiceRoot\", \"Chassis\": " LINK("Chassis") "}");
+	t = tree_of(s.dir);
+	assert_int_equal(t.ch[0].st, CM_UNSUPPORTED);
+	says(t.ch[0].reason, "knows no computer system");
+	meter_redfish.close(t.c);
+	scratch_end(&s);
+}
+
+/* A limit that is shown as a sensor of power; and a clock that begins at 1970. */
+static void limits_and_clocks(void **state)
+{
+	static const char *const cpu[] = {
+		"\"PhysicalContext\": \"CPU\", \"ReadingType\": \"Power\", \"Reading\": 300",
+		"\"PhysicalContext\": \"CPU\", \"ReadingType\": \"Power\", \"Reading\": 86.7, "
+		"\"ReadingTime\": \"1970-01-01T00:00:00.000+00:00\"",
+	};
+	struct scratch s;
+	struct tree t;
+
+	(void)state;
+	scratch_begin(&s);
+	put_sensors(&s, ", \"EnvironmentMetrics\": " LINK("Chassis/M/EnvironmentMetrics"), cpu, CM_COUNT(cpu));
+	put(&s, "Chassis/M/EnvironmentMetrics", "{\"PowerLimitWatts\": {\"SetPoint\": 300}}");
+	t = tree_of(s.dir);
+	assert_int_equal(t.ch[find(&t, "M s0")].st, CM_UNSUPPORTED);
+	says(t.ch[find(&t, "M s0")].reason, "reads 300 W, which is the power limit (SetPoint) of M");
+	clock_ns += 600000000000;
+	meter_redfish.read(t.c, t.v, NULL);
+	expect(&t, "M s1", CM_SCOPE_PACKAGE, "s1 (CPU)", 86.7);
+	meter_redfish.close(t.c);
+	scratch_end(&s);
+}
+
+/* ---- supplies ------------------------------------------------------------------------------------ */
+
+static void put_power(struct scratch *s, const char *type, const char *text)
+{
+	char *chassis = cm_printf_dup("{\"ChassisType\": \"%s\", \"Links\": {\"ComputerSystems\": [" LINK("Systems/1")
+				      "]}, \"Power\": " LINK("Chassis/M/Old") "}", type);
+
+	put(s, "", "{\"Chassis\": " LINK("Chassis") "}");
+	put(s, "Chassis", "{\"Members\": [" LINK("Chassis/M") "]}");
+	put(s, "Chassis/M", chassis);
+	put(s, "Chassis/M/Old", text);
+	free(chassis);
+}
+
+/* 119 + 124 W in, 54 + 82 W out, with no rating: two poor supplies at little load, not one. */
+static void supplies_at_little_load(void **state)
+{
+	struct scratch s;
+	struct tree t;
+
+	(void)state;
+	scratch_begin(&s);
+	put_power(&s, "Rack", "{\"PowerControl\": [{\"PowerConsumedWatts\": 216}], \"PowerSupplies\": ["
+		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 119, \"PowerOutputWatts\": 54},"
+		  "{\"MemberId\": \"2\", \"PowerInputWatts\": 124, \"PowerOutputWatts\": 82}]}");
+	t = tree_of(s.dir);
+	/* A Rack with one computer system and nothing else in it is a server. */
+	expect(&t, "M PowerControl 0", CM_SCOPE_NODE, CM_COVERS_MACHINE, 216);
+	expect(&t, "M supply 1 input", CM_SCOPE_WALL, "power supply 1", 119);
+	expect(&t, "M supply 2 input", CM_SCOPE_WALL, "power supply 2", 124);
+	meter_redfish.close(t.c);
+
+	/* One refused input (a rating of 1600 W from InputRanges): the other is not the wall. */
+	put_power(&s, "RackMount", "{\"PowerSupplies\": ["
+		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 1600, \"PowerOutputWatts\": 240, "
+		  "\"InputRanges\": [{\"OutputWattage\": 1600}]},"
+		  "{\"MemberId\": \"2\", \"PowerInputWatts\": 254, \"PowerOutputWatts\": 240}]}");
+	t = tree_of(s.dir);
+	says(t.ch[find(&t, "M supply 1 input")].reason, "a rating");
+	assert_int_equal(t.ch[find(&t, "M supply 2 input")].st, CM_UNSUPPORTED);
+	says(t.ch[find(&t, "M supply 2 input")].reason, "1 of 2 supplies show what they take");
+	meter_redfish.close(t.c);
+
+	/* One that stands by and gives nothing is not missed. */
+	put_power(&s, "RackMount", "{\"PowerSupplies\": [{\"MemberId\": \"1\", \"PowerInputWatts\": null, "
+		  "\"PowerOutputWatts\": 0}, {\"MemberId\": \"2\", \"PowerInputWatts\": 254, \"PowerOutputWatts\": 240}]}");
+	t = tree_of(s.dir);
+	expect(&t, "M supply 2 input", CM_SCOPE_WALL, "power supply 2", 254);
+	meter_redfish.close(t.c);
+	scratch_end(&s);
+}
+
+static void zero_of_a_running_machine(void **state)
+{
+	struct scratch s;
+	struct tree t;
+
+	(void)state;
+	scratch_begin(&s);
+	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 0}], \"PowerSupplies\": ["
+		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 0}, {\"MemberId\": \"2\", \"PowerInputWatts\": 0}]}");
+	t = tree_of(s.dir);
+	assert_int_equal(t.n, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(t.ch[i].st, CM_ABSENT);
+		says(t.ch[i].reason, "0 W of a machine that runs");
+	}
+	meter_redfish.close(t.c);
+
+	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 90}]}");
+	t = tree_of(s.dir);
+	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 0}]}");
+	meter_redfish.read(t.c, t.v, NULL);
+	assert_int_equal(t.v[0].st, CM_ABSENT);
+	meter_redfish.close(t.c);
+
+	/* The supplies of an enclosure with two computers are nobody's wall; an entry without a reading is
+	 * just that. */
+	put_power(&s, "Enclosure", "{\"PowerControl\": [{\"MemberId\": \"Blade1\"}], \"PowerSupplies\": ["
+		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 400}]}");
+	put(&s, "Chassis/M", "{\"ChassisType\": \"Enclosure\", \"Links\": {\"ComputerSystems\": [" LINK("Systems/1") ", "
+	    LINK("Systems/2") "]}, \"Power\": " LINK("Chassis/M/Old") "}");
+	t = tree_of(s.dir);
+	says(t.ch[find(&t, "M PowerControl Blade1")].reason, "gives no reading");
+	assert_int_equal(t.ch[find(&t, "M supply 1 input")].st, CM_UNSUPPORTED);
+	says(t.ch[find(&t, "M supply 1 input")].reason, "holds more than one machine");
+	meter_redfish.close(t.c);
+	scratch_end(&s);
+}
+
+/* The same supply in PowerSubsystem, in Power and as a sensor is one. */
+static void supplies_told_three_times(void **state)
+{
+	struct scratch s;
+	struct tree t;
+	size_t walls = 0;
+
+	(void)state;
+	scratch_begin(&s);
+	put(&s, "", "{\"Chassis\": " LINK("Chassis") "}");
+	put(&s, "Chassis", "{\"Members\": [" LINK("Chassis/M") "]}");
+	put(&s, "Chassis/M", "{\"ChassisType\": \"RackMount\", \"Power\": " LINK("Chassis/M/Power") ", \"PowerSubsystem\": "
+	    LINK("Chassis/M/PowerSubsystem/") ", \"Sensors\": " LINK("Chassis/M/Sensors/") "}");
+	put(&s, "Chassis/M/Power", "{\"PowerSupplies\": [{\"MemberId\": \"0\", \"PowerInputWatts\": 301}]}");
+	put(&s, "Chassis/M/PowerSubsystem", "{\"PowerSupplies\": " LINK("Chassis/M/PowerSubsystem/PowerSupplies") "}");
+	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies", "{\"Members\": [" LINK("Chassis/M/PowerSubsystem/PowerSupplies/A")
+	    "]}");
+	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies/A", "{\"Metrics\": "
+	    LINK("Chassis/M/PowerSubsystem/PowerSupplies/A/Metrics") "}");
+	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies/A/Metrics", "{\"InputPowerWatts\": {\"Reading\": 300}}");
+	put(&s, "Chassis/M/Sensors", "{\"Members\": [" LINK("Chassis/M/Sensors/P/") "]}");
+	put(&s, "Chassis/M/Sensors/P", "{\"ReadingType\": \"Power\", \"Reading\": 299, \"PhysicalContext\": "
+	    "\"PowerSupply\", \"PhysicalSubContext\": \"Input\"}");
+	t = tree_of(s.dir);
+	for (size_t i = 0; i < t.n; i++)
+		walls += t.ch[i].scope == CM_SCOPE_WALL && t.ch[i].st == CM_OK;
+	assert_int_equal(walls, 1);
+	expect(&t, "M supply A input", CM_SCOPE_WALL, "power supply A", 300);
+	says(t.ch[find(&t, "M P")].reason, "the supply's own resource shows it");
+	meter_redfish.close(t.c);
+	scratch_end(&s);
+}
+
+/* An outlet that the user names is this machine's wall; a whole distribution unit is not. */
+static void outlets(void **state)
+{
+	struct scratch s;
+	struct tree t;
+	char *one;
+
+	(void)state;
+	scratch_begin(&s);
+	put(&s, "PowerEquipment/RackPDUs/1/Outlets/A1", "{\"@odata.type\": \"#Outlet.v1_4_0.Outlet\", \"PowerWatts\": "
+	    "{\"Reading\": 431, \"ApparentVA\": 470}, \"EnergykWh\": {\"Reading\": 36.5}}");
+	put(&s, "PowerEquipment/RackPDUs/1", "{\"@odata.type\": \"#PowerDistribution.v1_3_0.PowerDistribution\", "
+	    "\"Metrics\": " LINK("PowerEquipment/RackPDUs/1/Metrics") "}");
+	put(&s, "PowerEquipment/RackPDUs/1/Metrics", "{\"PowerWatts\": {\"Reading\": 6300}}");
+	one = cm_printf_dup("%s/redfish/v1/PowerEquipment/RackPDUs/1/Outlets/A1", s.dir);
+	t = tree_of(one);
+	assert_int_equal(t.n, 2);
+	expect(&t, "A1 PowerWatts", CM_SCOPE_WALL, CM_COVERS_MACHINE, 431);
+	expect(&t, "A1 EnergykWh", CM_SCOPE_WALL, CM_COVERS_MACHINE, 36.5 * 3.6e6);
+	meter_redfish.close(t.c);
+	free(one);
+	one = cm_printf_dup("%s/redfish/v1/PowerEquipment/RackPDUs/1", s.dir);
+	t = tree_of(one);
+	assert_int_equal(t.ch[0].st, CM_UNSUPPORTED);
+	says(t.ch[0].reason, "name its outlet");
+	meter_redfish.close(t.c);
+	free(one);
+	scratch_end(&s);
+}
+
 /* ---- windows ------------------------------------------------------------------------------------- */
 
 static const struct meter *const only[] = { &meter_redfish, NULL };
@@ -428,6 +715,81 @@ static void short_windows(void **state)
 	scratch_end(&s);
 }
 
+/* The period that nobody states: by ReadingTime, by the value, and not at all. */
+static void periods(void **state)
+{
+	struct scratch s;
+	struct tree t;
+
+	(void)state;
+	scratch_begin(&s);
+	put_machine(&s);
+	t = tree_of(s.dir);
+	says(t.ch[0].refresh_source, "assumed");
+	for (int i = 1; i <= 20; i++) { /* asked each second; a new reading each 5 s */
+		char *sensor = cm_printf_dup("{\"Reading\": 400, \"ReadingTime\": \"2026-01-01T00:00:%02dZ\"}", i / 5 * 5);
+		char *old = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}]}", 400 + i / 4);
+
+		put(&s, "Chassis/M/S", sensor);
+		put(&s, "Chassis/M/Old", old);
+		clock_ns += 1000000000;
+		meter_redfish.read(t.c, t.v, NULL);
+		free(sensor);
+		free(old);
+	}
+	assert_int_equal(t.ch[0].refresh_ns, 5000000000); /* the value never moved, its time did */
+	assert_string_equal(t.ch[0].refresh_source, "measured: 4 changes of the ReadingTime");
+	assert_int_equal(t.ch[1].refresh_ns, 4000000000);
+	assert_string_equal(t.ch[1].refresh_source, "measured: 6 changes of the value");
+	/* Ten minutes without a change is no longer period: the reading may stay the same. */
+	clock_ns += 600000000000;
+	put(&s, "Chassis/M/Old", "{\"PowerControl\": [{\"PowerConsumedWatts\": 500}]}");
+	meter_redfish.read(t.c, t.v, NULL);
+	assert_true(t.ch[1].refresh_ns <= 60000000000);
+	meter_redfish.close(t.c);
+	scratch_end(&s);
+}
+
+/* A window of 20 s is refused at an assumed period of 60 s, and has its joules once 2 s were seen. */
+static void period_seen_in_a_window(void **state)
+{
+	struct scratch s;
+	struct metering_options o = { .meters = only, .now_ns = test_clock };
+	struct metering_result r;
+	struct metering *m = NULL;
+
+	(void)state;
+	scratch_begin(&s);
+	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 500}]}");
+	o.redfish = s.dir;
+	for (int moves = 0; moves < 2; moves++) {
+		clock_ns = 5000000000;
+		assert_int_equal(metering_open(&o, &m, NULL), CM_OK);
+		near(metering_period_s(m), 60);
+		assert_int_equal(metering_begin(m, NULL), CM_OK);
+		for (int i = 1; i <= 20; i++) {
+			char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}]}",
+						   500 + moves * (i / 2 % 2));
+
+			put(&s, "Chassis/M/Old", text);
+			free(text);
+			clock_ns += 1000000000;
+			assert_int_equal(metering_poll(m, NULL), CM_OK);
+		}
+		assert_int_equal(metering_end(m, &r, NULL), CM_OK);
+		if (!moves) {
+			says(r.joules.missing, "too short for an update period of 60 s");
+		} else {
+			assert_null(r.joules.missing);
+			assert_true(fabs(r.watts.value - 500.5) < 0.1);
+			near(metering_period_s(m), 2);
+			says(r.note, "update period 2 s: measured: 10 changes of the value");
+		}
+		metering_close(m);
+	}
+	scratch_end(&s);
+}
+
 /* ---- times --------------------------------------------------------------------------------------- */
 
 static void times(void **state)
@@ -485,8 +847,17 @@ int main(void)
 		cmocka_unit_test(old_readings),
 		cmocka_unit_test(supplies_repeat_the_total),
 		cmocka_unit_test(which_machine),
+		cmocka_unit_test(units),
+		cmocka_unit_test(unlike_sensors),
+		cmocka_unit_test(limits_and_clocks),
+		cmocka_unit_test(supplies_at_little_load),
+		cmocka_unit_test(zero_of_a_running_machine),
+		cmocka_unit_test(supplies_told_three_times),
+		cmocka_unit_test(outlets),
 		cmocka_unit_test(joules_by_reading_time),
 		cmocka_unit_test(short_windows),
+		cmocka_unit_test(periods),
+		cmocka_unit_test(period_seen_in_a_window),
 		cmocka_unit_test(times),
 		cmocka_unit_test(nothing_there),
 	};

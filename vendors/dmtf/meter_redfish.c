@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "redfish_walk.h"
 
+#define OPENING_S 20.0
+
 static void redfish_meter_close(struct meter_ctx *c)
 {
 	redfish_forget(c);
@@ -21,16 +23,30 @@ static void redfish_meter_close(struct meter_ctx *c)
 	free(c->point);
 	free(c->last);
 	free(c->channel);
+	free(c->want);
+	free(c->from);
+	free(c->chassis);
+	free(c->system);
 	if (c->tree)
 		redfish_close(c->tree);
 	pool_free(&c->pool);
 	free(c);
 }
 
+/* All of the walk at the start; what was found by then is used. */
+static double opening_s(void)
+{
+	const char *text = getenv("COSTMARK_REDFISH_WAIT");
+	const double s = text ? strtod(text, NULL) : 0;
+
+	return s > 0 && s < 3600 ? s : OPENING_S;
+}
+
 static enum cm_status redfish_meter_open(const struct meter_from *from, struct meter_ctx **out,
 					 struct cm_err *err)
 {
 	struct meter_ctx *c;
+	double limit_s;
 	enum cm_status st;
 
 	if (!from || !from->redfish)
@@ -39,13 +55,23 @@ static enum cm_status redfish_meter_open(const struct meter_from *from, struct m
 	c = cm_alloc(sizeof *c);
 	c->offset_s = NAN;
 	c->now_ns = from->now_ns ? from->now_ns : cm_now_ns;
-	st = redfish_open(from->redfish, &c->tree, err);
+	c->expand = "";
+	limit_s = opening_s();
+	c->until_ns = cm_now_ns() + (uint64_t)(limit_s * 1e9);
+	st = redfish_open(from->redfish, from->redfish_ca, c->until_ns, &c->tree, err);
 	if (!st) {
 		redfish_walk(c);
 		redfish_drop_repeats(c);
+		if (c->unread)
+			redfish_add_state(c, "the rest of the controller", CM_EDRIVER, pool_printf(&c->pool,
+				"opening took %.3g s, and %zu resources were left out; COSTMARK_REDFISH_WAIT=60 "
+				"waits 60 s", limit_s, c->unread));
 		if (!c->n)
 			st = cm_fail(err, CM_ABSENT, "%s tells no power and no energy", from->redfish);
+		redfish_choose_again(c);
+		redfish_until(c->tree, 0);
 	}
+	c->until_ns = 0;
 	redfish_forget(c);
 	c->last = cm_alloc((c->n + 1) * sizeof *c->last);
 	for (size_t i = 0; i < c->n; i++)
@@ -68,11 +94,8 @@ static void learn_offset(struct meter_ctx *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const struct doc *d = *c->point[i].sensor ? redfish_doc(c, c->point[i].sensor) : NULL;
-		double at;
+		const double at = redfish_taken_s(d);
 
-		if (!d || d->st)
-			continue;
-		at = redfish_time_s(cmj_text(cmj_get(d->json, "ReadingTime"), ""));
 		if (!isnan(at) && !(d->mid_s - at >= c->offset_s))
 			c->offset_s = d->mid_s - at;
 	}
@@ -84,9 +107,12 @@ static enum cm_status set_time(struct meter_ctx *c, size_t i)
 {
 	const struct point *p = &c->point[i];
 	const struct doc *d = *p->sensor ? redfish_doc(c, p->sensor) : NULL;
-	const double at = d && !d->st ? redfish_time_s(cmj_text(cmj_get(d->json, "ReadingTime"), "")) : NAN;
+	const double at = redfish_taken_s(d);
+	const uint64_t asked_ns = redfish_doc(c, p->path)->at_ns;
 
-	c->channel[i].taken_ns = redfish_doc(c, p->path)->at_ns;
+	redfish_tick(&c->point[i], &c->channel[i], !isnan(at), !isnan(at) ? at : asked_ns ?
+		     (double)asked_ns * 1e-9 : redfish_now_s(c), c->last[i].value);
+	c->channel[i].taken_ns = asked_ns;
 	if (isnan(at))
 		return CM_OK;
 	if (redfish_now_s(c) - (at + c->offset_s) > p->stale_s)
@@ -101,7 +127,8 @@ static void ask(struct meter_ctx *c)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
-		const char *const both[] = { c->point[i].path, c->point[i].sensor };
+		const char *const both[] = { redfish_ask_for(c, c->point[i].path),
+					     redfish_ask_for(c, c->point[i].sensor) };
 
 		for (size_t k = 0; k < 2 && !c->channel[i].st; k++) {
 			bool there = !*both[k];
@@ -123,6 +150,7 @@ static void take(struct meter_ctx *c)
 {
 	struct meter_value *v = c->last;
 
+	redfish_unpack(c);
 	for (size_t i = 0; i < c->n; i++) {
 		const struct doc *d;
 
@@ -135,6 +163,8 @@ static void take(struct meter_ctx *c)
 		if (!d->st)
 			redfish_value(redfish_reading(d->json, c->point[i].key), &v[i].value, &v[i].st);
 		v[i].value *= c->point[i].scale;
+		if (!v[i].st && c->point[i].machine && v[i].value == 0) /* it runs: see REDFISH_ZERO */
+			v[i].st = CM_ABSENT;
 	}
 	learn_offset(c);
 	for (size_t i = 0; i < c->n; i++)

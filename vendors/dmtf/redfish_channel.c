@@ -10,7 +10,6 @@
 
 #include "redfish_walk.h"
 
-#define PERIOD_S 60.0 /* update period that nobody states: up to a minute was seen */
 #define STALE_PERIODS 3
 #define BAND 0.05     /* of a controller that states no accuracy */
 
@@ -50,10 +49,13 @@ static void set_manner(struct meter_channel *ch, struct point *p, const struct c
 	const double period = redfish_duration_s(cmj_text(cmj_get(s, "SensingInterval"), ""));
 
 	ch->basis = strcmp(how, "Synthesized") ? CM_MEASURED : CM_MODELLED;
-	ch->refresh_ns = (uint64_t)((period > 0 ? period : PERIOD_S) * 1e9);
-	p->stale_s = STALE_PERIODS * PERIOD_S;
+	p->stated = period > 0;
+	ch->refresh_ns = (uint64_t)((period > 0 ? period : REDFISH_PERIOD_S) * 1e9);
+	snprintf(ch->refresh_source, sizeof ch->refresh_source, "%s", period > 0 ?
+		 "stated by the sensor: SensingInterval" : "assumed: the controller states none");
+	p->stale_s = STALE_PERIODS * REDFISH_PERIOD_S;
 	if (period > 0) /* what the sensor does often, its controller asks for less often */
-		p->stale_s = fmax(STALE_PERIODS * period, PERIOD_S);
+		p->stale_s = fmax(STALE_PERIODS * period, REDFISH_PERIOD_S);
 	/* What firmware computes is not as right as the sensors behind it. */
 	set_band(ch, ch->basis == CM_MODELLED ? NULL : s, reading);
 	if (ch->basis == CM_MODELLED)
@@ -61,60 +63,117 @@ static void set_manner(struct meter_channel *ch, struct point *p, const struct c
 			 ch->name);
 }
 
-struct meter_channel *redfish_add(struct meter_ctx *c, const struct doc *d, const struct chassis *h,
-				  const struct adding *a)
+static size_t push(struct meter_ctx *c)
 {
-	const char *sensor, *why;
-	struct meter_channel *ch;
-	struct point *p;
-	double v = 0;
-
 	CM_PUSH(c->point, c->n, c->cap);
 	c->channel = cm_realloc(c->channel, c->cap * sizeof *c->channel);
-	p = &c->point[c->n];
-	ch = &c->channel[c->n++];
-	*p = (struct point){ .path = d->path, .key = pool_dup(&c->pool, a->key), .sensor = "",
-			     .scale = a->joules > 0 ? a->joules : 1 };
-	*ch = (struct meter_channel){ .kind = a->joules > 0 ? CM_ENERGY_COUNTER : CM_POWER_SAMPLE,
-				      .unit = a->joules > 0 ? "J" : "W", .scope = a->scope,
-				      .aside = a->aside };
-	snprintf(ch->name, sizeof ch->name, "%s%s%s", h->id, *h->id ? " " : "", a->name);
-	snprintf(ch->source, sizeof ch->source, "%s %s", d->path, a->key);
-	snprintf(ch->covers, sizeof ch->covers, "%s", a->covers ? a->covers : "");
-	/* A reading inside another resource names the sensor that it repeats. */
-	sensor = pool_dup(&c->pool, cmj_text(cmj_get(redfish_object_at(d->json, a->key),
-						     "DataSourceUri"), ""));
-	if (*sensor && redfish_doc(c, sensor)->st == CM_OK)
-		p->sensor = sensor;
-	else if (!strcmp(a->key, "Reading"))
-		p->sensor = p->path;
-	why = redfish_value(redfish_reading(d->json, a->key), &v, &ch->st);
-	ch->step = step_of(v) * p->scale;
-	set_manner(ch, p, *p->sensor ? redfish_doc(c, p->sensor)->json : d->json, v);
-	if (!a->covers) {
+	return c->n++;
+}
+
+/* The channel that shows this sensor already. */
+static struct meter_channel *same_sensor(struct meter_ctx *c, const char *sensor,
+					 enum cm_channel_kind kind)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (redfish_same(c->point[i].sensor, sensor) && c->channel[i].kind == kind &&
+		    c->channel[i].st == CM_OK)
+			return &c->channel[i];
+	return NULL;
+}
+
+/* A reading inside another resource names the sensor that it repeats; "" where it does not, or names a
+ * part of a resource, which has no time of its own. */
+static const char *sensor_of(struct meter_ctx *c, const struct doc *d, const char *key)
+{
+	const struct cmj *at = redfish_object_at(d->json, key);
+	const char *path = cmj_text(cmj_get(at, "DataSourceUri"), "");
+
+	if (!strcmp(key, "Reading"))
+		return d->path;
+	if (*path != '/' || strchr(path, '#'))
+		return "";
+	path = pool_dup(&c->pool, path);
+	return redfish_doc(c, path)->st ? "" : path;
+}
+
+static void set_state(struct meter_channel *ch, const struct adding *a, const char *why, double v)
+{
+	/* Without a reading there is nothing that could cover anything. */
+	if (!a->covers && (!why || ch->st == CM_EDRIVER)) {
 		ch->st = CM_UNSUPPORTED;
 		why = a->why;
+	} else if (!why && !v && ch->kind == CM_POWER_SAMPLE && !strcmp(ch->covers, CM_COVERS_MACHINE)) {
+		ch->st = CM_ABSENT;
+		why = REDFISH_ZERO;
 	}
 	if (why)
 		snprintf(ch->reason, sizeof ch->reason, "%s", why);
+}
+
+struct meter_channel *redfish_add(struct meter_ctx *c, const struct doc *d, const struct chassis *h,
+				  const struct adding *a)
+{
+	const enum cm_channel_kind kind = a->joules > 0 ? CM_ENERGY_COUNTER : CM_POWER_SAMPLE;
+	const char *sensor = sensor_of(c, d, a->key), *why;
+	struct meter_channel *ch = *sensor ? same_sensor(c, sensor, kind) : NULL;
+	struct point *p;
+	double v = 0;
+
+	if (ch)
+		return ch;
+	push(c); /* which may move both */
+	p = &c->point[c->n - 1];
+	ch = &c->channel[c->n - 1];
+	*p = (struct point){ .path = d->path, .key = pool_dup(&c->pool, a->key), .sensor = sensor,
+			     .of = h, .supply = a->supply, .off = a->off,
+			     .scale = a->joules > 0 ? a->joules : a->watts > 0 ? a->watts : 1 };
+	*ch = (struct meter_channel){ .kind = kind, .unit = a->joules > 0 ? "J" : "W",
+				      .scope = a->scope, .aside = a->aside };
+	snprintf(ch->name, sizeof ch->name, "%s%s%s", h->id, *h->id ? " " : "", a->name);
+	snprintf(ch->source, sizeof ch->source, "%s %s", d->path, a->key);
+	snprintf(ch->covers, sizeof ch->covers, "%s", a->covers ? a->covers : "");
+	why = redfish_value(redfish_reading(d->json, a->key), &v, &ch->st);
+	ch->step = step_of(v) * p->scale;
+	set_manner(ch, p, *p->sensor ? redfish_doc(c, p->sensor)->json : d->json, v);
+	set_state(ch, a, why, v);
+	p->machine = kind == CM_POWER_SAMPLE && !strcmp(ch->covers, CM_COVERS_MACHINE);
+	redfish_ticks_begin(p);
 	return ch;
+}
+
+void redfish_add_state(struct meter_ctx *c, const char *name, enum cm_status st, const char *why)
+{
+	const char *path = pool_dup(&c->pool, name);
+	const size_t i = push(c);
+	struct meter_channel *ch = &c->channel[i];
+
+	c->point[i] = (struct point){ .path = path, .key = "", .sensor = "" };
+	*ch = (struct meter_channel){ .kind = CM_POWER_SAMPLE, .unit = "W", .scope = CM_SCOPE_NODE,
+				      .st = st };
+	snprintf(ch->name, sizeof ch->name, "%.95s", name);
+	snprintf(ch->source, sizeof ch->source, "%s", name);
+	snprintf(ch->reason, sizeof ch->reason, "%s", why);
 }
 
 void redfish_add_failed(struct meter_ctx *c, const struct doc *d)
 {
-	struct meter_channel *ch;
+	if (d->st && d->st != CM_ABSENT) /* a part of the service that is not there */
+		redfish_add_state(c, d->path, d->st, d->why);
+}
 
-	if (d->st == CM_ABSENT) /* a part of the service that is not there */
-		return;
-	CM_PUSH(c->point, c->n, c->cap);
-	c->channel = cm_realloc(c->channel, c->cap * sizeof *c->channel);
-	c->point[c->n] = (struct point){ .path = d->path, .key = "", .sensor = "" };
-	ch = &c->channel[c->n++];
-	*ch = (struct meter_channel){ .kind = CM_POWER_SAMPLE, .unit = "W", .scope = CM_SCOPE_NODE,
-				      .st = d->st };
-	snprintf(ch->name, sizeof ch->name, "%.95s", d->path);
-	snprintf(ch->source, sizeof ch->source, "%s", d->path);
-	snprintf(ch->reason, sizeof ch->reason, "%s", d->why);
+bool redfish_shows_supplies(const struct meter_ctx *c, const struct chassis *h, enum cm_scope scope)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->point[i].supply && c->point[i].of == h && c->channel[i].scope == scope &&
+		    c->channel[i].st == CM_OK)
+			return true;
+	return false;
+}
+
+void redfish_refuse(struct meter_channel *ch, const char *why)
+{
+	ch->st = CM_UNSUPPORTED;
+	snprintf(ch->reason, sizeof ch->reason, "%s", why);
 }
 
 /* ---- what a resource covers ---------------------------------------------------------------------- */
@@ -125,18 +184,16 @@ struct adding redfish_of_chassis(const struct chassis *h, struct pool *pool)
 	case THE_MACHINE:
 		return (struct adding){ .covers = CM_COVERS_MACHINE, .scope = CM_SCOPE_NODE };
 	case A_PART:
-		return (struct adding){ .covers = pool_printf(pool, "part %s", h->id),
+		return (struct adding){ .covers = h->covers ? h->covers : pool_printf(pool, "part %s", h->id),
 					.scope = CM_SCOPE_DEVICE, .aside = true };
 	case MORE:
 		break;
 	}
-	return (struct adding){ .scope = CM_SCOPE_NODE,
-				.why = pool_printf(pool, "a chassis of type %s holds more than one machine",
-						   h->type) };
+	return (struct adding){ .scope = CM_SCOPE_NODE, .why = h->why };
 }
 
-/* PhysicalContext of a part. false: what it feeds is not stated. */
-bool redfish_of_context(const char *context, const char *name, struct adding *a, struct pool *pool)
+bool redfish_of_context(const struct chassis *h, const char *context, const char *name, struct adding *a,
+			struct pool *pool)
 {
 	static const struct { const char *context; enum cm_scope scope; } parts[] = {
 		{ "CPU", CM_SCOPE_PACKAGE }, { "CPUSubsystem", CM_SCOPE_PACKAGE },
@@ -146,12 +203,14 @@ bool redfish_of_context(const char *context, const char *name, struct adding *a,
 		{ "StorageDevice", CM_SCOPE_DEVICE }, { "Memory", CM_SCOPE_DRAM },
 		{ "MemorySubsystem", CM_SCOPE_DRAM },
 	};
+	const char *in = h->extent == A_PART && h->covers ? h->covers : "";
 
 	for (size_t i = 0; i < CM_COUNT(parts); i++) {
 		if (strcmp(parts[i].context, context) != 0)
 			continue;
 		a->scope = parts[i].scope;
-		a->covers = pool_printf(pool, "%s (%s)", name, context);
+		/* What is in a part begins with the part's words, so that the audit sees it inside. */
+		a->covers = pool_printf(pool, "%s%s%s (%s)", in, *in ? " " : "", name, context);
 		a->aside = true;
 		return true;
 	}

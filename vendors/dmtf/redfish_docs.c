@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "redfish_walk.h"
 
 double redfish_now_s(const struct meter_ctx *c)
@@ -16,33 +17,101 @@ double redfish_now_s(const struct meter_ctx *c)
 	return (double)c->now_ns() * 1e-9;
 }
 
-bool redfish_has(const struct meter_ctx *c, const char *path)
+bool redfish_same(const char *a, const char *b)
 {
-	for (size_t i = 0; i < c->docs; i++)
-		if (!strcmp(c->doc[i]->path, path))
-			return true;
-	return false;
+	size_t n = strlen(a), k = strlen(b);
+
+	n -= n > 1 && a[n - 1] == '/';
+	k -= k > 1 && b[k - 1] == '/';
+	return n == k && !memcmp(a, b, n);
 }
 
-/* Each resource once in a round of reading. The path outlives the round. */
-const struct doc *redfish_doc(struct meter_ctx *c, const char *path)
+static const struct doc *find(const struct meter_ctx *c, const char *path)
 {
-	struct cm_err err = { 0 };
-	struct doc *d;
-	double t0;
-
 	for (size_t i = 0; i < c->docs; i++)
-		if (!strcmp(c->doc[i]->path, path))
+		if (redfish_same(c->doc[i]->path, path))
 			return c->doc[i];
+	return NULL;
+}
+
+bool redfish_has(const struct meter_ctx *c, const char *path)
+{
+	return find(c, path) != NULL;
+}
+
+struct doc *redfish_new_doc(struct meter_ctx *c, const char *path)
+{
+	struct doc *d;
+
 	CM_PUSH(c->doc, c->docs, c->dcap);
 	d = c->doc[c->docs++] = cm_alloc(sizeof *d);
 	d->path = path;
+	return d;
+}
+
+static bool late(const struct meter_ctx *c)
+{
+	return c->until_ns && cm_now_ns() >= c->until_ns;
+}
+
+/* Left out, and counted, as if the service had no such part. */
+static void leave_out(struct meter_ctx *c, struct doc *d)
+{
+	d->st = CM_ABSENT;
+	c->unread++;
+	snprintf(d->why, sizeof d->why, "not read within the time for opening");
+}
+
+const struct doc *redfish_doc(struct meter_ctx *c, const char *path)
+{
+	struct cm_err err = { 0 };
+	const struct doc *have = find(c, path);
+	struct doc *d;
+	double t0;
+
+	if (!have && redfish_unpack_one(c, path))
+		have = find(c, path);
+	if (have)
+		return have;
+	d = redfish_new_doc(c, path);
+	if (late(c)) {
+		leave_out(c, d);
+		return d;
+	}
 	t0 = redfish_now_s(c);
 	d->st = redfish_get(c->tree, path, &d->json, &d->at_ns, &err);
 	d->mid_s = d->at_ns ? (double)d->at_ns * 1e-9 : (t0 + redfish_now_s(c)) / 2;
-	if (d->st)
+	if (d->st == CM_EDRIVER && late(c)) /* it was on its way */
+		leave_out(c, d);
+	else if (d->st)
 		snprintf(d->why, sizeof d->why, "%.190s", err.why);
 	return d;
+}
+
+void redfish_want(struct meter_ctx *c, const char *path)
+{
+	if (!path || redfish_has(c, path))
+		return;
+	for (size_t i = 0; i < c->wants; i++)
+		if (redfish_same(c->want[i], path))
+			return;
+	CM_PUSH(c->want, c->wants, c->wcap);
+	c->want[c->wants++] = path;
+}
+
+/* A few at once: what comes too late for its answer is not asked for. */
+void redfish_fetch(struct meter_ctx *c)
+{
+	const size_t n = c->wants;
+
+	for (size_t i = 0; i < n && redfish_is_live(c->tree) && !late(c); i += 16) {
+		const size_t some = n - i < 16 ? n - i : 16;
+
+		redfish_ask(c->tree, c->want + i, some);
+		for (size_t k = 0; k < some; k++)
+			redfish_doc(c, c->want[i + k]);
+	}
+	c->wants = 0;
 }
 
 void redfish_forget(struct meter_ctx *c)
@@ -52,6 +121,7 @@ void redfish_forget(struct meter_ctx *c)
 		free(c->doc[i]);
 	}
 	c->docs = 0;
+	c->wants = 0;
 }
 
 const char *redfish_link(const struct cmj *o, const char *key)
@@ -107,14 +177,27 @@ const char *redfish_value(const struct cmj *v, double *out, enum cm_status *st)
 	return NULL;
 }
 
-const char *redfish_last_part(const char *path)
+const char *redfish_last_part(struct meter_ctx *c, const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	size_t end = strlen(path), at;
 
-	return slash ? slash + 1 : path;
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	for (at = end; at && path[at - 1] != '/';)
+		at--;
+	return pool_printf(&c->pool, "%.*s", (int)(end - at), path + at);
 }
 
 bool redfish_is_there(const struct cmj *o)
 {
 	return strcmp(cmj_text(cmj_get(cmj_get(o, "Status"), "State"), ""), "Absent") != 0;
+}
+
+#define CLOCK_UNSET_S 86400.0 /* a controller without a clock begins at 1970, or says just that */
+
+double redfish_taken_s(const struct doc *d)
+{
+	const double at = d && !d->st ? redfish_time_s(cmj_text(cmj_get(d->json, "ReadingTime"), "")) : NAN;
+
+	return at > CLOCK_UNSET_S ? at : NAN;
 }

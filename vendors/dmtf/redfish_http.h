@@ -7,8 +7,11 @@
 
 struct redfish_http;
 
-/* "https://bmc", "http://127.0.0.1:8000"; logs in where a user is given (see redfish_http.c). */
-enum cm_status redfish_http_open(const char *url, struct redfish_http **out, struct cm_err *err);
+/* "https://bmc", "http://127.0.0.1:8000"; logs in where a user is given (see redfish_http.c). ca_file: PEM,
+ * NULL = the usual authorities. Answers are waited for until until_ns, 0 = as long as each may take. */
+enum cm_status redfish_http_open(const char *url, const char *ca_file, uint64_t until_ns,
+				 struct redfish_http **out, struct cm_err *err);
+void redfish_http_until(struct redfish_http *h, uint64_t until_ns);
 void redfish_http_close(struct redfish_http *h); /* logs out */
 /* The answer that was asked for and is here, or asked for now and waited for. *at_ns: when it was taken. */
 enum cm_status redfish_http_get(struct redfish_http *h, const char *path, struct cmj **out,

@@ -15,7 +15,7 @@ static void power_control(struct meter_ctx *c, const struct doc *d, const struct
 
 	a.name = pool_printf(&c->pool, "PowerControl %s", *id ? id : pool_printf(&c->pool, "%zu", i));
 	a.key = pool_printf(&c->pool, "PowerControl/%zu/PowerConsumedWatts", i);
-	if ((i || !whole) && !redfish_of_context(context, a.name, &a, &c->pool)) {
+	if ((i || !whole) && !redfish_of_context(h, context, a.name, &a, &c->pool)) {
 		a.covers = NULL;
 		a.why = "what this entry of PowerControl covers is not stated, so it is in no sum";
 	}
@@ -34,17 +34,16 @@ void redfish_power(struct meter_ctx *c, const struct doc *d, const struct chassi
 	list = cmj_get(d->json, "PowerControl");
 	for (size_t i = 0; i < cmj_len(list); i++)
 		power_control(c, d, h, i, cmj_at(list, i));
+	if (redfish_shows_supplies(c, h, CM_SCOPE_WALL)) /* PowerSubsystem, which is newer, has them */
+		return;
 	list = cmj_get(d->json, "PowerSupplies");
 	for (size_t i = 0; i < cmj_len(list); i++) {
 		const char *id;
 
 		o = cmj_at(list, i);
-		id = cmj_text(cmj_get(o, "MemberId"), "");
+		id = pool_dup(&c->pool, cmj_text(cmj_get(o, "MemberId"), ""));
 		if (redfish_is_there(o))
 			redfish_supply(c, d, h, *id ? id : pool_printf(&c->pool, "%zu", i),
-				       pool_printf(&c->pool, "PowerSupplies/%zu/", i), "PowerInputWatts",
-				       cmj_is_number(cmj_get(o, "PowerOutputWatts")) ? "PowerOutputWatts" :
-										       "LastPowerOutputWatts",
-				       cmj_double(cmj_get(o, "PowerCapacityWatts"), 0));
+				       pool_printf(&c->pool, "PowerSupplies/%zu/", i), o);
 	}
 }

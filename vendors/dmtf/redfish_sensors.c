@@ -1,15 +1,37 @@
-/* The Sensors of a chassis that no other resource repeats. Must not know the walk. */
+/*
+ * The Sensors of a chassis that no other resource repeats.
+ *
+ * ReadingType says what a sensor reads and ReadingUnits (UCUM) in what; where they disagree it is no
+ * reading. PhysicalContext says where it sits, which of several does not tell what it feeds. Must not
+ * know the walk.
+ */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "redfish_walk.h"
+
+#define LIKE 0.1 /* readings of one thing at nearly one moment */
 
 /* Is it already a channel, as what another resource repeats? */
 static bool repeated(const struct meter_ctx *c, const char *path)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (!strcmp(c->point[i].sensor, path))
+		if (redfish_same(c->point[i].sensor, path))
 			return true;
 	return false;
+}
+
+static bool is_machines(const struct cmj *o)
+{
+	const char *context = cmj_text(cmj_get(o, "PhysicalContext"), "");
+	const char *side = cmj_text(cmj_get(o, "PhysicalSubContext"), "");
+	const char *parent = cmj_text(cmj_get(cmj_get(o, "Oem"), "ParentalContext"), "");
+
+	return (!strcmp(context, "Chassis") && strcmp(side, "Output") != 0) ||
+	       /* Cray EX: the node's input regulator, named by the maker. */
+	       (!strcmp(context, "VoltageRegulator") && !strcmp(side, "Input") &&
+		!strcmp(parent, "Chassis") && !strcmp(cmj_text(cmj_get(o, "Name"), ""), "Node"));
 }
 
 static void sensor_extent(struct meter_ctx *c, const struct cmj *o, const struct chassis *h, const char *id,
@@ -17,70 +39,149 @@ static void sensor_extent(struct meter_ctx *c, const struct cmj *o, const struct
 {
 	const char *context = cmj_text(cmj_get(o, "PhysicalContext"), "");
 	const char *side = cmj_text(cmj_get(o, "PhysicalSubContext"), "");
-	const char *parent = cmj_text(cmj_get(cmj_get(o, "Oem"), "ParentalContext"), "");
-	const bool machine =
-		!strcmp(context, "Chassis") ||
-		/* Cray EX: the node's input regulator, named by the maker. */
-		(!strcmp(context, "VoltageRegulator") && !strcmp(side, "Input") &&
-		 !strcmp(parent, "Chassis") && !strcmp(cmj_text(cmj_get(o, "Name"), ""), "Node"));
 
-	if (machine && strcmp(side, "Output") != 0) {
-		const char *name = a->name;
-		const double joules = a->joules;
+	if (is_machines(o)) {
+		const struct adding of = redfish_of_chassis(h, &c->pool);
 
-		*a = redfish_of_chassis(h, &c->pool);
-		a->name = name;
-		a->joules = joules;
+		a->scope = of.scope;
+		a->covers = of.covers;
+		a->aside = of.aside;
+		a->why = of.why;
 	} else if (cm_starts(context, "PowerSupply")) {
 		a->scope = !strcmp(side, "Output") ? CM_SCOPE_NODE : CM_SCOPE_WALL;
 		a->aside = !strcmp(side, "Output");
-		a->covers = pool_printf(&c->pool, "power supply, sensor %s", id);
-		if (*side)
-			return;
-		a->covers = NULL;
-		a->why = "which side of the supply this sensor reads is not stated";
-	} else if (!redfish_of_context(context, id, a, &c->pool)) {
+		a->why = h->extent == MORE ? h->why : "which side of the supply this sensor reads is not stated";
+		if (redfish_shows_supplies(c, h, a->scope))
+			a->why = "the supply's own resource shows it";
+		else if (*side && h->extent != MORE)
+			a->covers = pool_printf(&c->pool, "power supply, sensor %s", id);
+	} else if (!redfish_of_context(h, context, id, a, &c->pool)) {
 		a->why = "what this sensor feeds is not stated, so it is in no sum";
 	}
 }
 
+/* What one unit of a reading is. false: of another kind than its type says, or not of energy or power. */
+static bool units_of(struct meter_ctx *c, const struct cmj *o, struct adding *a)
+{
+	static const struct { const char *unit; bool energy; double factor; } units[] = {
+		{ "W", false, 1 }, { "mW", false, 1e-3 }, { "kW", false, 1e3 }, { "MW", false, 1e6 },
+		{ "Watts", false, 1 }, { "Watt", false, 1 },
+		{ "J", true, 1 }, { "mJ", true, 1e-3 }, { "kJ", true, 1e3 }, { "MJ", true, 1e6 },
+		{ "Joules", true, 1 }, { "W.h", true, 3600 }, { "Wh", true, 3600 },
+		{ "kW.h", true, 3.6e6 }, { "kWh", true, 3.6e6 },
+	};
+	static const struct { const char *type; bool energy; double factor; } types[] = {
+		{ "Power", false, 1 }, { "EnergyJoules", true, 1 }, { "EnergyWh", true, 3600 },
+		{ "EnergykWh", true, 3.6e6 },
+	};
+	const char *type = cmj_text(cmj_get(o, "ReadingType"), ""), *unit = cmj_text(cmj_get(o, "ReadingUnits"), "");
+	size_t t = 0, u = 0;
+
+	while (t < CM_COUNT(types) && strcmp(types[t].type, type) != 0)
+		t++;
+	while (u < CM_COUNT(units) && strcmp(units[u].unit, unit) != 0)
+		u++;
+	if (t == CM_COUNT(types) && (*type || u == CM_COUNT(units)))
+		return false;
+	const bool energy = t < CM_COUNT(types) ? types[t].energy : units[u].energy;
+	const double factor = u < CM_COUNT(units) ? units[u].factor : types[t].factor;
+
+	if (energy)
+		a->joules = factor;
+	else
+		a->watts = factor;
+	if (*unit && (u == CM_COUNT(units) || units[u].energy != energy)) {
+		a->covers = NULL;
+		a->why = pool_printf(&c->pool, "its ReadingType is %s, but its ReadingUnits are '%.20s': not "
+				     "taken for either", type, unit);
+	}
+	return true;
+}
+
+/* Some chassis show their limits as sensors of power. */
+static const char *a_limit(struct meter_ctx *c, const struct chassis *h, const struct cmj *o)
+{
+	static const char *const keys[] = { "SetPoint", "AllowableMax" };
+	const double reading = cmj_double(cmj_get(o, "Reading"), NAN);
+	char *path = cm_printf_dup("%s/EnvironmentMetrics", h->path);
+	const char *why = NULL;
+
+	for (size_t i = 0; i < c->docs; i++) {
+		const struct cmj *limit = cmj_get(c->doc[i]->json, "PowerLimitWatts");
+
+		for (size_t k = 0; k < CM_COUNT(keys) && redfish_same(c->doc[i]->path, path) && !why; k++)
+			if (reading > 0 && cmj_double(cmj_get(limit, keys[k]), NAN) == reading)
+				why = pool_printf(&c->pool, "reads %.6g W, which is the power limit (%s) of %s",
+						  reading, keys[k], h->id);
+	}
+	free(path);
+	return why;
+}
+
 void redfish_sensor(struct meter_ctx *c, const struct doc *d, const struct chassis *h)
 {
-	static const struct { const char *type; double joules; } types[] = {
-		{ "Power", 0 }, { "EnergyJoules", 1 }, { "EnergyWh", 3600 }, { "EnergykWh", 3.6e6 },
-	};
-	const char *type = cmj_text(cmj_get(d->json, "ReadingType"), "");
-	const char *id = cmj_text(cmj_get(d->json, "Id"), redfish_last_part(d->path));
+	const char *id = pool_dup(&c->pool, cmj_text(cmj_get(d->json, "Id"), redfish_last_part(c, d->path)));
+	struct adding a = { .name = id, .key = "Reading" };
+	const char *limit;
 
 	if (d->st) {
 		redfish_add_failed(c, d);
 		return;
 	}
-	for (size_t i = 0; i < CM_COUNT(types); i++) {
-		struct adding a = { .name = id, .joules = types[i].joules };
-
-		if (strcmp(types[i].type, type) != 0)
-			continue;
-		sensor_extent(c, d->json, h, id, &a);
-		a.key = "Reading";
-		redfish_add(c, d, h, &a);
+	if (!redfish_is_there(d->json))
+		return;
+	sensor_extent(c, d->json, h, id, &a);
+	if (!units_of(c, d->json, &a))
+		return;
+	if (!a.joules && a.covers && (limit = a_limit(c, h, d->json))) {
+		a.covers = NULL;
+		a.why = limit;
 	}
+	redfish_add(c, d, h, &a);
+}
+
+/* Sensors of one chassis that each would be the machine and read different powers: none is known to be. */
+static void refuse_unlike(struct meter_ctx *c, const struct chassis *h, size_t from)
+{
+	double lo = INFINITY, hi = 0, v = 0;
+	enum cm_status st;
+	size_t n = 0;
+
+	for (int pass = 0; pass < 2 && (!pass || (n > 1 && hi > (1 + LIKE) * lo)); pass++)
+		for (size_t i = from; i < c->n; i++) {
+			const struct point *p = &c->point[i];
+
+			if (c->channel[i].st || !p->machine || p->of != h || strcmp(p->key, "Reading") != 0)
+				continue;
+			if (pass) {
+				redfish_refuse(&c->channel[i], pool_printf(&c->pool, "%zu sensors of this chassis "
+					"read from %.6g to %.6g W: which of them is the machine is not stated",
+					n, lo, hi));
+				continue;
+			}
+			redfish_value(redfish_reading(redfish_doc(c, p->path)->json, p->key), &v, &st);
+			lo = fmin(lo, v * p->scale);
+			hi = fmax(hi, v * p->scale);
+			n++;
+		}
+}
+
+void redfish_want_sensors(struct meter_ctx *c, const struct cmj *o, const struct chassis *h)
+{
+	redfish_want(c, redfish_collection(c, redfish_below(c, o, h->path, "Sensors")));
 }
 
 void redfish_sensors(struct meter_ctx *c, const struct cmj *o, const struct chassis *h)
 {
 	const char *path = redfish_below(c, o, h->path, "Sensors"), *const *member = NULL;
-	struct cm_err err = { 0 };
-	enum cm_status st;
-	size_t n = path ? redfish_members(c->tree, path, &c->pool, &member, &st, &err) : 0;
-
-	const char **wanted = pool_alloc(&c->pool, (n + 1) * sizeof *wanted);
-	size_t wants = 0;
+	const size_t n = path ? redfish_members(c, path, &member) : 0, from = c->n;
 
 	for (size_t i = 0; i < n; i++)
-		if (!repeated(c, member[i]) && !redfish_has(c, member[i]))
-			wanted[wants++] = member[i];
-	redfish_ask(c->tree, wanted, wants);
-	for (size_t i = 0; i < wants; i++)
-		redfish_sensor(c, redfish_doc(c, wanted[i]), h);
+		if (!repeated(c, member[i]))
+			redfish_want(c, member[i]);
+	redfish_fetch(c);
+	for (size_t i = 0; i < n; i++)
+		if (!repeated(c, member[i]))
+			redfish_sensor(c, redfish_doc(c, member[i]), h);
+	refuse_unlike(c, h, from);
 }

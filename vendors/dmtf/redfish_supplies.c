@@ -1,5 +1,5 @@
 /*
- * EnvironmentMetrics, and the supplies of PowerSubsystem with their Metrics.
+ * EnvironmentMetrics and the supplies of PowerSubsystem with their Metrics.
  *
  * What stands as a supply's input is often its rating: that is no reading. Must not know the walk.
  */
@@ -10,8 +10,9 @@
 #include "redfish_walk.h"
 
 #define RATING_SHARE 0.6 /* output below this share of "input": the input is no reading */
+#define LOAD_SHARE 0.1   /* of a supply's rating: below it supplies may well waste so much */
 
-/* ---- EnvironmentMetrics -------------------------------------------------------------------------- */
+/* ---- power and energy ---------------------------------------------------------------------------- */
 
 static void add_energy(struct meter_ctx *c, const struct doc *d, const struct chassis *h, struct adding a,
 		       const char *name)
@@ -32,30 +33,56 @@ static void add_energy(struct meter_ctx *c, const struct doc *d, const struct ch
 	}
 }
 
-void redfish_environment(struct meter_ctx *c, const struct doc *d, const struct chassis *h)
+void redfish_metrics(struct meter_ctx *c, const struct doc *d, const struct chassis *h, struct adding a,
+		     const char *name)
 {
-	struct adding a = redfish_of_chassis(h, &c->pool);
 	const struct cmj *limit = cmj_get(cmj_get(d->json, "PowerLimitWatts"), "SetPoint");
+	/* ConsumedPowerWatt: ProcessorMetrics before PowerWatts was there. */
+	static const char *const keys[] = { "PowerWatts", "ConsumedPowerWatt" };
 
 	if (d->st) {
 		redfish_add_failed(c, d);
 		return;
 	}
-	a.key = a.name = "PowerWatts";
-	if (cmj_get(d->json, a.key))
+	for (size_t i = 0; i < CM_COUNT(keys); i++) {
+		if (!cmj_get(d->json, keys[i]))
+			continue;
+		a.key = keys[i];
+		a.name = pool_printf(&c->pool, "%s%s%s", name, *name ? " " : "", a.key);
 		redfish_note_limit(redfish_add(c, d, h, &a),
 				   cmj_double(redfish_reading(d->json, a.key), NAN), cmj_double(limit, 0));
-	add_energy(c, d, h, a, "");
+	}
+	add_energy(c, d, h, a, name);
+}
+
+void redfish_environment(struct meter_ctx *c, const struct doc *d, const struct chassis *h)
+{
+	redfish_metrics(c, d, h, redfish_of_chassis(h, &c->pool), "");
 }
 
 /* ---- supplies ------------------------------------------------------------------------------------ */
+
+/* W that a supply can give; 0 = not stated. */
+static double capacity_of(const struct cmj *supply)
+{
+	const struct cmj *ranges = cmj_get(supply, "InputRanges");
+	double most = cmj_double(cmj_get(supply, "PowerCapacityWatts"), 0);
+
+	for (size_t i = 0; i < cmj_len(ranges) && most <= 0; i++) {
+		const struct cmj *o = cmj_at(ranges, i);
+
+		most = fmax(most, fmax(cmj_double(cmj_get(o, "OutputWattage"), 0),
+				       cmj_double(cmj_get(o, "CapacityWatts"), 0)));
+	}
+	return most;
+}
 
 /* Why what stands as a supply's input cannot be one; NULL. */
 static const char *no_input(struct pool *pool, double in, double out, double capacity)
 {
 	if (out > 1.02 * in)
 		return pool_printf(pool, "not a reading: the supply gives %.6g W and takes %.6g W", out, in);
-	if (out > 0.1 * capacity && out < RATING_SHARE * in)
+	if (capacity > 0 && out > LOAD_SHARE * capacity && out < RATING_SHARE * in)
 		return pool_printf(pool, "not a reading but a rating: %.6g W in for %.6g W out is an "
 				   "efficiency of %.0f %%", in, out, 100 * out / in);
 	if (capacity > 0 && in == capacity)
@@ -63,22 +90,40 @@ static const char *no_input(struct pool *pool, double in, double out, double cap
 	return NULL;
 }
 
-void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chassis *h, const char *id,
-		    const char *prefix, const char *in_key, const char *out_key, double capacity)
+static bool is_off(const struct cmj *supply)
 {
-	const char *in_at = pool_printf(&c->pool, "%s%s", prefix, in_key);
+	static const char *const states[] = { "Absent", "Disabled", "StandbyOffline", "StandbySpare",
+					      "UnavailableOffline" };
+	const char *state = cmj_text(cmj_get(cmj_get(supply, "Status"), "State"), "");
+
+	for (size_t i = 0; i < CM_COUNT(states); i++)
+		if (!strcmp(states[i], state))
+			return true;
+	return false;
+}
+
+void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chassis *h, const char *id,
+		    const char *prefix, const struct cmj *about)
+{
+	/* Of Power and of PowerSupplyMetrics; LastPowerOutputWatts: Power before PowerOutputWatts. */
+	const bool old = *prefix != '\0';
+	const char *out_key = !old ? "OutputPowerWatts" :
+			      cmj_is_number(cmj_get(about, "PowerOutputWatts")) ? "PowerOutputWatts" :
+										  "LastPowerOutputWatts";
+	const char *in_at = pool_printf(&c->pool, "%s%s", prefix, old ? "PowerInputWatts" : "InputPowerWatts");
 	const char *out_at = pool_printf(&c->pool, "%s%s", prefix, out_key);
 	const struct cmj *in = redfish_reading(d->json, in_at), *out = redfish_reading(d->json, out_at);
-	const double win = cmj_double(in, NAN), wout = cmj_double(out, NAN);
-	const char *covers = pool_printf(&c->pool, "power supply %s", id), *why;
-	struct adding a = { .scope = CM_SCOPE_WALL, .covers = covers };
+	const double win = cmj_double(in, NAN), wout = cmj_double(out, NAN), capacity = capacity_of(about);
+	const char *covers = pool_printf(&c->pool, "power supply %s", id);
+	struct adding a = { .scope = CM_SCOPE_WALL, .covers = covers, .key = in_at,
+			    .name = pool_printf(&c->pool, "supply %s input", id), .supply = id,
+			    /* What gives nothing takes next to nothing. */
+			    .off = is_off(about) || (wout == 0 && !(win > 0)) };
 	struct meter_channel *ch;
 
 	if (in) {
-		a.key = in_at;
-		a.name = pool_printf(&c->pool, "supply %s input", id);
-		a.why = why = no_input(&c->pool, win, wout, capacity);
-		a.covers = why ? NULL : covers;
+		a.why = h->extent == MORE ? h->why : no_input(&c->pool, win, wout, capacity);
+		a.covers = a.why ? NULL : covers;
 		ch = redfish_add(c, d, h, &a);
 		if (ch->st == CM_OK && win > 0 && wout >= 0.995 * win)
 			snprintf(ch->note, sizeof ch->note, "%s: input and output are the same %.6g W, "
@@ -89,23 +134,24 @@ void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chass
 	}
 	if (out) {
 		a = (struct adding){ .scope = CM_SCOPE_NODE, .covers = covers, .aside = true,
-				     .key = out_at,
-				     .name = pool_printf(&c->pool, "supply %s output", id) };
+				     .key = out_at, .name = pool_printf(&c->pool, "supply %s output", id),
+				     .supply = id, .off = a.off };
 		redfish_add(c, d, h, &a);
 	}
 }
 
 void redfish_supply_metrics(struct meter_ctx *c, const struct doc *m, const struct chassis *h,
-			    const char *id, double capacity)
+			    const char *id, const struct cmj *about)
 {
-	struct adding a = { .scope = CM_SCOPE_WALL };
+	struct adding a = { .scope = CM_SCOPE_WALL, .supply = id };
 
 	if (m->st) {
 		redfish_add_failed(c, m);
 		return;
 	}
-	redfish_supply(c, m, h, id, "", "InputPowerWatts", "OutputPowerWatts", capacity);
-	a.covers = pool_printf(&c->pool, "power supply %s", id);
+	redfish_supply(c, m, h, id, "", about);
+	a.covers = h->extent == MORE ? NULL : pool_printf(&c->pool, "power supply %s", id);
+	a.why = h->why;
 	add_energy(c, m, h, a, pool_printf(&c->pool, "supply %s", id));
 }
 
@@ -113,21 +159,28 @@ void redfish_subsystem(struct meter_ctx *c, const struct cmj *o, const struct ch
 {
 	const char *path = redfish_below(c, o, h->path, "PowerSubsystem"), *const *member = NULL;
 	const struct doc *d = path ? redfish_doc(c, path) : NULL;
-	struct cm_err err = { 0 };
-	enum cm_status st;
 	size_t n;
 
 	if (!d)
 		return;
 	path = redfish_below(c, d->st ? NULL : d->json, path, "PowerSupplies");
-	n = path ? redfish_members(c->tree, path, &c->pool, &member, &st, &err) : 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct doc *s = redfish_doc(c, member[i]);
-		const double capacity = cmj_double(cmj_get(s->json, "PowerCapacityWatts"), 0);
-		const char *metrics = redfish_below(c, s->st ? NULL : s->json, member[i], "Metrics");
+	n = path ? redfish_members(c, path, &member) : 0;
+	for (size_t i = 0; i < n; i++)
+		redfish_want(c, member[i]);
+	redfish_fetch(c);
+	for (size_t pass = 0; pass < 2; pass++) { /* all that they name is asked for before any is looked at */
+		for (size_t i = 0; i < n; i++) {
+			const struct doc *s = redfish_doc(c, member[i]);
+			const char *metrics = redfish_below(c, s->st ? NULL : s->json, member[i], "Metrics");
 
-		if (metrics && (s->st || redfish_is_there(s->json)))
-			redfish_supply_metrics(c, redfish_doc(c, metrics), h,
-					       redfish_last_part(member[i]), capacity);
+			if (!metrics || (!s->st && !redfish_is_there(s->json)))
+				continue;
+			if (pass)
+				redfish_supply_metrics(c, redfish_doc(c, metrics), h,
+						       redfish_last_part(c, member[i]), s->json);
+			else
+				redfish_want(c, metrics);
+		}
+		redfish_fetch(c);
 	}
 }

@@ -87,26 +87,37 @@ static void open_file(struct redfish_tree *t, const char *where)
 	t->asked = cm_strdup("");
 }
 
-static void set_asked(struct redfish_tree *t, const char *where)
+/* Behind "…/redfish/v1/": where it stands, or NULL. */
+static const char *inside(const char *where)
 {
-	const char *inside = strstr(where, ROOT "/Chassis/");
+	const char *at = strstr(where, ROOT "/");
 
-	t->asked = cm_strdup(inside ? inside : "");
-	while (*t->asked && cm_ends(t->asked, "/"))
-		t->asked[strlen(t->asked) - 1] = '\0';
+	return at && at[strlen(ROOT "/")] ? at : NULL;
 }
 
-static enum cm_status open_address(struct redfish_tree *t, const char *where, struct cm_err *err)
+static void set_asked(struct redfish_tree *t, const char *where)
+{
+	const char *at = inside(where);
+
+	t->asked = cm_strdup(at ? at : "");
+	while (*t->asked && cm_ends(t->asked, "/"))
+		t->asked[strlen(t->asked) - 1] = '\0';
+	if (!strcmp(t->asked, ROOT) || !strcmp(t->asked, ROOT "/Chassis"))
+		t->asked[0] = '\0';
+}
+
+static enum cm_status open_address(struct redfish_tree *t, const char *where, const char *ca_file,
+				   uint64_t until_ns, struct cm_err *err)
 {
 	t->root = cm_strdup("");
 	set_asked(t, where);
-	return redfish_http_open(where, &t->http, err);
+	return redfish_http_open(where, ca_file, until_ns, &t->http, err);
 }
 
 static enum cm_status open_folder(struct redfish_tree *t, const char *where, struct cm_err *err)
 {
-	const char *inside = strstr(where, ROOT "/Chassis/");
-	char *below = inside ? cm_strndup(where, (size_t)(inside - where)) : cm_strdup(where);
+	const char *at = inside(where);
+	char *below = at ? cm_strndup(where, (size_t)(at - where)) : cm_strdup(where);
 
 	if (!is_kind(where, S_IFDIR)) {
 		free(below);
@@ -124,13 +135,14 @@ static enum cm_status open_folder(struct redfish_tree *t, const char *where, str
 	return CM_OK;
 }
 
-enum cm_status redfish_open(const char *where, struct redfish_tree **out, struct cm_err *err)
+enum cm_status redfish_open(const char *where, const char *ca_file, uint64_t until_ns,
+			    struct redfish_tree **out, struct cm_err *err)
 {
 	struct redfish_tree *t = cm_alloc(sizeof *t);
 	enum cm_status st = CM_OK;
 
 	if (cm_starts(where, "http://") || cm_starts(where, "https://"))
-		st = open_address(t, where, err);
+		st = open_address(t, where, ca_file, until_ns, err);
 	else if (is_kind(where, S_IFREG))
 		open_file(t, where);
 	else
@@ -140,6 +152,12 @@ enum cm_status redfish_open(const char *where, struct redfish_tree **out, struct
 	else
 		*out = t;
 	return st;
+}
+
+void redfish_until(struct redfish_tree *t, uint64_t until_ns)
+{
+	if (t->http)
+		redfish_http_until(t->http, until_ns);
 }
 
 void redfish_close(struct redfish_tree *t)
@@ -235,40 +253,23 @@ enum cm_status redfish_get(struct redfish_tree *t, const char *path, struct cmj 
 	return redfish_http_get(t->http, path, out, at_ns, err);
 }
 
-static size_t linked(const struct cmj *o, struct pool *pool, const char *const **out)
+bool redfish_is_recorded(const struct redfish_tree *t, const char *path)
 {
-	const struct cmj *list = cmj_get(o, "Members");
-	const size_t all = cmj_len(list);
-	const char **path = pool_alloc(pool, (all + 1) * sizeof *path);
-	size_t n = 0;
+	char *file = t->http ? NULL : file_of(t, path);
+	const bool there = file && is_kind(file, S_IFREG);
 
-	for (size_t i = 0; i < all; i++) {
-		const char *id = cmj_text(cmj_get(cmj_at(list, i), "@odata.id"), "");
-
-		if (*id)
-			path[n++] = pool_dup(pool, id);
-	}
-	*out = path;
-	return n;
+	free(file);
+	return there;
 }
 
-size_t redfish_members(struct redfish_tree *t, const char *path, struct pool *pool,
-		       const char *const **out, enum cm_status *st, struct cm_err *err)
+size_t redfish_listed(const struct redfish_tree *t, const char *path, struct pool *pool,
+		      const char *const **out)
 {
-	struct cmj *o = NULL;
+	char *folder, *file = t->http ? NULL : file_of(t, path);
 	const char **name, **full;
-	char *folder, *file;
-	uint64_t at_ns;
 	size_t n;
 
 	*out = NULL;
-	*st = redfish_get(t, path, &o, &at_ns, err);
-	if (!*st) {
-		n = linked(o, pool, out);
-		cmj_free(o);
-		return n;
-	}
-	file = *st == CM_ABSENT && !t->http ? file_of(t, path) : NULL;
 	if (!file)
 		return 0;
 	folder = cm_strndup(file, strlen(file) - strlen("/index.json"));
@@ -277,8 +278,6 @@ size_t redfish_members(struct redfish_tree *t, const char *path, struct pool *po
 	for (size_t i = 0; i < n; i++)
 		full[i] = pool_printf(pool, "%s/%s", path, name[i]);
 	*out = full;
-	if (n)
-		*st = CM_OK;
 	free(name);
 	free(folder);
 	free(file);

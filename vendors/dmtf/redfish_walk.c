@@ -1,42 +1,14 @@
-/* Which resources of a controller are looked at, and which machine of several is meant. */
+/*
+ * The walk over a controller: what is looked at and in which order, and which machine of several is meant.
+ *
+ * What shows the whole machine comes first, single sensors last: opening ends at a limit of time, and what
+ * was found by then is used. Must not know what a reading means.
+ */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "redfish_walk.h"
-
-static void set_extent(struct chassis *h)
-{
-	static const char *const parts[] = { "Card", "Module", "Component", "Expansion", "IPBasedDrive",
-					     "StorageEnclosure" };
-	static const char *const more[] = { "Rack", "Enclosure", "Row", "Pod", "Zone", "RackGroup",
-					    "Sidecar", "PowerStrip", "HeatExchanger", "ImmersionTank" };
-
-	for (size_t i = 0; i < CM_COUNT(parts); i++)
-		if (!strcmp(h->type, parts[i]))
-			h->extent = A_PART;
-	for (size_t i = 0; i < CM_COUNT(more); i++)
-		if (!strcmp(h->type, more[i]))
-			h->extent = MORE;
-}
-
-static void walk_chassis(struct meter_ctx *c, const char *path)
-{
-	const struct doc *d = redfish_doc(c, path);
-	const struct cmj *o = d->st ? NULL : d->json;
-	struct chassis h = { .id = redfish_last_part(path), .path = path,
-			     .type = pool_dup(&c->pool, cmj_text(cmj_get(o, "ChassisType"), "")) };
-	const char *at;
-
-	set_extent(&h);
-	if (d->st)
-		redfish_add_failed(c, d);
-	if ((at = redfish_below(c, o, path, "EnvironmentMetrics")))
-		redfish_environment(c, redfish_doc(c, at), &h);
-	redfish_subsystem(c, o, &h);
-	if ((at = redfish_below(c, o, path, "Power")))
-		redfish_power(c, redfish_doc(c, at), &h);
-	redfish_sensors(c, o, &h);
-}
 
 /* "/redfish/v1/Chassis/1U/Power" → "1U". */
 static const char *chassis_id(struct pool *pool, const struct cmj *o)
@@ -58,16 +30,18 @@ static void walk_loose(struct meter_ctx *c, const char *file)
 	};
 	const struct doc *d = redfish_doc(c, file);
 	const char *type = cmj_text(cmj_get(d->json, "@odata.type"), "");
-	const struct chassis h = { .id = d->st ? "" : chassis_id(&c->pool, d->json), .path = "",
-				   .type = "" };
+	struct chassis *h = pool_alloc(&c->pool, sizeof *h);
 
+	*h = (struct chassis){ .id = d->st ? "" : chassis_id(&c->pool, d->json), .path = "", .type = "" };
 	if (d->st)
 		redfish_add_failed(c, d);
 	for (size_t i = 0; i < CM_COUNT(kinds) && !d->st; i++)
 		if (cm_starts(type, kinds[i].type))
-			kinds[i].read(c, d, &h);
+			kinds[i].read(c, d, h);
 	if (cm_starts(type, "#PowerSupplyMetrics."))
-		redfish_supply_metrics(c, d, &h, cmj_text(cmj_get(d->json, "Id"), file), 0);
+		redfish_supply_metrics(c, d, h, pool_dup(&c->pool, cmj_text(cmj_get(d->json, "Id"), file)),
+				       NULL);
+	redfish_distribution(c, d);
 }
 
 /* One controller, several machines: which one is this? */
@@ -78,39 +52,105 @@ static void refuse_several(struct meter_ctx *c, size_t machines)
 
 		if (ch->st && ch->st != CM_ABSENT)
 			continue;
-		ch->st = CM_UNSUPPORTED;
-		snprintf(ch->reason, sizeof ch->reason, "the controller serves %zu machines; name one: "
-			 "--redfish ADDRESS/redfish/v1/Chassis/ID", machines);
+		redfish_refuse(ch, pool_printf(&c->pool, "the controller serves %zu machines; name one: "
+			       "--redfish ADDRESS/redfish/v1/Chassis/ID", machines));
 	}
+}
+
+/* The query of a service that gives collections with their members in one answer. */
+static const char *expand_of(const struct cmj *root)
+{
+	const struct cmj *offers = cmj_get(cmj_get(root, "ProtocolFeaturesSupported"), "ExpandQuery");
+
+	/* "." leaves out what stands in Links, which may lead anywhere. One level is what is meant
+	 * where no level is said. */
+	if (cmj_is_true(cmj_get(offers, "NoLinks")))
+		return "?$expand=.";
+	return cmj_is_true(cmj_get(offers, "ExpandAll")) ? "?$expand=*" : "";
+}
+
+static const char *const of_chassis[] = { "EnvironmentMetrics", "Power", "PowerSubsystem" };
+
+static const struct cmj *json_of(struct meter_ctx *c, const char *path)
+{
+	const struct doc *d = redfish_doc(c, path);
+
+	return d->st ? NULL : d->json;
+}
+
+/* What the chassis' readings name as their sensors. */
+static void want_sources(struct meter_ctx *c, const struct doc *d)
+{
+	static const char *const keys[] = { "PowerWatts", "EnergyJoules", "EnergykWh" };
+
+	for (size_t i = 0; i < CM_COUNT(keys); i++) {
+		const char *path = cmj_text(cmj_get(cmj_get(d->json, keys[i]), "DataSourceUri"), "");
+
+		if (*path == '/' && !strchr(path, '#'))
+			redfish_want(c, pool_dup(&c->pool, path));
+	}
+}
+
+static void want_first(struct meter_ctx *c)
+{
+	for (size_t k = 0; k < CM_COUNT(of_chassis); k++)
+		for (size_t i = 0; i < c->nchassis; i++) {
+			const char *path = c->chassis[i]->path;
+
+			redfish_want(c, redfish_below(c, json_of(c, path), path, of_chassis[k]));
+		}
+	redfish_fetch(c);
+	for (size_t i = 0; i < c->docs; i++)
+		want_sources(c, c->doc[i]);
+	redfish_want_systems(c);
+	redfish_fetch(c);
+}
+
+static void walk_all(struct meter_ctx *c)
+{
+	redfish_find_chassis(c);
+	want_first(c);
+	for (size_t i = 0; i < c->nchassis; i++) {
+		const struct chassis *h = c->chassis[i];
+		const struct doc *d = redfish_doc(c, h->path);
+		const struct cmj *o = json_of(c, h->path);
+		const char *at;
+
+		if (d->st)
+			redfish_add_failed(c, d);
+		if ((at = redfish_below(c, o, h->path, "EnvironmentMetrics")))
+			redfish_environment(c, redfish_doc(c, at), h);
+		redfish_subsystem(c, o, h);
+		if ((at = redfish_below(c, o, h->path, "Power")))
+			redfish_power(c, redfish_doc(c, at), h);
+	}
+	redfish_systems(c);
+	for (size_t i = 0; i < c->nchassis; i++)
+		redfish_want_sensors(c, json_of(c, c->chassis[i]->path), c->chassis[i]);
+	redfish_fetch(c);
+	for (size_t i = 0; i < c->nchassis; i++)
+		redfish_sensors(c, json_of(c, c->chassis[i]->path), c->chassis[i]);
+	if (!*redfish_asked(c->tree))
+		refuse_several(c, redfish_machines(c));
 }
 
 void redfish_walk(struct meter_ctx *c)
 {
-	const char *const *list = NULL, *const *member = NULL;
+	const char *const *list = NULL;
 	const size_t loose = redfish_loose(c->tree, &list);
 	const struct doc *root;
-	const char *all;
-	struct cm_err err = { 0 };
-	enum cm_status st = CM_OK;
-	size_t n, machines = 0;
 
 	for (size_t i = 0; i < loose; i++)
 		walk_loose(c, list[i]);
-	if (*redfish_asked(c->tree)) {
-		walk_chassis(c, redfish_asked(c->tree));
+	if (*redfish_asked(c->tree) && !strstr(redfish_asked(c->tree), "/Chassis/")) {
+		if (!redfish_distribution(c, redfish_doc(c, redfish_asked(c->tree))))
+			redfish_add_failed(c, redfish_doc(c, redfish_asked(c->tree)));
 		return;
 	}
 	root = redfish_doc(c, "/redfish/v1");
-	if (root->st)
-		redfish_add_failed(c, root);
-	all = root->st ? NULL : redfish_link(root->json, "Chassis");
-	n = redfish_members(c->tree, all ? all : "/redfish/v1/Chassis", &c->pool, &member, &st, &err);
-	for (size_t i = 0; i < n; i++) {
-		const struct doc *d = redfish_doc(c, member[i]);
-		const struct cmj *links = cmj_get(d->json, "Links");
-
-		machines += cmj_len(cmj_get(links, "ComputerSystems")) > 0 && !cmj_get(links, "ContainedBy");
-		walk_chassis(c, member[i]);
-	}
-	refuse_several(c, machines);
+	redfish_add_failed(c, root);
+	if (root->st == CM_DENIED) /* so is all the rest */
+		return;
+	c->expand = root->st ? "" : expand_of(root->json);
+	walk_all(c);
 }
