@@ -4,14 +4,41 @@
 
 #include "redfish_walk.h"
 
+/* Where power comes in or is seen, which says nothing against the whole. */
+static bool is_place(const char *context)
+{
+	static const char *const places[] = { "", "Chassis", "PowerSupply", "SystemBoard", "Intake", "Front",
+					      "Back", "Room", "PowerInlet" };
+
+	for (size_t i = 0; i < CM_COUNT(places); i++)
+		if (!strcmp(context, places[i]))
+			return true;
+	return false;
+}
+
+/* Does the entry say that it is of this chassis, or of a computer system? */
+static bool is_of_machine(const struct chassis *h, const struct cmj *o)
+{
+	static const char systems[] = "/redfish/v1/Systems/";
+	const struct cmj *list = cmj_get(o, "RelatedItem");
+
+	for (size_t i = 0; i < cmj_len(list); i++) {
+		const char *id = cmj_text(cmj_get(cmj_at(list, i), "@odata.id"), "");
+		const char *rest = cm_starts(id, systems) ? id + strlen(systems) : "/x";
+
+		if ((*h->path && redfish_same(id, h->path)) || !strpbrk(rest, "/#"))
+			return true;
+	}
+	return false;
+}
+
 static void power_control(struct meter_ctx *c, const struct doc *d, const struct chassis *h, size_t i,
 			  const struct cmj *o)
 {
 	const char *context = cmj_text(cmj_get(o, "PhysicalContext"), "");
 	const char *id = cmj_text(cmj_get(o, "MemberId"), "");
 	struct adding a = redfish_of_chassis(h, &c->pool);
-	const bool whole = !*context || !strcmp(context, "Chassis") || !strcmp(context, "PowerSupply") ||
-			   !strcmp(context, "SystemBoard");
+	const bool whole = is_place(context) || is_of_machine(h, o);
 
 	a.name = pool_printf(&c->pool, "PowerControl %s", *id ? id : pool_printf(&c->pool, "%zu", i));
 	a.key = pool_printf(&c->pool, "PowerControl/%zu/PowerConsumedWatts", i);

@@ -10,6 +10,8 @@
 
 #include "redfish_walk.h"
 
+#define LEAST_OF_OUTPUTS 0.9 /* a machine takes what its supplies give, but for the readings' moments */
+
 static double watts_of(struct meter_ctx *c, size_t i)
 {
 	const struct point *p = &c->point[i];
@@ -92,6 +94,64 @@ static void refuse_zero_walls(struct meter_ctx *c)
 		}
 }
 
+/* A supply that takes what it gives shows one of the two twice. */
+static bool shows_the_same(struct meter_ctx *c, size_t like, double output_w)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (of_supply(c, i, like) && !strcmp(c->point[i].supply, c->point[like].supply) &&
+		    c->channel[i].scope == CM_SCOPE_WALL && !c->channel[i].st && watts_of(c, i) == output_w)
+			return true;
+	return false;
+}
+
+/* W that all supplies of this one's chassis give; NaN where one does not show it for sure. */
+static double all_outputs_w(struct meter_ctx *c, size_t like)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		bool shown = c->point[i].off;
+
+		if (!of_supply(c, i, like) || !first_of_supply(c, i))
+			continue;
+		for (size_t k = 0; k < c->n && !shown; k++) {
+			const double w = watts_of(c, k);
+
+			shown = of_supply(c, k, like) && !strcmp(c->point[k].supply, c->point[i].supply) &&
+				c->channel[k].scope == CM_SCOPE_NODE && !c->channel[k].st &&
+				c->channel[k].kind == CM_POWER_SAMPLE && isfinite(w) &&
+				!shows_the_same(c, k, w);
+			sum += shown ? w : 0;
+		}
+		if (!shown)
+			return NAN;
+	}
+	return sum;
+}
+
+/* A meter of the main board stands as the machine's, and its supplies give much more. */
+static void refuse_boards(struct meter_ctx *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct meter_channel *ch = &c->channel[i];
+		const double w = watts_of(c, i);
+		double most = 0;
+
+		if (ch->scope != CM_SCOPE_NODE || ch->st || ch->kind != CM_POWER_SAMPLE ||
+		    strcmp(ch->covers, CM_COVERS_MACHINE) != 0)
+			continue;
+		for (size_t k = 0; k < c->n; k++)
+			if (c->point[k].supply && c->point[k].of == c->point[i].of) {
+				const double all = all_outputs_w(c, k);
+
+				most = isfinite(all) ? fmax(most, all) : most;
+			}
+		if (w < LEAST_OF_OUTPUTS * most)
+			redfish_refuse(ch, pool_printf(&c->pool, "not the machine: it shows %.6g W, its supplies "
+				       "give %.6g W", w, most));
+	}
+}
+
 /* Several supplies that each show the machine's total are one reading. */
 static void drop_totals(struct meter_ctx *c)
 {
@@ -128,5 +188,6 @@ void redfish_drop_repeats(struct meter_ctx *c)
 {
 	refuse_partial_walls(c);
 	refuse_zero_walls(c);
+	refuse_boards(c);
 	drop_totals(c);
 }

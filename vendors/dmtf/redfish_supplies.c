@@ -85,8 +85,10 @@ static const char *no_input(struct pool *pool, double in, double out, double cap
 	if (capacity > 0 && out > LOAD_SHARE * capacity && out < RATING_SHARE * in)
 		return pool_printf(pool, "not a reading but a rating: %.6g W in for %.6g W out is an "
 				   "efficiency of %.0f %%", in, out, 100 * out / in);
-	if (capacity > 0 && in == capacity)
-		return pool_printf(pool, "not a reading but the supply's rating of %.6g W", capacity);
+	/* At its full load a supply takes more than it can give, but then it shows that it gives something. */
+	if (capacity > 0 && (in == capacity || (in > capacity && !(out > 0))))
+		return pool_printf(pool, "not a reading but a rating: %.6g W in, of a supply of %.6g W", in,
+				   capacity);
 	return NULL;
 }
 

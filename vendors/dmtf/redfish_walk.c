@@ -18,6 +18,24 @@ static const char *chassis_id(struct pool *pool, const struct cmj *o)
 	return p ? pool_printf(pool, "%.*s", (int)strcspn(p + 9, "/#"), p + 9) : "";
 }
 
+/* One answer alone: below a system or a chassis' devices it is of a part. */
+static void set_part(struct meter_ctx *c, const struct doc *d, struct chassis *h)
+{
+	static const char *const parts[] = { "/Processors/", "/Memory/", "/Drives/", "/NetworkAdapters/",
+					     "/Controllers/", "/PCIeDevices/", "/Storage/" };
+	const char *path = d->st ? "" : cmj_text(cmj_get(d->json, "@odata.id"), "");
+
+	for (size_t i = 0; i < CM_COUNT(parts); i++) {
+		const char *p = strstr(path, parts[i]);
+
+		if (!p)
+			continue;
+		p += strlen(parts[i]);
+		h->extent = A_PART;
+		h->id = pool_printf(&c->pool, "%.*s", (int)strcspn(p, "/#"), p);
+	}
+}
+
 static void walk_loose(struct meter_ctx *c, const char *file)
 {
 	static const struct {
@@ -30,9 +48,12 @@ static void walk_loose(struct meter_ctx *c, const char *file)
 	};
 	const struct doc *d = redfish_doc(c, file);
 	const char *type = cmj_text(cmj_get(d->json, "@odata.type"), "");
+	const char *path = d->st ? "" : cmj_text(cmj_get(d->json, "@odata.id"), "");
+	const size_t first = c->n;
 	struct chassis *h = pool_alloc(&c->pool, sizeof *h);
 
 	*h = (struct chassis){ .id = d->st ? "" : chassis_id(&c->pool, d->json), .path = "", .type = "" };
+	set_part(c, d, h);
 	if (d->st)
 		redfish_add_failed(c, d);
 	for (size_t i = 0; i < CM_COUNT(kinds) && !d->st; i++)
@@ -42,6 +63,30 @@ static void walk_loose(struct meter_ctx *c, const char *file)
 		redfish_supply_metrics(c, d, h, pool_dup(&c->pool, cmj_text(cmj_get(d->json, "Id"), file)),
 				       NULL);
 	redfish_distribution(c, d);
+	for (size_t i = first; i < c->n && strstr(path, "/Chassis/") && !cm_starts(type, "#Power."); i++)
+		if (!strcmp(c->channel[i].covers, CM_COVERS_MACHINE) && !c->channel[i].note[0])
+			snprintf(c->channel[i].note, sizeof c->channel[i].note,
+				 "one answer alone does not tell what kind of chassis it is of: taken for the "
+				 "machine's");
+}
+
+/* Chassis that each show a whole machine. */
+static size_t showing_machines(const struct meter_ctx *c)
+{
+	const struct chassis *seen[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n && n < CM_COUNT(seen); i++) {
+		const struct chassis *h = c->point[i].of;
+		bool there = !h || strcmp(c->channel[i].covers, CM_COVERS_MACHINE) != 0 ||
+			     (c->channel[i].st && c->channel[i].st != CM_ABSENT);
+
+		for (size_t k = 0; k < n && !there; k++)
+			there = strcmp(seen[k]->id, h->id) == 0;
+		if (!there)
+			seen[n++] = h;
+	}
+	return n;
 }
 
 /* One controller, several machines: which one is this? */
@@ -130,8 +175,13 @@ static void walk_all(struct meter_ctx *c)
 	redfish_fetch(c);
 	for (size_t i = 0; i < c->nchassis; i++)
 		redfish_sensors(c, json_of(c, c->chassis[i]->path), c->chassis[i]);
-	if (!*redfish_asked(c->tree))
-		refuse_several(c, redfish_machines(c));
+	if (!*redfish_asked(c->tree)) {
+		const size_t linked = redfish_machines(c), shown = showing_machines(c);
+
+		/* Nodes of one controller without a link to their systems are told by what they show; two that
+		 * each show the whole of one system cannot both be right. */
+		refuse_several(c, linked > shown ? linked : shown);
+	}
 }
 
 void redfish_walk(struct meter_ctx *c)
@@ -142,6 +192,7 @@ void redfish_walk(struct meter_ctx *c)
 
 	for (size_t i = 0; i < loose; i++)
 		walk_loose(c, list[i]);
+	refuse_several(c, showing_machines(c));
 	if (*redfish_asked(c->tree) && !strstr(redfish_asked(c->tree), "/Chassis/")) {
 		if (!redfish_distribution(c, redfish_doc(c, redfish_asked(c->tree))))
 			redfish_add_failed(c, redfish_doc(c, redfish_asked(c->tree)));
