@@ -4,6 +4,7 @@
  */
 #include "cli/meters_watch.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -13,6 +14,24 @@
 #include "base/textable.h"
 #include "base/utf8.h"
 #include "cli/stop.h"
+
+/* Watts that the counted channels show now, where all of them tell watts; NaN. A controller that is slow
+ * to update gives no joules of one second, but it gives this. */
+static double watts_now(const struct metering_result *r)
+{
+	double sum = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->parts; i++) {
+		if (!r->part[i].counted)
+			continue;
+		if (r->part[i].kind != CM_POWER_SAMPLE)
+			return NAN;
+		sum += r->part[i].last;
+		n++;
+	}
+	return n ? sum : NAN;
+}
 
 static void put_json(const struct metering_result *r, const char *iso, struct str *text)
 {
@@ -24,6 +43,7 @@ static void put_json(const struct metering_result *r, const char *iso, struct st
 	cmj_set(o, "watts_lo", cmj_number(r->watts.lo));
 	cmj_set(o, "watts_hi", cmj_number(r->watts.hi));
 	cmj_set(o, "joules", cmj_number(r->joules.value));
+	cmj_set(o, "watts_now", cmj_number(watts_now(r)));
 	cmj_set(o, "basis", cmj_string(cm_basis_word(r->joules.basis)));
 	cmj_set(o, "scope", cmj_string(r->scope));
 	cmj_set(o, "channels", cmj_string(r->channels));
@@ -37,7 +57,12 @@ static void put_text(const struct metering_result *r, const char *iso, struct st
 	char joules[64], watts[64], range[64];
 
 	if (r->joules.missing) {
-		str_addf(text, "%s  not measured: %s", iso, r->joules.missing);
+		const double now = watts_now(r);
+
+		if (isfinite(now))
+			str_addf(text, "%s  %8.4g W now; no joules: %s", iso, now, r->joules.missing);
+		else
+			str_addf(text, "%s  not measured: %s", iso, r->joules.missing);
 		return;
 	}
 	cm_figure_print(&r->joules, 4, joules, sizeof joules);
@@ -82,6 +107,27 @@ static void print_line(const struct metering_result *r, bool json)
 	str_free(&safe);
 }
 
+/* A meter that fails, or may not be read, is in no line: that is said once. */
+static void say_failed(const struct metering *m)
+{
+	const struct metering_channel *c;
+	const struct meter *said = NULL;
+	const size_t n = metering_channels(m, &c);
+
+	for (size_t i = 0; i < n; i++) {
+		struct str safe = { 0 };
+
+		if (c[i].st == CM_OK || c[i].st == CM_ABSENT || c[i].st == CM_UNSUPPORTED ||
+		    c[i].meter == said)
+			continue;
+		said = c[i].meter;
+		str_addf(&safe, "costmark: without %s: ", c[i].meter->name);
+		esc_terminal(&safe, c[i].reason);
+		fprintf(stderr, "%s\n", str_get(&safe));
+		str_free(&safe);
+	}
+}
+
 static void wait_second(const volatile sig_atomic_t *stop)
 {
 	struct timespec second = { .tv_sec = 1 };
@@ -96,6 +142,7 @@ enum cm_status meters_watch(struct metering *m, bool json, unsigned long count, 
 	const volatile sig_atomic_t *stop = stop_on_signals();
 	enum cm_status st = CM_OK;
 
+	say_failed(m);
 	for (unsigned long i = 0; st == CM_OK && !*stop && (!count || i < count); i++) {
 		struct metering_result r;
 

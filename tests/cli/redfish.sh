@@ -71,4 +71,12 @@ url=http://127.0.0.1:9
 meters || fail 'nobody there'
 python3 -c 'import json; assert not any(c["meter"] == "redfish" and c["present"] for c in json.load(open("doc.json"))["channels"])' ||
 	fail 'a reading from nobody'
+# Watched: a second is too short for joules of a controller, but not for its watts; one that is not there is said.
+mkdir -p watched/redfish/v1/Chassis/M/Power
+printf '{"PowerControl": [{"PowerConsumedWatts": 531}]}' >watched/redfish/v1/Chassis/M/Power/index.json
+"$COSTMARK" meters --redfish watched --watch --count 1 >out 2>err || fail "watch: $(cat err)"
+grep -q ' 531 W now; no joules: ' out || fail "watch: $(cat out)"
+"$COSTMARK" meters --redfish watched --watch --count 1 --json | grep -q '"watts_now":531,' || fail 'watch json'
+"$COSTMARK" meters --redfish http://127.0.0.1:1 --watch --count 1 >out 2>err || fail "nobody there: $(cat err)"
+grep -q '^costmark: without redfish: .*connect' err && [ "$(wc -l <err)" = 1 ] || fail "nobody there: $(cat err)"
 exit 0
