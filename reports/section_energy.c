@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cap_curve.h"
 #include "base/compose.h"
 
 #define MOST_BARS 24
@@ -29,9 +30,11 @@ static int by_name(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Joules of an iteration over its time. */
+/* As the windows saw it; of rows made elsewhere, joules of an iteration over its time. */
 static struct figure watts(const struct result_row *r)
 {
+	if (!r->joules.missing && r->energy.watts.unit && !r->energy.watts.missing)
+		return r->energy.watts;
 	const double w = r->joules.missing ? NAN : r->work / (r->time_ns * 1e-9);
 
 	if (r->joules.missing)
@@ -48,10 +51,18 @@ static struct figure beside(struct figure f, const char *unit)
 	return f.unit ? f : cm_figure_missing(unit, "not measured with this row");
 }
 
+/* ", at most 250 W" of a row of a sweep of power caps: such rows differ in nothing else. */
+static const char *cap_words(struct compose *c, const struct result_row *r)
+{
+	const double w = cap_of_tunables(r->tunables);
+
+	return isnan(w) ? "" : pool_printf(&c->pool, ", at most %.6g W", w);
+}
+
 static const char *row_name(struct compose *c, const struct result_row *r)
 {
-	return pool_printf(&c->pool, "%s %s %zu, %s %s", r->kernel, r->type, r->size, r->backend,
-			   r->tuned_by && *r->tuned_by ? r->tuned_by : r->variant);
+	return pool_printf(&c->pool, "%s %s %zu, %s %s%s", r->kernel, r->type, r->size, r->backend,
+			   r->tuned_by && *r->tuned_by ? r->tuned_by : r->variant, cap_words(c, r));
 }
 
 static void energy_table(struct compose *c, const struct result_row *const *list, size_t n)
@@ -127,8 +138,9 @@ static void power_chart(struct compose *c, const struct result_row *const *list,
 
 		if (w.missing)
 			continue;
-		label[n] = pool_printf(&c->pool, "%s %s %zu, %s (%s)", list[i]->kernel, list[i]->type,
-				       list[i]->size, list[i]->backend, list[i]->joules_scope);
+		label[n] = pool_printf(&c->pool, "%s %s %zu, %s%s (%s)", list[i]->kernel,
+				       list[i]->type, list[i]->size, list[i]->backend,
+				       cap_words(c, list[i]), list[i]->joules_scope);
 		y[n] = w.value;
 		lo[n] = w.lo;
 		hi[n++] = w.hi;
@@ -211,6 +223,41 @@ static void power_over_time(struct compose *c, const struct result_row *const *a
 	over_time_table(c, list, n);
 }
 
+/* Watts over load, a line a row. Levels come from the full load down. */
+static void levels_chart(struct compose *c, const struct result_row *const *list, size_t rows)
+{
+	struct chart_series s[MOST_LINES];
+	size_t lines = 0;
+
+	for (size_t i = 0; i < rows && lines < MOST_LINES; i++) {
+		const size_t n = list[i]->levels;
+		double *x = pool_alloc(&c->pool, (4 * n + 1) * sizeof *x), *y = x + n, *lo = y + n,
+		       *hi = lo + n;
+		size_t used = 0;
+
+		for (size_t k = n; k-- > 0;) {
+			const struct load_level *l = &list[i]->level[k];
+
+			if (l->watts.missing)
+				continue;
+			x[used] = 100 * l->load;
+			y[used] = l->watts.value;
+			lo[used] = l->watts.lo;
+			hi[used++] = l->watts.hi;
+		}
+		if (used > 1)
+			s[lines++] = (struct chart_series){ .name = row_name(c, list[i]), .x = x, .y = y,
+							    .lo = lo, .hi = hi, .n = used };
+	}
+	if (lines)
+		compose_chart(c, &(struct chart){
+			.id = "load-levels-chart", .title = "Power over load", .kind = CHART_LINES,
+			.x_title = "load, %", .y_title = "W", .series = s, .nseries = lines,
+			.alt = pool_printf(&c->pool, "Lines of the power of %zu rows from active idle to the "
+					   "full load.", lines),
+		});
+}
+
 /* What a part of the load draws, where `costmark run --load-levels` held it. */
 static void load_levels(struct compose *c, const struct result_row *const *list, size_t rows)
 {
@@ -225,6 +272,7 @@ static void load_levels(struct compose *c, const struct result_row *const *list,
 		     "The same work in bursts with random gaps, from the full rate down to a tenth of "
 		     "it, and "
 		     "active idle, as SPECpower does: what a machine that is not always busy draws.");
+	levels_chart(c, list, rows);
 	compose_table(c, "load-levels", "Power at parts of the load");
 	compose_column(c, "Row", "", 0, false);
 	compose_column(c, "Load", "%", 0, true);

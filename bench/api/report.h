@@ -341,6 +341,12 @@ struct report_run { /* a run of `costmark run` whose rows the report shows */
 	bool elsewhere;       /* its machine is another one than the report's: facts are in their own group */
 };
 
+struct cap_price {
+	const char *option, *money;      /* money: the currency */
+	double per_joule, per_second;    /* of metered energy; of an hour of one server's work beside it */
+	const char *said;                /* both as the scenario's lines have them */
+};
+
 struct report_data {
 	const char *version, *command_line, *created, *seed_text;
 	const struct decision *decision;
@@ -355,6 +361,8 @@ struct report_data {
 	const char *panel_script;
 	const struct report_run *runs;   size_t nruns;
 	const char *data_dir;            /* files of the tables and models lie below it; NULL: not known */
+	/* (optional) what a sweep of power caps is judged by, of each option with servers of its own */
+	const struct cap_price *cap_prices; size_t ncap_prices;
 };
 
 /* ---- blocks -------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "cli/cap_prices.h"
-#include "engine/power_caps.h"
+#include "base/cap_curve.h"
 
 struct cap_marks {
 	const struct power_caps *caps;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "cli/deciding.h"
 
 #define PLUG_LINE "plug_price"
 #define HOUR_LINE "work_hour"
@@ -96,4 +95,29 @@ enum cm_status cap_scenario_read(const struct args *a, struct cap_prices *p, str
 	}
 	deciding_close(&d);
 	return st;
+}
+
+size_t cap_scenario_all(struct deciding *d, struct pool *pool, struct cap_price *out, size_t most)
+{
+	const char *const *name;
+	size_t n = 0, options;
+
+	if (!d->decider->value || !d->decider->options)
+		return 0;
+	options = d->decider->options(d->scenario, &name);
+	for (size_t i = 0; i < options && n < most; i++) {
+		struct cap_prices p = { .work = 1 };
+		struct figure plug, hour;
+
+		if (price(d, &p, name[i], PLUG_LINE, "J", &p.per_joule, &plug, NULL) ||
+		    price(d, &p, name[i], HOUR_LINE, "s", &p.per_second, &hour, NULL))
+			continue;
+		out[n++] = (struct cap_price){
+			.option = pool_dup(pool, name[i]), .money = pool_dup(pool, p.currency),
+			.per_joule = p.per_joule, .per_second = p.per_second,
+			.said = pool_printf(pool, "%.4g %s (" PLUG_LINE "), %.4g %s (" HOUR_LINE ")",
+					    plug.value, plug.unit, hour.value, hour.unit),
+		};
+	}
+	return n;
 }

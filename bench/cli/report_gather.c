@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "cli/cap_scenario.h"
 #include "engine/registry.h"
 
 static void note(struct gathered *g, const char *text)
@@ -316,7 +317,7 @@ static const char *panel(struct gathered *g, const struct decision *d)
 	return out;
 }
 
-enum cm_status report_gather(const struct args *a, const struct deciding *k, const struct decision *d,
+enum cm_status report_gather(const struct args *a, struct deciding *k, const struct decision *d,
 			     struct gathered *g, struct cm_err *err)
 {
 	char now[32];
@@ -334,6 +335,8 @@ enum cm_status report_gather(const struct args *a, const struct deciding *k, con
 	if (!st)
 		st = gather_hashes(g, a, err);
 	g->data.data_dir = file_data_dir();
+	g->data.cap_prices = g->cap_price;
+	g->data.ncap_prices = cap_scenario_all(k, &g->pool, g->cap_price, CM_COUNT(g->cap_price));
 	g->data.panel_script = panel(g, d);
 	g->data.runs = g->run;
 	g->data.nruns = g->runs;

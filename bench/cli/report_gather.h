@@ -19,10 +19,11 @@ struct gathered {
 	struct hashed_file *file;    size_t files, files_cap;
 	struct report_run *run;      size_t runs, runs_cap;
 	const char **note;           size_t notes, notes_cap;
+	struct cap_price cap_price[16]; /* of options with servers of their own; more is no report */
 };
 
 /* Drivers are asked in child processes. Also after an error, gathered_free() frees. */
-enum cm_status report_gather(const struct args *a, const struct deciding *k, const struct decision *d,
+enum cm_status report_gather(const struct args *a, struct deciding *k, const struct decision *d,
 			     struct gathered *out, struct cm_err *err);
 void gathered_free(struct gathered *g);
 

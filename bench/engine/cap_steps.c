@@ -91,10 +91,3 @@ enum cm_status cap_steps_parse(const char *text, struct cap_steps *out, struct c
 		*out = s;
 	return st;
 }
-
-double cap_of_tunables(const char *tunables)
-{
-	const char *p = tunables ? strstr(tunables, CM_CAP_TUNABLE) : NULL;
-
-	return p ? strtod(p + strlen(CM_CAP_TUNABLE), NULL) : NAN;
-}

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "api/status.h"
+#include "base/cap_curve.h"
 
 #define CM_MAX_CAPS 64
 
@@ -15,12 +15,5 @@ struct cap_steps {
 };
 
 enum cm_status cap_steps_parse(const char *text, struct cap_steps *out, struct cm_err *err);
-
-/* A device under a cap is another device wherever rows are told apart: in the store, for its roof, for
- * "the newest figure of this device". */
-#define CM_CAP_DEVICE " at %.6g W"
-/* Rows of a sweep say their cap in their tunables too: "tile=16 power_cap_w=250". NaN: none there. */
-#define CM_CAP_TUNABLE "power_cap_w="
-double cap_of_tunables(const char *tunables);
 
 #endif

@@ -384,10 +384,10 @@ static struct made *make_with(size_t options)
 
 /* ---- tests ----------------------------------------------------------------------------------------- */
 
-static void ten_sections_in_order(void **state)
+static void sections_in_order(void **state)
 {
 	static const char *const want[] = { "verdict", "priced", "assumptions", "cost", "sensitivity",
-					    "performance", "energy", "systems", "method", "provenance" };
+					    "performance", "energy", "caps", "systems", "method", "provenance" };
 	const struct section **list = report_sections_dup();
 	size_t n = 0, at = 0;
 
@@ -741,7 +741,7 @@ static void cells_must_fill_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ten_sections_in_order),
+		cmocka_unit_test(sections_in_order),
 		cmocka_unit_test(full_data),
 		cmocka_unit_test(empty_data),
 		cmocka_unit_test(hostile_text),
