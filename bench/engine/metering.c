@@ -304,7 +304,8 @@ enum cm_status metering_begin(struct metering *m, struct cm_err *err)
 		return cm_fail(err, CM_EINTERNAL, "metering_begin() inside a window");
 	pool_free(&m->text);
 	m->text = (struct pool){ 0 };
-	memset(m->twin, 0, m->tracks * m->tracks * sizeof *m->twin);
+	for (size_t i = 0; i < m->tracks * m->tracks; i++)
+		m->twin[i].alike = m->twin[i].unlike = 0;
 	boot_mark_read(m->root, &m->boot);
 	for (size_t i = 0; i < m->tracks; i++)
 		if (m->track[i].ch->driver[0])

@@ -58,24 +58,35 @@ static void mirror(struct metering *m, size_t a, size_t b, const char *how)
 	m->track[drop].role = pool_printf(&m->text, "%s %s", how, m->track[keep].ch->name);
 }
 
-/* One counter shown twice: equal readings at both ends, or increments that never differed. */
+/*
+ * An update of the counter may fall between the readings of its two names: increments then differ once, and
+ * by the opposite at the next reading, so that the sums stay within one update of each other. Two sockets
+ * under one cap stay near each other too, but their increments are not equal to a few steps.
+ */
+static bool one_counter(const struct twin *w, double apart, double near, double tick)
+{
+	if (apart > near + tick)
+		return false;
+	return w->one ? w->alike > 0 : w->alike >= 10 && w->alike >= 3 * w->unlike;
+}
+
+/* One counter shown twice: equal readings at both ends, or increments that never differed for long. */
 static bool repeats(const struct metering *m, size_t a, size_t b)
 {
 	const struct track *x = &m->track[a], *y = &m->track[b];
-	const struct twin *w = &m->twin[a * m->tracks + b];
-	double span = x->span;
-	double tick = span > 0 ? x->joules / span * (x->refresh_s + x->half) : 0;
-	double near = 2 * fmax(x->ch->step, y->ch->step) + tick;
+	struct twin *w = &m->twin[a * m->tracks + b];
+	const double tick = x->span > 0 ? x->joules / x->span * (x->refresh_s + x->half) : 0;
+	const double steps = 2 * fmax(x->ch->step, y->ch->step), near = steps + tick;
 
 	if (x->ch->kind != y->ch->kind || !metering_draws(x->ch))
 		return false;
 	if (x->why[0] || y->why[0] || x->joules <= 0 || y->joules <= 0)
 		return false;
 	/* Watts come in coarse steps: two supplies that share a load may agree for a while. */
-	if (w->unlike == 0 && w->alike >= (x->ch->kind == CM_POWER_SAMPLE ? 10 : 3))
-		return true;
 	if (x->ch->kind == CM_POWER_SAMPLE)
-		return false;
+		return w->unlike == 0 && w->alike >= 10;
+	if ((w->unlike == 0 && w->alike >= 3) || one_counter(w, fabs(x->joules - y->joules), steps, tick))
+		return w->one = true;
 	/* A counter that began at zero with its neighbour is near it for a while. */
 	return x->first > 1000 * near && fabs(x->first - y->first) <= near &&
 	       fabs(x->value - y->value) <= near;

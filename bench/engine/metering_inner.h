@@ -59,7 +59,10 @@ struct source { /* one open meter */
 
 struct trace; /* power over time, metering_trace.c */
 
-struct twin { unsigned alike, unlike; }; /* increments of two channels, compared at each reading */
+struct twin {
+	unsigned alike, unlike; /* increments of two channels, compared at each reading of a window */
+	bool one;               /* an earlier window found that both show one counter */
+};
 
 struct metering {
 	double edge_error;
