@@ -337,11 +337,12 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 			     "`costmark run` on a machine that has an energy meter, then write "
 			     "this report again.");
 	else
-		compose_text(&c, "Energy is known for %zu of %zu rows; for %zu of these no meter "
-			     "saw it and a model of the processor computed it. Energy per unit of "
-			     "work is what an electricity bill follows; power alone says little, "
-			     "since faster work may draw more and still cost "
-			     "less.", seen, r->nrows, modelled);
+		compose_text(&c, "Energy is known for %zu of %zu rows%s. Energy per unit of work is what an "
+			     "electricity bill follows; power alone says little, since faster work may draw "
+			     "more and still cost less.", seen, r->nrows,
+			     modelled ? pool_printf(&c.pool, "; for %zu of these no meter saw it and a model "
+							     "of the processor computed it", modelled)
+				      : "");
 	power_chart(&c, list, r->nrows);
 	energy_table(&c, list, r->nrows);
 	conditions_table(&c, list, r->nrows);

@@ -130,9 +130,9 @@ static void add_stop(const struct cmj *const *s, size_t n, struct pool *pool,
 		e->stop = pool_printf(pool, "1 window, fewer than %d: the spread is not known%s",
 				      ENERGY_LEAST, ended);
 	else
-		e->stop = pool_printf(pool, "%zu windows%s, half width %.2g %% of the mean%s%s%s",
+		e->stop = pool_printf(pool, "%zu windows%s, half width %.*f %% of the mean%s%s%s",
 				      used, used < ENERGY_LEAST ? ", fewer than 5" : "",
-				      100 * e->half_share,
+				      e->half_share < 0.1 ? 1 : 0, 100 * e->half_share,
 				      e->half_share < ENERGY_HALF_SHARE ? "" : ", above 2 %",
 				      used >= ENERGY_LEAST && half[0] > 0 &&
 						      fabs(half[1] / half[0] - 1) >
@@ -276,7 +276,7 @@ static void add_cooling(const struct cmj *const *s, size_t n, struct pool *pool,
 	e->end_c = sensor ? end : NAN;
 	e->waited_s = sensor ? waited : NAN;
 	if (waited >= 0.1)
-		snprintf(wait, sizeof wait, "%.2g s were waited for it to cool down", waited);
+		snprintf(wait, sizeof wait, "%.1f s were waited for it to cool down", waited);
 	e->cooling = sensor ? pool_printf(pool,
 					  "%s: launches began at %.1f to %.1f °C (%.1f before the "
 					  "first) and ended at up to %.1f; %s",

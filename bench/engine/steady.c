@@ -191,7 +191,7 @@ struct cmj *steady_judge(const struct steady *s, const struct metering_result *r
 	if (!isnan(change))
 		str_addf(&text,
 			 "%spower changed by %+.1f %% from the window's first half to its second",
-			 most ? "; " : "", 100 * change);
+			 most ? "; " : "", fabs(change) < 0.0005 ? 0 : 100 * change);
 	cmj_set(o, "steady", cmj_bool(!hot && !moved));
 	cmj_set(o, "says", cmj_string(str_get(&text)));
 	str_free(&text);

@@ -15,6 +15,13 @@
 #include "api/backend.h"
 #include "base/file.h"
 
+/* hwloc reads this once in a process. What it cannot find in a recorded tree is a fact that is missing, which we
+ * say ourselves; its own lines on stderr would be in the middle of a table. */
+static void hide_messages(void)
+{
+	setenv("HWLOC_HIDE_ERRORS", "2", 0);
+}
+
 /* Loaded once: hwloc takes tens of milliseconds, and threads ask while they bind. */
 static hwloc_topology_t shared_topology(void)
 {
@@ -23,6 +30,7 @@ static hwloc_topology_t shared_topology(void)
 	if (!t) {
 		hwloc_topology_t fresh;
 
+		hide_messages();
 		if (hwloc_topology_init(&fresh))
 			return NULL;
 		hwloc_topology_set_io_types_filter(fresh, HWLOC_TYPE_FILTER_KEEP_IMPORTANT);
@@ -305,6 +313,7 @@ static hwloc_topology_t topology_below(const char *root)
 {
 	hwloc_topology_t t;
 
+	hide_messages();
 	setenv("HWLOC_FSROOT", root, 1);
 	setenv("HWLOC_COMPONENTS", "linux,stop", 1);
 	if (hwloc_topology_init(&t))
