@@ -23,12 +23,15 @@ static const char *sweep_name(struct compose *c, const struct cap_rows *s)
 			   r->tuned_by && *r->tuned_by ? r->tuned_by : r->variant);
 }
 
-/* "300 W", "300 W or 250 W"; NULL: no finding. */
+/* "300 W", "300 W or 250 W", "not told apart"; NULL: no finding. */
 static const char *least_words(struct compose *c, const struct power_caps *p, double per_joule,
 			       double per_second)
 {
 	const struct cap_least l = power_caps_least(p, per_joule, per_second);
 	const char *out = NULL;
+
+	if (l.best < p->n && l.alike + 1 == p->n && p->n > 1)
+		return "not told apart";
 
 	for (size_t i = 0; i < p->n; i++)
 		if (power_caps_alike(p, &l, i, per_joule, per_second))
@@ -73,8 +76,7 @@ static void summary(struct compose *c, const struct report_data *d, const struct
 	compose_table_end(c, n > 20);
 }
 
-/* ---- one sweep
- * ----------------------------------------------------------------------------------- */
+/* ---- one sweep ----------------------------------------------------------------------------- */
 
 /* Values over caps, by rising watts, as shares of the highest cap's; NaN is left out of a line. */
 static struct chart_series share(struct compose *c, const struct power_caps *p, const char *name,
@@ -151,6 +153,15 @@ static const char *work_unit(const struct cap_rows *s)
 	return slash ? slash + 1 : "unit";
 }
 
+static struct figure time_of(const struct power_cap *k)
+{
+	const double half = isfinite(k->half_seconds) ? k->half_seconds : 0;
+
+	if (!isfinite(k->seconds))
+		return cm_figure_missing("s", "not measured");
+	return cm_figure_range(k->seconds, k->seconds - half, k->seconds + half, "s", k->tries, CM_MEASURED);
+}
+
 static struct figure cost_of(struct compose *c, const struct cap_rows *s, size_t i,
 			     const struct cap_price *p)
 {
@@ -182,7 +193,7 @@ static void table(struct compose *c, const struct report_data *d, const struct c
 		      pool_printf(&c->pool, "%s under each power cap", sweep_name(c, s)));
 	compose_column(c, "Power cap", "W", 0, true);
 	compose_column(c, "Launches", "", 0, true);
-	compose_column(c, "Time per unit of work", "s", 'l', true);
+	compose_column(c, "Time per unit of work", "", 'l', true);
 	compose_column(c, "Energy per unit of work", "", 'l', true);
 	for (size_t k = 0; k < prices_shown(d); k++)
 		compose_column(c, pool_printf(&c->pool, "Cost, %s", d->cap_prices[k].option), "",
@@ -194,10 +205,7 @@ static void table(struct compose *c, const struct report_data *d, const struct c
 
 		compose_cellf(c, "%.6g", k->watts);
 		compose_cellf(c, "%u", k->tries);
-		if (isfinite(k->seconds))
-			compose_cellf(c, "%.4g", k->seconds);
-		else
-			compose_cell(c, NULL, "not measured");
+		compose_figure(c, time_of(k));
 		compose_figure(c, s->row[i]->joules);
 		add_mark(c, &mark, &s->caps, i, "least energy", 1, 0);
 		for (size_t p = 0; p < prices_shown(d); p++) {
@@ -214,21 +222,16 @@ static void table(struct compose *c, const struct report_data *d, const struct c
 static void explain(struct compose *c, const struct report_data *d, size_t n)
 {
 	compose_text(c,
-		     "The same work of %zu row%s was measured under several power caps, "
-		     "alternating between "
-		     "them. A low cap saves energy and costs time; which cap costs least depends "
-		     "on the price "
-		     "of both. Caps are named together where their launches' 95 %% intervals "
-		     "overlap: they "
+		     "The same work of %zu row%s was measured under several power caps, alternating between "
+		     "them. A low cap saves energy and costs time; which cap costs least depends on the price "
+		     "of both. Caps are named together where their launches' 95 %% intervals overlap: they "
 		     "are not told apart. With one launch under each cap that cannot be judged.",
 		     n, n == 1 ? "" : "s");
 	for (size_t k = 0; k < prices_shown(d); k++)
-		compose_text(c, "Prices of %s: %s.", d->cap_prices[k].option,
-			     d->cap_prices[k].said);
+		compose_text(c, "Prices of %s: %s.", d->cap_prices[k].option, d->cap_prices[k].said);
 	if (!d->ncap_prices)
-		compose_text(c, "No option of this scenario has servers of its own, whose energy "
-				"and hours have a "
-				"price: energy and time are shown without money.");
+		compose_text(c, "No option of this scenario has servers of its own, whose energy and hours "
+				"have a price: energy and time are shown without money.");
 }
 
 static enum cm_status emit(const struct report_data *r, block_sink sink, void *state,
@@ -247,8 +250,7 @@ static enum cm_status emit(const struct report_data *r, block_sink sink, void *s
 		compose_text(
 			&c,
 			"Nothing was measured under several power caps. `costmark run --power-cap "
-			"200..700:50` does so where limits of power may be set, and puts them "
-			"back.");
+			"200..700:50` does so where limits of power may be set, and puts them back.");
 	}
 	for (size_t i = 0; i < n && i < MOST_CHARTS; i++) {
 		chart(&c, r, &s[i], i + 1);

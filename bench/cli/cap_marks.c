@@ -40,7 +40,7 @@ void cap_marks_band(const struct cap_marks *m, size_t i, char *out, size_t cap)
 				      : c->half_joules / c->joules;
 
 	if (isfinite(share))
-		snprintf(out, cap, "%.2g %%", 100 * share);
+		snprintf(out, cap, "%.*f %%", share < 0.1 ? 1 : 0, 100 * share);
 	else
 		snprintf(out, cap, "-");
 }

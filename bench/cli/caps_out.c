@@ -11,6 +11,7 @@
 #include "base/cap_curve.h"
 #include "base/textable.h"
 #include "cli/cap_marks.h"
+#include "cli/row_words.h"
 
 bool caps_out_any(const struct store_rows *rows)
 {
@@ -86,7 +87,7 @@ static void print_sweep(const struct cap_rows *s, const struct cap_prices *p)
 {
 	const struct cap_marks marks = cap_marks_of(&s->caps, p);
 	const struct result_row *r = s->row[0];
-	char money[64], joules[64], text[80];
+	char money[64], joules[64], text[80], *name = row_name_dup(r, false);
 	const char *const titles[] = { "cap W", "launches", "s per unit", joules, money, "±", "" };
 	struct textable *t;
 
@@ -109,8 +110,9 @@ static void print_sweep(const struct cap_rows *s, const struct cap_prices *p)
 		cap_marks_text(&marks, i, text, sizeof text);
 		textable_cell(t, *text ? text : cap_row_why_not(s->row[i]));
 	}
-	printf("\n%s%s%s %s on %s against power cap; energy of %s:\n", r->kernel, *r->op ? " " : "", r->op,
-	       r->type, r->backend, *r->joules_scope ? r->joules_scope : "no meter");
+	printf("\n%s, against power cap; energy of %s:\n", name,
+	       *r->joules_scope ? r->joules_scope : "no meter");
+	free(name);
 	textable_print(t, stdout, 0);
 	cap_marks_print(&marks);
 }

@@ -59,8 +59,9 @@ static enum cm_status open_all(const struct args *a, const char *path, bool must
 			       struct deciding *d, struct cm_err *err)
 {
 	*d = (struct deciding){ .decider = registry_deciders[0] };
-	const char *data = file_data_dir();
+	const char *data = file_data_dir(), *store = args_get(a, "store");
 	enum cm_status st = CM_OK;
+
 	if (!d->decider)
 		st = cm_fail(err, CM_EINTERNAL, "this program was built without a decider");
 	else if (!data)
@@ -74,8 +75,8 @@ static enum cm_status open_all(const struct args *a, const char *path, bool must
 		st = read_store(a, must, &d->rows, err);
 	if (!st)
 		st = resolver_open(data, d->catalogue, &d->names, err);
-	if (!st)
-		st = published_load(args_get(a, "store"), d->names, &d->published, err);
+	if (!st && (must || !store || file_exists(store)))
+		st = published_load(store, d->names, &d->published, err);
 	d->results = (struct result_source){ d->rows.row, d->rows.n, d->published.row, d->published.n };
 	if (!st)
 		st = d->decider->load(path, data, d->catalogue, &d->results, &d->scenario, err);

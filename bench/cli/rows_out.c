@@ -4,13 +4,13 @@
  */
 #include "cli/rows_out.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/escape.h"
 #include "base/textable.h"
 #include "cli/caps_out.h"
-#include "engine/cap_steps.h"
+#include "cli/row_words.h"
 
 static void figure_cell(struct textable *t, const struct figure *f)
 {
@@ -44,29 +44,15 @@ static void state_cell(struct textable *t, const struct result_row *r)
 		textable_cell(t, r->verified ? "verified" : "not verified");
 }
 
-static void tuned_cell(struct textable *t, const struct result_row *r)
-{
-	const int name = (int)strcspn(r->tuned_by, " ");
-	const double cap_w = cap_of_tunables(r->tunables);
-
-	if (isnan(cap_w))
-		textable_cellf(t, "tuned by %.*s", name, r->tuned_by);
-	else
-		textable_cellf(t, "tuned by %.*s, %.6g W", name, r->tuned_by, cap_w);
-}
-
 static void row_cells(struct textable *t, const struct result_row *r)
 {
+	char *variant = row_variant_dup(r, true);
+
 	textable_cellf(t, "%s%s%s", r->kernel, *r->op ? " " : "", r->op);
 	textable_cell(t, r->type);
 	textable_cellf(t, "%zu", r->size);
 	textable_cell(t, r->backend);
-	if (*r->tuned_by)
-		tuned_cell(t, r);
-	else if (!isnan(cap_of_tunables(r->tunables)))
-		textable_cellf(t, "%s, %.6g W", r->variant, cap_of_tunables(r->tunables));
-	else
-		textable_cell(t, r->variant);
+	textable_cell(t, variant);
 	figure_cell(t, &r->rate);
 	textable_cell(t, r->rate.unit ? r->rate.unit : "");
 	interval_cell(t, r);
@@ -76,6 +62,7 @@ static void row_cells(struct textable *t, const struct result_row *r)
 	else
 		textable_cellf(t, "%.0f %%", 100 * r->roofline_share.value);
 	state_cell(t, r);
+	free(variant);
 }
 
 static void print_table(const struct store_rows *rows)
@@ -106,6 +93,7 @@ static void print_levels(const struct result_row *r)
 {
 	static const char *const titles[] = { "load", "work/s", "W", "J of a unit of work" };
 	struct textable *t = textable_new("rrrr", titles);
+	char *name = row_name_dup(r, true);
 
 	for (size_t i = 0; i < r->levels; i++) {
 		const struct load_level *l = &r->level[i];
@@ -122,10 +110,11 @@ static void print_levels(const struct result_row *r)
 		figure_cell(t, &l->watts);
 		figure_cell(t, &each);
 	}
-	printf("\n%s %s on %s, at parts of its rate, power %s:\n", r->kernel, r->type, r->backend,
+	printf("\n%s, at parts of its rate, power %s:\n", name,
 	       r->level[0].watts.missing ? r->level[0].watts.missing
 					 : cm_basis_word(r->level[0].watts.basis));
 	textable_print(t, stdout, 0);
+	free(name);
 }
 
 void rows_print(const struct store_rows *rows, const struct args *a, const char *document,

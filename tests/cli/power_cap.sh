@@ -74,6 +74,14 @@ PY
 "$COSTMARK" results --store c.db >out || fail 'results'
 grep -q 'portable, 100 W' out && grep -q 'against power cap' out || fail "results: $(cat out)"
 
+# At a scenario's prices; the store that is named is not there yet.
+"$COSTMARK" run "${few[@]}" --launches 1 --store fresh.db --budget 1s --power-cap 100,200 --scenario "$SRC/examples/own-or-rent.yaml" \
+	--option own >out 2>err
+rc=$?
+[ $rc = 0 ] || [ $rc = 4 ] || fail "scenario: $rc $(cat err)"
+grep -q '^Prices of option own of .* (plug_price), ' out || fail "scenario: $(cat out)"
+restored 'a scenario'
+
 # ---- nothing is set where it may not be ------------------------------------------------------------------------------
 refuse() { # CODE PART WORDS…
 	local want=$1 part=$2 got rc
