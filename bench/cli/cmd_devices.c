@@ -6,6 +6,7 @@
 
 #include "base/textable.h"
 #include "cli/opt.h"
+#include "cli/sysfs_root.h"
 #include "engine/discover.h"
 #include "engine/metering.h"
 #include "engine/topology.h"
@@ -160,13 +161,13 @@ static void print_text(const struct machine *m, const struct discovery *d, const
 
 static int devices(const struct args *a)
 {
-	const struct metering_options from = { .sysfs_root = args_get(a, "sysfs-root") };
+	struct metering_options from = { .sysfs_root = NULL };
 	struct machine *m = NULL;
 	struct discovery *d;
 	struct metering *mt = NULL;
 	struct cm_err err;
 
-	if (topology_read(from.sysfs_root, &m, &err))
+	if (sysfs_root_of(a, &from.sysfs_root, &err) || topology_read(from.sysfs_root, &m, &err))
 		return cmd_fail(a, &err);
 	d = discover();
 	if (metering_open(&from, &mt, &err))

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/escape.h"
 #include "base/json.h"
@@ -15,6 +14,7 @@
 #include "cli/limits_out.h"
 #include "cli/meters_watch.h"
 #include "cli/opt.h"
+#include "cli/sysfs_root.h"
 #include "engine/metering.h"
 
 static const char *kind_word(const struct meter_channel *ch)
@@ -224,17 +224,9 @@ static enum cm_status show(struct metering *m, const struct args *a, const struc
 	return CM_OK;
 }
 
-static bool is_folder(const char *path)
-{
-	struct stat s;
-
-	return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
-}
-
 static int meters(const struct args *a)
 {
-	struct metering_options o = { .sysfs_root = args_get(a, "sysfs-root"),
-				      .redfish = args_get(a, "redfish"),
+	struct metering_options o = { .redfish = args_get(a, "redfish"),
 				      .redfish_ca = args_get(a, "redfish-ca"),
 				      .wall = args_get(a, "wall"),
 				      .dump = args_get(a, "dump") };
@@ -246,14 +238,13 @@ static int meters(const struct args *a)
 	unsigned long count = 0;
 	enum cm_status st = args_count_of(a, "count", &count, &err);
 
+	if (st == CM_OK)
+		st = sysfs_root_of(a, &o.sysfs_root, &err);
 	if (st == CM_OK && args_has(a, "count") && !args_has(a, "watch"))
 		st = cm_fail(&err, CM_EINPUT, "--count is for --watch: costmark meters --watch --count 5");
 	if (st == CM_OK && o.dump && (o.sysfs_root || args_has(a, "watch")))
 		st = cm_fail(&err, CM_EINPUT, "--dump shows one file: it takes neither --sysfs-root nor "
 			     "--watch");
-	if (st == CM_OK && o.sysfs_root && !is_folder(o.sysfs_root))
-		st = cm_fail(&err, CM_EINPUT, "%s: no such folder; --sysfs-root takes the folder "
-			     "that holds sys/ and proc/", o.sysfs_root);
 	if (st == CM_OK && !o.dump)
 		cap_replay();
 	if (st == CM_OK && !o.dump && !args_has(a, "watch")) /* while there is one thread */

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/opt.h"
+#include "cli/sysfs_root.h"
 #include "engine/topology.h"
 
 #define MOST_BYTES (1u << 20) /* of one file; /proc/cpuinfo of a large server is some 500 kB */
@@ -257,14 +258,17 @@ static enum cm_status record_into(struct record *r, const char *dir, struct cm_e
 
 static int record(const struct args *a)
 {
-	const char *root = args_get(a, "sysfs-root");
+	struct cm_err err;
+	const char *root;
+
+	if (sysfs_root_of(a, &root, &err))
+		return cmd_fail(a, &err);
 	char *dir = cm_strdup(a->argv[0]);
 
 	for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/';)
 		dir[--n] = '\0';
 	char *temporary = cm_printf_dup("%s.%ld.new", dir, (long)getpid());
 	struct record r = { .from = root ? root : "", .to = temporary };
-	struct cm_err err;
 	const enum cm_status st = record_into(&r, dir, &err);
 
 	if (!st && args_has(a, "json")) {

@@ -19,6 +19,7 @@
 #include "cli/progress.h"
 #include "cli/rows_out.h"
 #include "cli/stop.h"
+#include "cli/sysfs_root.h"
 #include "engine/metering.h"
 #include "engine/registry.h"
 #include "engine/run.h"
@@ -198,11 +199,13 @@ static enum cm_status open_caps(const struct args *a, struct work *w, struct cm_
 static enum cm_status prepare(const struct args *a, struct work *w, struct cm_err *err)
 {
 	size_t plateau;
+	const char *root;
 	struct kernel_env env;
 	enum cm_status st;
 
-	if ((st = read_spec(a, w, err)) || (st = check_meters(a, err)) || (st = open_caps(a, w, err)) ||
-	    (st = topology_read(args_get(a, "sysfs-root"), &w->machine, err)) ||
+	if ((st = read_spec(a, w, err)) || (st = sysfs_root_of(a, &root, err)) ||
+	    (st = check_meters(a, err)) || (st = open_caps(a, w, err)) ||
+	    (st = topology_read(root, &w->machine, err)) ||
 	    (st = topology_plateau(w->machine, false, &plateau, err)))
 		return st;
 	env = host_env(w->machine, plateau);

@@ -1,0 +1,34 @@
+/* See sysfs_root.h. */
+#include "cli/sysfs_root.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
+
+static bool folder_in(const char *dir, const char *name)
+{
+	char *path = cm_printf_dup("%s/%s", dir, name);
+	struct stat s;
+	const bool is = stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+
+	free(path);
+	return is;
+}
+
+enum cm_status sysfs_root_of(const struct args *a, const char **root, struct cm_err *err)
+{
+	const char *dir = args_get(a, "sysfs-root");
+
+	*root = dir;
+	if (!dir || folder_in(dir, "sys") || folder_in(dir, "proc"))
+		return CM_OK;
+	if (!folder_in(dir, "."))
+		return cm_fail(err, CM_EINPUT, "%s: no such folder; --sysfs-root takes the folder that holds "
+			       "sys/ and proc/", dir);
+	if (folder_in(dir, "class") || folder_in(dir, "devices"))
+		return cm_fail(err, CM_EINPUT, "%s: this is a sys/ itself; --sysfs-root takes the folder that "
+			       "holds it", dir);
+	return cm_fail(err, CM_EINPUT, "%s: holds neither sys/ nor proc/, so it is no recorded machine; "
+		       "'costmark record DIR' makes one", dir);
+}
