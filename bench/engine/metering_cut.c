@@ -63,11 +63,9 @@ static void mirror(struct metering *m, size_t a, size_t b, const char *how)
  * by the opposite at the next reading, so that the sums stay within one update of each other. Two sockets
  * under one cap stay near each other too, but their increments are not equal to a few steps.
  */
-static bool one_counter(const struct twin *w, double apart, double near, double tick)
+bool metering_one_counter(const struct twin *w)
 {
-	if (apart > near + tick)
-		return false;
-	return w->one ? w->alike > 0 : w->alike >= 10 && w->alike >= 3 * w->unlike;
+	return w->alike >= 10 && w->alike >= 3 * w->unlike;
 }
 
 /* One counter shown twice: equal readings at both ends, or increments that never differed for long. */
@@ -76,7 +74,7 @@ static bool repeats(const struct metering *m, size_t a, size_t b)
 	const struct track *x = &m->track[a], *y = &m->track[b];
 	struct twin *w = &m->twin[a * m->tracks + b];
 	const double tick = x->span > 0 ? x->joules / x->span * (x->refresh_s + x->half) : 0;
-	const double steps = 2 * fmax(x->ch->step, y->ch->step), near = steps + tick;
+	const double near = 2 * fmax(x->ch->step, y->ch->step) + tick;
 
 	if (x->ch->kind != y->ch->kind || !metering_draws(x->ch))
 		return false;
@@ -85,7 +83,8 @@ static bool repeats(const struct metering *m, size_t a, size_t b)
 	/* Watts come in coarse steps: two supplies that share a load may agree for a while. */
 	if (x->ch->kind == CM_POWER_SAMPLE)
 		return w->unlike == 0 && w->alike >= 10;
-	if ((w->unlike == 0 && w->alike >= 3) || one_counter(w, fabs(x->joules - y->joules), steps, tick))
+	if ((w->unlike == 0 && w->alike >= 3) ||
+	    ((w->one || metering_one_counter(w)) && fabs(x->joules - y->joules) <= near))
 		return w->one = true;
 	/* A counter that began at zero with its neighbour is near it for a while. */
 	return x->first > 1000 * near && fabs(x->first - y->first) <= near &&

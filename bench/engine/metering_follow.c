@@ -205,8 +205,7 @@ static void compare_pair(struct twin *w, const struct track *x, const struct tra
 	}
 }
 
-/* Two channels that always move by the same are one sensor shown twice. */
-static void compare_twins(struct metering *m)
+void metering_compare_twins(struct metering *m)
 {
 	for (size_t a = 0; a < m->tracks; a++) {
 		const struct track *x = &m->track[a];
@@ -252,5 +251,5 @@ void metering_follow(struct metering *m, enum reading when)
 			follow_power(t, dt);
 	}
 	free(before);
-	compare_twins(m);
+	metering_compare_twins(m);
 }

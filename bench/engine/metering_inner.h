@@ -61,7 +61,7 @@ struct trace; /* power over time, metering_trace.c */
 
 struct twin {
 	unsigned alike, unlike; /* increments of two channels, compared at each reading of a window */
-	bool one;               /* an earlier window found that both show one counter */
+	bool one;               /* calibration, or an earlier window, found that both show one counter */
 };
 
 struct metering {
@@ -109,6 +109,11 @@ double metering_max_w(const struct meter_channel *ch);
 void metering_follow_from_here(struct track *t);
 /* One more reading of the window: joules gained, wraps, voids, mirrors. */
 void metering_follow(struct metering *m, enum reading when);
+/* Two channels that always move by the same are one sensor shown twice: counts where `gained` of this reading
+ * agree and differ. */
+void metering_compare_twins(struct metering *m);
+/* Is that enough to tell one counter from two that share a load? */
+bool metering_one_counter(const struct twin *w);
 /* No figure for this channel in this window; the first reason stands. */
 void metering_void(struct track *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Sets every track's role; from the window's readings too when windowed. */

@@ -1,6 +1,7 @@
 /*
  * How often each energy channel is updated, measured by watching it, and what follows from that:
- * the shortest window and the longest wait between two reads. Knows no meter by name.
+ * the shortest window and the longest wait between two reads; and which channels move as one, which a
+ * short window has too few readings to tell. Knows no meter by name.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -65,6 +66,24 @@ static void keep_periods(struct metering *m, struct ticks *k)
 	}
 }
 
+/* Joules since the reading before, and which channels gained the same. */
+static void watch_twins(struct metering *m)
+{
+	for (size_t i = 0; i < m->tracks; i++) {
+		struct track *t = &m->track[i];
+
+		t->gained = t->st == CM_OK && !isnan(t->before) ? t->value - t->before : 0;
+		t->before = t->value;
+	}
+	metering_compare_twins(m);
+}
+
+static void keep_twins(struct metering *m)
+{
+	for (size_t i = 0; i < m->tracks * m->tracks; i++)
+		m->twin[i].one |= metering_one_counter(&m->twin[i]);
+}
+
 void metering_calibrate(struct metering *m, double budget_s)
 {
 	struct ticks *k = cm_alloc((m->tracks + 1) * sizeof *k);
@@ -73,7 +92,7 @@ void metering_calibrate(struct metering *m, double budget_s)
 	for (size_t i = 0; i < m->tracks; i++) {
 		const struct meter_channel *ch = m->track[i].ch;
 
-		k[i].last_value = NAN;
+		k[i].last_value = m->track[i].before = NAN;
 		k[i].wanted = ch->st == CM_OK && ch->refresh_ns > 0 && metering_draws(ch);
 		if (k[i].wanted)
 			nap_s = fmin(nap_s, (double)ch->refresh_ns * 1e-9 / 20);
@@ -86,9 +105,11 @@ void metering_calibrate(struct metering *m, double budget_s)
 			if (k[i].wanted)
 				tick(&k[i], &m->track[i]);
 		}
+		watch_twins(m);
 		nanosleep(&nap, NULL);
 	}
 	keep_periods(m, k);
+	keep_twins(m);
 	free(k);
 }
 

@@ -132,7 +132,8 @@ static void add_stop(const struct cmj *const *s, size_t n, struct pool *pool,
 	else
 		e->stop = pool_printf(pool, "%zu windows%s, half width %.*f %% of the mean%s%s%s",
 				      used, used < ENERGY_LEAST ? ", fewer than 5" : "",
-				      e->half_share < 0.1 ? 1 : 0, 100 * e->half_share,
+				      e->half_share < 0.01 ? 2 : e->half_share < 0.1 ? 1 : 0,
+				      100 * e->half_share,
 				      e->half_share < ENERGY_HALF_SHARE ? "" : ", above 2 %",
 				      used >= ENERGY_LEAST && half[0] > 0 &&
 						      fabs(half[1] / half[0] - 1) >

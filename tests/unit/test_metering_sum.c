@@ -217,6 +217,32 @@ static void an_update_between(void **state)
 	metering_close(m);
 }
 
+/* A window of two readings, and an update between the second pair of reads: only what calibration saw can tell. */
+static void one_counter_in_a_short_window(void **state)
+{
+	static double a[60], b[60];
+	static const struct script s[] = { { { CH("gpu-0", DEVICE, "0000:01:00.0") }, a },
+					   { { CH("gpu-1", DEVICE, "0000:02:00.0") }, b } };
+	struct metering *m;
+	struct metering_result r;
+
+	(void)state;
+	for (size_t i = 0; i < 60; i++) {
+		a[i] = 5000 + (double)i;
+		b[i] = 300 + (double)i + (i % 10 == 9 ? 0.9 : 0);
+	}
+	m = open_script(s, 2, NULL);
+	tick_ns = 1e6; /* 1 ms, 1 J */
+	metering_calibrate(m, 0.028);
+	while (reads % 10 != 8)
+		metering_calibrate(m, 0.001);
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	assert_int_equal(metering_end(m, &r, NULL), CM_OK);
+	near(r.joules.value, part(&r, "gpu-0")->counted ? 1 : 1.9);
+	assert_true(part(&r, "gpu-0")->counted != part(&r, "gpu-1")->counted);
+	metering_close(m);
+}
+
 static void dead_memory_counter(void **state)
 {
 	static const double p[] = { 0, 500 }, d[] = { 0, 0 };
@@ -410,6 +436,7 @@ int main(void)
 		cmocka_unit_test(supplies_that_repeat),
 		cmocka_unit_test(equal_load_is_no_mirror),
 		cmocka_unit_test(an_update_between),
+		cmocka_unit_test(one_counter_in_a_short_window),
 		cmocka_unit_test(dead_memory_counter),
 		cmocka_unit_test(parts_above_whole),
 		cmocka_unit_test(levels_break),
