@@ -1,30 +1,58 @@
 /*
- * Level Zero Sysman as a script ($CM_FAKE_SYSMAN, see fake_script.h) says it is: devices=1;
- * domains=12 (the digits are the power domains of each device: 1 card, 2 package, 4 memory …);
- * energyD (uJ) and timeD (us) of domain D; throttle (bits); mostD (mW); init. Words: NS, DENIED.
+ * Level Zero Sysman as a script ($CM_FAKE_SYSMAN, see fake_script.h) says it is. Every call and struct is as
+ * in the real interface. A key of device I above 0 ends in "_I".
+ *
+ *   devices=1  drivers=2 (both tell of the same devices)  init=NS  parts=2 (tiles)  model=…
+ *   domains=12   the digits are the power domains: 1 card, 2 package, 4 memory …; key D is the digit
+ *   tiles=22     the same of the tiles; key D is 10 and up
+ *   energyD (uJ), timeD (us), mostD, leastD, usualD (mW)
+ *   clocks=0     the digits are types of clocks; throttleK (bits), heldK (us) of the K-th
+ *   heats=012    the digits are types of sensors; heatT (C); heatparts=1: they are of the tiles, in turn
+ * Words: NS, DENIED, GONE (not available).
  */
 #include "../../vendors/intel/sysman_abi.h"
 #include "fake_script.h"
 
 #define VAR "CM_FAKE_SYSMAN"
+#define MOST 4
 
-struct cmzs_opaque { int kind; }; /* a device, or the digit of a power domain */
+struct cmzs_opaque { int dev, kind, type; }; /* a device; what it is and which */
 
-static struct cmzs_opaque driver, device[4], clocks, domain[10];
+static struct cmzs_opaque driver[2], device[MOST], domain[MOST][20], clocks[MOST][10], sensor[MOST][10];
 
 #define X(optional, member, name, args) cmzs_ret name args;
 CMZS_FUNCTIONS(X)
 #undef X
 
-static cmzs_ret value(const char *key, cmzs_handle d, double *out)
+static cmzs_ret value(const char *key, cmzs_handle h, double *out)
 {
 	char full[48], item[64];
 
-	snprintf(full, sizeof full, "%s%d", key, d->kind);
+	if (h->dev)
+		snprintf(full, sizeof full, "%s%d_%d", key, h->kind, h->dev);
+	else
+		snprintf(full, sizeof full, "%s%d", key, h->kind);
 	if (!fake_item(VAR, full, item, sizeof item) || !strcmp(item, "NS"))
 		return CMZS_UNSUPPORTED;
 	*out = strtod(item, NULL);
-	return strcmp(item, "DENIED") ? CMZS_OK : CMZS_NO_PERMISSION;
+	return !strcmp(item, "DENIED") ? CMZS_NO_PERMISSION :
+	       !strcmp(item, "GONE")   ? CMZS_NOT_AVAILABLE : CMZS_OK;
+}
+
+static void text_of(const char *key, int dev, char *out, size_t cap)
+{
+	char full[48];
+
+	snprintf(full, sizeof full, dev ? "%s_%d" : "%s", key, dev);
+	fake_text(VAR, full, out, cap);
+}
+
+static double number_of(const char *key, double usual)
+{
+	char text[32] = "";
+
+	fake_text(VAR, key, text, sizeof text);
+	return *text ? strtod(text, NULL) : usual;
 }
 
 static cmzs_ret give(uint32_t *n, cmzs_handle *h, uint32_t have, struct cmzs_opaque *from)
@@ -35,13 +63,25 @@ static cmzs_ret give(uint32_t *n, cmzs_handle *h, uint32_t have, struct cmzs_opa
 	return CMZS_OK;
 }
 
+/* One handle for each digit of the key's text; its kind is its place or the digit. */
+static uint32_t digits(const char *key, int dev, const char *usual, struct cmzs_opaque *all)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%s", usual);
+	text_of(key, dev, text, sizeof text);
+	for (int i = 0; text[i]; i++)
+		all[i] = (struct cmzs_opaque){ dev, i, text[i] - '0' };
+	return (uint32_t)strlen(text);
+}
+
 cmzs_ret zesInit(uint32_t flags)
 {
 	char item[32] = "";
 
 	memset(fake_place, 0, sizeof fake_place);
-	for (int i = 0; i < 10; i++)
-		domain[i].kind = i;
+	for (int i = 0; i < MOST; i++)
+		device[i].dev = i;
 	fake_item(VAR, "init", item, sizeof item);
 	return flags || !strcmp(item, "NS") ? CMZS_NOT_INITIALISED : CMZS_OK;
 }
@@ -55,21 +95,18 @@ cmzs_ret zeInit(uint32_t flags)
 
 cmzs_ret zesDriverGet(uint32_t *n, cmzs_handle *h)
 {
-	return give(n, h, 1, &driver);
+	return give(n, h, (uint32_t)number_of("drivers", 1), driver);
 }
 
 cmzs_ret zeDriverGet(uint32_t *n, cmzs_handle *h)
 {
-	return give(n, h, 1, &driver);
+	return zesDriverGet(n, h);
 }
 
 cmzs_ret zesDeviceGet(cmzs_handle d, uint32_t *n, cmzs_handle *h)
 {
-	char text[32] = "0";
-
 	(void)d;
-	fake_text(VAR, "devices", text, sizeof text);
-	return give(n, h, (uint32_t)strtoul(text, NULL, 10), device);
+	return give(n, h, (uint32_t)number_of("devices", 0), device);
 }
 
 cmzs_ret zeDeviceGet(cmzs_handle d, uint32_t *n, cmzs_handle *h)
@@ -80,23 +117,35 @@ cmzs_ret zeDeviceGet(cmzs_handle d, uint32_t *n, cmzs_handle *h)
 cmzs_ret zesDevicePciGetProperties(cmzs_handle d, struct cmzs_pci *p)
 {
 	p->domain = 0;
-	p->bus = 0x3a + (uint32_t)(d - device);
+	p->bus = 0x3a + (uint32_t)d->dev;
 	p->device = p->function = 0;
 	return p->stype == CMZS_STYPE_PCI ? CMZS_OK : CMZS_UNSUPPORTED;
 }
 
+cmzs_ret zesDeviceGetProperties(cmzs_handle d, struct cmzs_device *p)
+{
+	if (p->stype != CMZS_STYPE_DEVICE || p->core.stype != CMZS_STYPE_CORE)
+		return CMZS_UNSUPPORTED;
+	p->parts = (uint32_t)number_of("parts", 0);
+	text_of("model", d->dev, p->model, sizeof p->model);
+	return CMZS_OK;
+}
+
+/* ---- power -------------------------------------------------------------------------------------
+ */
+
 cmzs_ret zesDeviceEnumPowerDomains(cmzs_handle d, uint32_t *n, cmzs_handle *h)
 {
-	char text[32] = "";
-	uint32_t have;
+	struct cmzs_opaque *all = domain[d->dev];
+	uint32_t have = digits("domains", d->dev, "", all);
 
-	(void)d;
-	fake_text(VAR, "domains", text, sizeof text);
-	have = (uint32_t)strlen(text);
-	for (uint32_t i = 0; h && i < have && i < *n; i++)
-		h[i] = &domain[text[i] - '0'];
-	*n = have;
-	return CMZS_OK;
+	for (uint32_t i = 0; i < have; i++)
+		all[i].kind = all[i].type; /* keys are by digit */
+	const uint32_t whole = have;
+	have += digits("tiles", d->dev, "", all + whole);
+	for (uint32_t i = whole; i < have; i++)
+		all[i].kind = 10 + (int)(i - whole);
+	return give(n, h, have, all);
 }
 
 cmzs_ret zesDeviceGetCardPowerDomain(cmzs_handle d, cmzs_handle *h)
@@ -109,17 +158,21 @@ cmzs_ret zesDeviceGetCardPowerDomain(cmzs_handle d, cmzs_handle *h)
 cmzs_ret zesPowerGetProperties(cmzs_handle h, struct cmzs_power *p)
 {
 	struct cmzs_power_ext *ext = p->next;
-	double most = -1;
+	double most = -1, least = -1, usual = -1;
 
 	if (p->stype != CMZS_STYPE_POWER || (ext && ext->stype != CMZS_STYPE_POWER_EXT))
 		return CMZS_UNSUPPORTED;
 	value("most", h, &most);
-	p->on_part = 0;
-	p->part = 0;
-	p->usual_mw = -1;
+	value("least", h, &least);
+	value("usual", h, &usual);
+	p->on_part = h->kind >= 10;
+	p->part = p->on_part ? (uint32_t)h->kind - 10 : 0;
+	p->can_control = !p->on_part;
+	p->usual_mw = (int32_t)usual;
+	p->least_mw = (int32_t)least;
 	p->most_mw = (int32_t)most;
 	if (ext)
-		ext->domain = h->kind;
+		ext->domain = h->type;
 	return CMZS_OK;
 }
 
@@ -133,10 +186,20 @@ cmzs_ret zesPowerGetEnergyCounter(cmzs_handle h, struct cmzs_energy *e)
 	return r;
 }
 
+/* ---- clocks and sensors ------------------------------------------------------------------------
+ */
+
 cmzs_ret zesDeviceEnumFrequencyDomains(cmzs_handle d, uint32_t *n, cmzs_handle *h)
 {
-	(void)d;
-	return give(n, h, 1, &clocks);
+	return give(n, h, digits("clocks", d->dev, "0", clocks[d->dev]), clocks[d->dev]);
+}
+
+cmzs_ret zesFrequencyGetProperties(cmzs_handle h, struct cmzs_clock *p)
+{
+	p->type = h->type;
+	p->on_part = number_of("parts", 0) > 0;
+	p->part = (uint32_t)h->kind;
+	return p->stype == CMZS_STYPE_CLOCK ? CMZS_OK : CMZS_UNSUPPORTED;
 }
 
 cmzs_ret zesFrequencyGetState(cmzs_handle h, struct cmzs_frequency *s)
@@ -146,4 +209,32 @@ cmzs_ret zesFrequencyGetState(cmzs_handle h, struct cmzs_frequency *s)
 	value("throttle", h, &bits);
 	s->throttle = (uint32_t)bits;
 	return s->stype == CMZS_STYPE_FREQUENCY ? CMZS_OK : CMZS_UNSUPPORTED;
+}
+
+cmzs_ret zesFrequencyGetThrottleTime(cmzs_handle h, struct cmzs_held *t)
+{
+	double us = 0;
+	const cmzs_ret r = value("held", h, &us);
+
+	*t = (struct cmzs_held){ (uint64_t)us, 0 };
+	return r;
+}
+
+cmzs_ret zesDeviceEnumTemperatureSensors(cmzs_handle d, uint32_t *n, cmzs_handle *h)
+{
+	return give(n, h, digits("heats", d->dev, "", sensor[d->dev]), sensor[d->dev]);
+}
+
+cmzs_ret zesTemperatureGetProperties(cmzs_handle h, struct cmzs_heat *p)
+{
+	p->type = h->type;
+	p->on_part = number_of("heatparts", 0) > 0;
+	p->part = p->on_part ? (uint32_t)h->kind : 0;
+	return p->stype == CMZS_STYPE_HEAT ? CMZS_OK : CMZS_UNSUPPORTED;
+}
+
+cmzs_ret zesTemperatureGetState(cmzs_handle h, double *degrees)
+{
+	*degrees = 0;
+	return value("heat", h, degrees);
 }

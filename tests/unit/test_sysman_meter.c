@@ -10,6 +10,7 @@
 #include "../../vendors/intel/sysman_abi.h"
 #include "api/meter.h"
 #include "driver_lib.h"
+#include "engine/steady.h"
 
 #if __has_include(<level_zero/zes_api.h>)
 #include <level_zero/zes_api.h>
@@ -23,6 +24,18 @@ SAME(sizeof(struct cmzs_power_ext), sizeof(zes_power_ext_properties_t));
 SAME(offsetof(struct cmzs_power_ext, domain), offsetof(zes_power_ext_properties_t, domain));
 SAME(sizeof(struct cmzs_frequency), sizeof(zes_freq_state_t));
 SAME(offsetof(struct cmzs_frequency, throttle), offsetof(zes_freq_state_t, throttleReasons));
+SAME(sizeof(struct cmzs_clock), sizeof(zes_freq_properties_t));
+SAME(offsetof(struct cmzs_clock, type), offsetof(zes_freq_properties_t, type));
+SAME(offsetof(struct cmzs_clock, part), offsetof(zes_freq_properties_t, subdeviceId));
+SAME(sizeof(struct cmzs_held), sizeof(zes_freq_throttle_time_t));
+SAME(offsetof(struct cmzs_held, us), offsetof(zes_freq_throttle_time_t, throttleTime));
+SAME(sizeof(struct cmzs_heat), sizeof(zes_temp_properties_t));
+SAME(offsetof(struct cmzs_heat, type), offsetof(zes_temp_properties_t, type));
+SAME(offsetof(struct cmzs_heat, part), offsetof(zes_temp_properties_t, subdeviceId));
+SAME(sizeof(struct cmzs_device), sizeof(zes_device_properties_t));
+SAME(offsetof(struct cmzs_device, core.type), offsetof(zes_device_properties_t, core.type));
+SAME(offsetof(struct cmzs_device, parts), offsetof(zes_device_properties_t, numSubdevices));
+SAME(offsetof(struct cmzs_device, model), offsetof(zes_device_properties_t, modelName));
 SAME(sizeof(struct cmzs_pci), sizeof(zes_pci_properties_t));
 SAME(offsetof(struct cmzs_pci, domain), offsetof(zes_pci_properties_t, address));
 SAME(CMZS_STYPE_PCI, ZES_STRUCTURE_TYPE_PCI_PROPERTIES);
@@ -32,9 +45,20 @@ SAME(CMZS_STYPE_POWER_EXT, ZES_STRUCTURE_TYPE_POWER_EXT_PROPERTIES);
 SAME(CMZS_DOMAIN_CARD, ZES_POWER_DOMAIN_CARD);
 SAME(CMZS_NO_PERMISSION, ZE_RESULT_ERROR_INSUFFICIENT_PERMISSIONS);
 SAME(CMZS_UNSUPPORTED, ZE_RESULT_ERROR_UNSUPPORTED_FEATURE);
-SAME((int)CMZS_HELD_POWER, (int)(ZES_FREQ_THROTTLE_REASON_FLAG_AVE_PWR_CAP |
+SAME(CMZS_STYPE_DEVICE, ZES_STRUCTURE_TYPE_DEVICE_PROPERTIES);
+SAME(CMZS_STYPE_CORE, ZE_STRUCTURE_TYPE_DEVICE_PROPERTIES);
+SAME(CMZS_STYPE_CLOCK, ZES_STRUCTURE_TYPE_FREQ_PROPERTIES);
+SAME(CMZS_STYPE_HEAT, ZES_STRUCTURE_TYPE_TEMP_PROPERTIES);
+SAME(CMZS_NOT_AVAILABLE, ZE_RESULT_ERROR_NOT_AVAILABLE);
+SAME(CMZS_HEAT_ALL, ZES_TEMP_SENSORS_GLOBAL);
+SAME(CMZS_HEAT_GPU, ZES_TEMP_SENSORS_GPU);
+SAME(CMZS_HEAT_MEMORY, ZES_TEMP_SENSORS_MEMORY);
+SAME((int)CMZS_HELD_POWER & 0x7f, (int)(ZES_FREQ_THROTTLE_REASON_FLAG_AVE_PWR_CAP |
 	ZES_FREQ_THROTTLE_REASON_FLAG_BURST_PWR_CAP | ZES_FREQ_THROTTLE_REASON_FLAG_CURRENT_LIMIT));
+SAME((int)CMZS_HELD_THERMAL & 0x7f, ZES_FREQ_THROTTLE_REASON_FLAG_THERMAL_LIMIT);
 SAME(CMZS_HELD_SUPPLY, ZES_FREQ_THROTTLE_REASON_FLAG_PSU_ALERT);
+SAME(CMZS_HELD_SOFTWARE, ZES_FREQ_THROTTLE_REASON_FLAG_SW_RANGE);
+SAME(CMZS_HELD_PART, ZES_FREQ_THROTTLE_REASON_FLAG_HW_RANGE);
 #endif
 
 #define VAR "CM_FAKE_SYSMAN"
@@ -125,10 +149,135 @@ static void states(void **state)
 	driver_lib_end(&s);
 }
 
+/* The fake's 40 °C before the window, 41 at its start, 58 at its end. Sensors of 0 and 255 °C have no value,
+ * those of the least temperature no use; a tile's is its own. */
+static void temperatures(void **state)
+{
+	static struct steady st;
+	struct metering_result r;
+	struct metering *m;
+	struct scratch s;
+	struct cmj *j;
+
+	(void)state;
+	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
+	m = open_scripted(only, VAR, "devices=1;domains=1;energy1=1,1,1,1,1000000001;heats=012386;heat0=39,40,41,41,58;"
+			  "heat1=45;heat2=0;heat3=30;heat4=255;heat5=50");
+	assert_int_equal(channel(m, "xpu0 temperature")->kind, CM_GAUGE);
+	assert_string_equal(channel(m, "xpu0 temperature")->unit, "C");
+	assert_string_equal(channel(m, "xpu0 GPU temperature")->covers, "0000:3a:00.0");
+	steady_open(s.dir, m, &st);
+	assert_int_equal(st.n, 3); /* of all, of the GPU, of the board */
+	steady_read(&st, STEADY_BEFORE, 100);
+	steady_read(&st, STEADY_BEGIN, 104);
+	window(m, 10, 0, &r);
+	steady_read(&st, STEADY_END, 114);
+	assert_true(st.sensor[0].c[0] == 40 && st.sensor[0].c[1] == 41 && st.sensor[0].c[2] == 58);
+	j = steady_judge(&st, &r);
+	says(cmj_text(cmj_get(j, "says"), ""),
+	     "not steady: xpu0 temperature went from 41.0 to 58.0 °C in 10 s of the window");
+	cmj_free(j);
+	near(r.joules.value, 1000); /* degrees are in no sum */
+	metering_close(m);
+	m = open_scripted(only, VAR, "devices=1;domains=1;energy1=1;heats=0000;heatparts=1;heat0=51;heat1=52;"
+			  "heat2=DENIED;heat3=GONE");
+	channel(m, "xpu0 tile 0 temperature");
+	channel(m, "xpu0 tile 1 temperature");
+	steady_open(s.dir, m, &st);
+	assert_int_equal(st.n, 2);
+	metering_close(m);
+	/* Two of a kind are told apart. */
+	m = open_scripted(only, VAR, "devices=1;domains=1;energy1=1;heats=00;heat0=51;heat1=52");
+	channel(m, "xpu0 temperature, 2");
+	metering_close(m);
+	driver_lib_end(&s);
+}
+
+static double read_one(struct meter_ctx *c, const char *name)
+{
+	const struct meter_channel *ch;
+	const size_t n = meter_sysman.channels(c, &ch);
+	struct meter_value v[64];
+
+	assert_true(n <= CM_COUNT(v));
+	assert_int_equal(meter_sysman.read(c, v, NULL), CM_OK);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(ch[i].name, name))
+			return v[i].st ? -1 : v[i].value;
+	fail_msg("no channel %s", name);
+	return 0;
+}
+
+/* Held back by power from the first second to the third of two tiles' clocks, one with the names of limits,
+ * one with the kind alone; the memory's clock is not the GPU's. The driver's own time, where it keeps one. */
+static void held_back(void **state)
+{
+	const struct meter_from from = { .now_ns = driver_clock };
+	struct meter_ctx *c = NULL;
+	struct metering_result r;
+	struct metering *m;
+	struct scratch s;
+
+	(void)state;
+	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
+	setenv(VAR, "devices=1;parts=2;domains=1;energy1=1;clocks=010;throttle0=0,4,0,0,0;throttle1=256;"
+	       "throttle2=0,0,512,0,128;held0=NS;held2=0,0,2000000", 1);
+	driver_clock_ns = 1000000000;
+	assert_int_equal(meter_sysman.open(&from, &c, NULL), CM_OK);
+	for (unsigned i = 0; i < 3; i++) { /* at 2, 3 and 4 s */
+		static const double power_s[] = {1, 2, 2}, held_s[] = {0, 2, 2};
+		const struct meter_channel *ch;
+		struct meter_value v[64];
+		const size_t n = meter_sysman.channels(c, &ch);
+
+		driver_clock_ns += 1000000000;
+		assert_int_equal(meter_sysman.read(c, v, NULL), CM_OK);
+		for (size_t k = 0; k < n; k++) {
+			if (!strcmp(ch[k].name, "xpu0 held back by its power limit"))
+				near(v[k].value, power_s[i]);
+			if (!strcmp(ch[k].name, "xpu0 held back by its thermal limit"))
+				near(v[k].value, 0);
+			if (!strcmp(ch[k].name, "xpu0 tile 2 held back by some limit"))
+				near(v[k].value, held_s[i]);
+			assert_null(strstr(ch[k].name, "tile 0 held")); /* this driver keeps none of it */
+		}
+	}
+	driver_clock_ns += 1000000000;
+	near(read_one(c, "xpu0 held back by its voltage limit"), 1);
+	meter_sysman.close(c);
+	m = open_scripted(only, VAR, "devices=1;domains=1;energy1=1,1,7000000001;held0=5000000,5000000,9000000");
+	window(m, 10, 0, &r);
+	near(r.joules.value, 7000);
+	says(r.note, "xpu0 held back by some limit for 40 % of the window");
+	metering_close(m);
+	driver_lib_end(&s);
+}
+
+/* Both drivers tell of the same card: it is one. */
+static void told_twice(void **state)
+{
+	struct metering_result r;
+	struct metering *m;
+	struct scratch s;
+	const struct metering_channel *c;
+	size_t n;
+
+	(void)state;
+	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
+	m = open_scripted(only, VAR, "devices=1;drivers=2;domains=1;clocks=;energy1=1,1,1000000001");
+	n = metering_channels(m, &c);
+	assert_int_equal(n, 1);
+	window(m, 10, 0, &r);
+	near(r.joules.value, 1000);
+	metering_close(m);
+	driver_lib_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(domains), cmocka_unit_test(faults), cmocka_unit_test(states),
+		cmocka_unit_test(temperatures), cmocka_unit_test(held_back), cmocka_unit_test(told_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,146 +4,120 @@
  * A device has a counter for each power domain; the widest (card, else package) is the device, the
  * others lie inside of it. The kernel's monitor counts the same and covers the same PCI address;
  * its period is shorter, so it is the one that is summed and this one is its check. A snapshot
- * whose own time does not go on is a fault. Source: the Level Zero specification. Must not know who
- * sums the channels.
+ * whose own time does not go on is a fault. The time for which limits held its clocks back and its
+ * temperatures stand beside it. Source: the Level Zero specification. Must not know who sums the channels.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/meter.h"
 #include "base/clock.h"
-#include "base/dl.h"
 #include "base/str.h"
-#include "sysman_abi.h"
+#include "sysman_gpu.h"
 
-#define MOST 256u
+enum how { BY_COUNTER, BY_REASON, BY_HELD_TIME, BY_HEAT };
 
 struct wire {
-	cmzs_handle power, clock; /* one of them */
-	int domain;
-	uint64_t last_us;        /* the snapshot's time at the last reading */
-	uint32_t bits;           /* of clock: while one is set … */
+	enum how how;
+	size_t gpu;
+	cmzs_handle h;           /* a power domain, a clock, a sensor */
+	uint64_t last_us;        /* BY_COUNTER: the snapshot's time at the last reading */
+	uint32_t bits;           /* BY_REASON: while one is set … */
 	double held_s, last_s;   /* … time adds up, since the last reading */
 };
 
+/* Why a GPU's clocks are held back now, asked for once a reading. */
+struct reasons { uint32_t bits; cmzs_ret r; };
+
 struct meter_ctx {
-	struct sysman_api zs;
-	bool old;                /* devices are found through the core interface */
+	struct sysman z;
+	struct reasons *now;     /* of each GPU */
+	uint64_t (*clock_ns)(void);
 	struct wire *wire;
 	struct meter_channel *channel;
-	size_t n, cap, devices;
+	size_t n, cap;
 };
 
-static enum cm_status load(struct meter_ctx *c, struct cm_err *err)
+/* ---- one value ---------------------------------------------------------------------------------
+ */
+
+/* Any tile that is held back holds the GPU back. */
+static void look_at(struct meter_ctx *c, size_t gpu)
 {
-	static const char *const names[] = { "libze_loader.so.1", NULL };
-	const struct dl_symbol symbols[] = {
-#define X(optional, member, name, args) { #name, (void (**)(void))(void *)&c->zs.member, optional },
-		CMZS_FUNCTIONS(X)
-#undef X
-		{ NULL, NULL, false },
-	};
+	const struct sysman_gpu *g = &c->z.gpu[gpu];
+	struct reasons now = { .r = g->clocks ? CMZS_OK : CMZS_UNSUPPORTED };
 
-	return dl_open(names, symbols, NULL, err);
-}
+	for (size_t i = 0; i < g->clocks && !now.r; i++) {
+		struct cmzs_frequency f = { .stype = CMZS_STYPE_FREQUENCY };
 
-static enum cm_status status_of(cmzs_ret r)
-{
-	return r == CMZS_OK	       ? CM_OK :
-	       r == CMZS_UNSUPPORTED   ? CM_UNSUPPORTED :
-	       r == CMZS_NO_PERMISSION ? CM_DENIED : CM_EDRIVER;
-}
-
-/* zesInit, or for loaders before 1.9 zeInit with its variable set. */
-static cmzs_ret start(struct meter_ctx *c)
-{
-	cmzs_ret r = CMZS_UNSUPPORTED;
-
-	if (c->zs.init && c->zs.drivers && c->zs.devices)
-		r = c->zs.init(0);
-	if (r && c->zs.init_old && c->zs.drivers_old && c->zs.devices_old) {
-		setenv("ZES_ENABLE_SYSMAN", "1", 1); /* this process is the meter's own */
-		r = c->zs.init_old(0);
-		c->old = !r;
+		now.r = c->z.api.clock(g->clock[i].h, &f);
+		now.bits |= f.throttle;
 	}
+	c->now[gpu] = now;
+}
+
+/* A reason that stands now stood since the last look. */
+static cmzs_ret read_reason(const struct meter_ctx *c, struct wire *w, double *out)
+{
+	const struct reasons *now = &c->now[w->gpu];
+	const double now_s = (double)c->clock_ns() * 1e-9;
+
+	if (!now->r && w->last_s > 0 && (now->bits & w->bits))
+		w->held_s += now_s - w->last_s;
+	w->last_s = now_s;
+	*out = w->held_s;
+	return now->r;
+}
+
+static cmzs_ret read_counter(const struct meter_ctx *c, struct wire *w, double *out)
+{
+	struct cmzs_energy e = { 0 };
+	cmzs_ret r = c->z.api.energy(w->h, &e);
+
+	if (!r && (e.t_us < w->last_us || e.uj == UINT64_MAX))
+		r = CMZS_NOT_INITIALISED; /* its clock ran backward: a reset */
+	w->last_us = e.t_us;
+	*out = (double)e.uj * 1e-6;
 	return r;
 }
 
-/* A list of handles by the usual two calls; NULL and *n = 0 where there is none. */
-static cmzs_handle *list(cmzs_ret (*get)(cmzs_handle, uint32_t *, cmzs_handle *), cmzs_handle of,
-			 uint32_t *n)
+/* Sensors without a value say 0, or all bits of their byte (255). */
+static cmzs_ret read_heat(const struct meter_ctx *c, const struct wire *w, double *out)
 {
-	cmzs_handle *h;
+	const cmzs_ret r = c->z.api.heat(w->h, out);
 
-	*n = 0;
-	if (!get || get(of, n, NULL) || !*n || *n > MOST) {
-		*n = 0;
-		return NULL;
-	}
-	h = cm_alloc(*n * sizeof(cmzs_handle));
-	if (get(of, n, h))
-		*n = 0;
-	return h;
+	return r || (*out > 0 && *out < 200) ? r : CMZS_NOT_AVAILABLE;
 }
 
 static cmzs_ret read_wire(const struct meter_ctx *c, struct wire *w, double *out)
 {
-	cmzs_ret r;
+	struct cmzs_held held = { 0 };
+	cmzs_ret r = CMZS_UNSUPPORTED;
 
-	if (w->power) {
-		struct cmzs_energy e = { 0 };
-
-		r = c->zs.energy(w->power, &e);
-		if (!r && (e.t_us < w->last_us || e.uj == UINT64_MAX))
-			r = CMZS_NOT_INITIALISED; /* its clock ran backward: a reset */
-		w->last_us = e.t_us;
-		*out = (double)e.uj * 1e-6;
-	} else {
-		struct cmzs_frequency f = { .stype = CMZS_STYPE_FREQUENCY };
-		const double now_s = (double)cm_now_ns() * 1e-9;
-
-		r = c->zs.clock(w->clock, &f);
-		if (!r && w->last_s > 0 && (f.throttle & w->bits))
-			w->held_s += now_s - w->last_s;
-		w->last_s = now_s;
-		*out = w->held_s;
+	*out = 0;
+	switch (w->how) {
+	case BY_COUNTER:
+		return read_counter(c, w, out);
+	case BY_REASON:
+		return read_reason(c, w, out);
+	case BY_HELD_TIME:
+		r = c->z.api.held(w->h, &held);
+		*out = (double)held.us * 1e-6;
+		break;
+	case BY_HEAT:
+		return read_heat(c, w, out);
 	}
 	return r;
 }
 
-/* i915 or xe: what the PCI device is bound to. */
-static void name_driver(const char *at, struct meter_channel *ch)
+/* ---- channels ----------------------------------------------------------------------------------
+ */
+
+static void set_reason(struct meter_channel *ch, cmzs_ret r)
 {
-	char path[128], to[256];
-	ssize_t n;
-	const char *base;
-
-	snprintf(path, sizeof path, "/sys/bus/pci/devices/%.40s/driver", at);
-	n = readlink(path, to, sizeof to - 1);
-	if (n <= 0)
-		return;
-	to[n] = '\0';
-	base = strrchr(to, '/');
-	snprintf(ch->driver, sizeof ch->driver, "%.31s", base ? base + 1 : to);
-}
-
-static struct meter_channel *add(struct meter_ctx *c, const struct wire *w, const char *at,
-				 const char *what)
-{
-	struct meter_channel *ch;
-	double now = 0;
-
-	CM_PUSH(c->wire, c->n, c->cap);
-	c->channel = cm_realloc(c->channel, c->cap * sizeof *c->channel);
-	c->wire[c->n] = *w;
-	ch = &c->channel[c->n];
-	*ch = (struct meter_channel){ .scope = CM_SCOPE_DEVICE, .basis = CM_MEASURED };
-	name_driver(at, ch);
-	snprintf(ch->name, sizeof ch->name, "xpu%zu %s", c->devices, what);
-	snprintf(ch->covers, sizeof ch->covers, "%s", at);
-	ch->st = status_of(read_wire(c, &c->wire[c->n], &now));
+	ch->st = sysman_status(r);
 	if (ch->st == CM_UNSUPPORTED)
 		snprintf(ch->reason, sizeof ch->reason,
 			 "this device or its driver does not support it");
@@ -153,61 +127,86 @@ static struct meter_channel *add(struct meter_ctx *c, const struct wire *w, cons
 			 "the group render: sudo usermod -aG render $USER");
 	else if (ch->st)
 		snprintf(ch->reason, sizeof ch->reason, "Sysman gives no counter here");
+}
+
+/* Names are unique: a second sensor of the same kind gets a number. */
+static void set_name(const struct meter_ctx *c, size_t gpu, const char *what, struct meter_channel *ch)
+{
+	snprintf(ch->name, sizeof ch->name, "xpu%zu %s", gpu, what);
+	for (unsigned k = 2, same = 1; same; k++) {
+		same = 0;
+		for (size_t i = 0; i < c->n && !same; i++)
+			same = !strcmp(c->channel[i].name, ch->name);
+		if (same)
+			snprintf(ch->name, sizeof ch->name, "xpu%zu %s, %u", gpu, what, k);
+	}
+}
+
+static struct meter_channel *add(struct meter_ctx *c, const struct wire *w, const char *what)
+{
+	const struct sysman_gpu *g = &c->z.gpu[w->gpu];
+	struct meter_channel *ch;
+	double now = 0;
+
+	CM_PUSH(c->wire, c->n, c->cap);
+	c->channel = cm_realloc(c->channel, c->cap * sizeof *c->channel);
+	c->wire[c->n] = *w;
+	ch = &c->channel[c->n];
+	*ch = (struct meter_channel){ .scope = CM_SCOPE_DEVICE, .basis = CM_MEASURED };
+	snprintf(ch->driver, sizeof ch->driver, "%s", g->driver);
+	set_name(c, w->gpu, what, ch);
+	snprintf(ch->covers, sizeof ch->covers, "%s", g->at);
+	set_reason(ch, read_wire(c, &c->wire[c->n], &now));
 	c->n++;
 	return ch;
+}
+
+/* As add(), of what a device may well not have: NULL, and no channel. */
+static struct meter_channel *try_add(struct meter_ctx *c, const struct wire *w, const char *what,
+				     bool on_part, uint32_t part)
+{
+	char name[64];
+	struct meter_channel *ch;
+
+	if (on_part)
+		snprintf(name, sizeof name, "tile %u %.48s", part, what);
+	else
+		snprintf(name, sizeof name, "%.48s", what);
+	ch = add(c, w, name);
+	if (ch->st == CM_OK)
+		return ch;
+	c->n--;
+	return NULL;
 }
 
 /* ---- power domains -----------------------------------------------------------------------------
  */
 
-static const char *domain_word(int domain)
-{
-	static const char *const words[] = { "part", "card", "package", "stack", "memory", "gpu" };
-
-	return domain >= 0 && (size_t)domain < CM_COUNT(words) ? words[domain] : words[0];
-}
-
-struct domain { struct cmzs_power about; struct cmzs_power_ext ext; cmzs_handle h; };
-
-static void ask_domain(const struct meter_ctx *c, cmzs_handle h, struct domain *d)
-{
-	*d = (struct domain){ .h = h, .about = { .stype = CMZS_STYPE_POWER },
-			      .ext = { .stype = CMZS_STYPE_POWER_EXT } };
-	d->about.next = &d->ext;
-	d->about.usual_mw = d->about.most_mw = -1;
-	if (c->zs.about(h, &d->about)) { /* a driver that does not know the extension */
-		d->about = (struct cmzs_power){
-			.stype = CMZS_STYPE_POWER, .usual_mw = -1, .most_mw = -1};
-		d->ext.domain = 0;
-		c->zs.about(h, &d->about);
-	}
-}
-
 /* The smaller the wider; a domain without a name is the device unless it is a part's. */
-static int width(const struct domain *d)
+static int width(const struct sysman_domain *d)
 {
 	if (d->about.on_part)
 		return 9;
-	return d->ext.domain == CMZS_DOMAIN_CARD    ? 0 :
-	       d->ext.domain == CMZS_DOMAIN_PACKAGE ? 1 :
-	       d->ext.domain == 0		    ? 2 : 3 + d->ext.domain;
+	return d->domain == CMZS_DOMAIN_CARD    ? 0 :
+	       d->domain == CMZS_DOMAIN_PACKAGE ? 1 :
+	       d->domain == 0		        ? 2 : 3 + d->domain;
 }
 
-static void add_domain(struct meter_ctx *c, const struct domain *d, const char *at, bool widest)
+static void add_domain(struct meter_ctx *c, size_t gpu, const struct sysman_domain *d, bool widest)
 {
-	const struct wire w = { .power = d->h, .domain = d->ext.domain };
+	const struct wire w = { .how = BY_COUNTER, .gpu = gpu, .h = d->h };
 	struct meter_channel *ch;
 	char what[48];
 
 	if (d->about.on_part)
-		snprintf(what, sizeof what, "%s %u", domain_word(d->ext.domain ? d->ext.domain : 3),
+		snprintf(what, sizeof what, "%s %u", sysman_domain_word(d->domain ? d->domain : 3),
 			 d->about.part);
 	else
-		snprintf(what, sizeof what, "%s", domain_word(d->ext.domain ? d->ext.domain : 1));
-	ch = add(c, &w, at, what);
+		snprintf(what, sizeof what, "%s", sysman_domain_word(d->domain ? d->domain : 1));
+	ch = add(c, &w, what);
 	if (!widest) {
 		ch->scope = CM_SCOPE_CORE;
-		snprintf(ch->covers, sizeof ch->covers, "%.40s %.20s", at, what);
+		snprintf(ch->covers, sizeof ch->covers, "%.40s %.20s", c->z.gpu[gpu].at, what);
 	}
 	ch->kind = CM_ENERGY_COUNTER;
 	ch->unit = "J";
@@ -218,33 +217,23 @@ static void add_domain(struct meter_ctx *c, const struct domain *d, const char *
 	ch->err_hi = 0.05;
 	snprintf(ch->err_source, sizeof ch->err_source, "assumed for Sysman");
 	snprintf(ch->source, sizeof ch->source, "zesPowerGetEnergyCounter, %s domain",
-		 domain_word(d->ext.domain));
+		 sysman_domain_word(d->domain));
 	if (d->about.usual_mw > 0)
 		snprintf(ch->note, sizeof ch->note, "rated for %.5g W", d->about.usual_mw * 1e-3);
 }
 
-static void add_domains(struct meter_ctx *c, cmzs_handle device, const char *at)
+static void add_domains(struct meter_ctx *c, size_t gpu)
 {
-	uint32_t n = 0, widest = 0;
-	cmzs_handle *h = list(c->zs.domains, device, &n);
-	struct domain *d = cm_alloc((n + 1) * sizeof *d);
-	cmzs_handle card = NULL;
+	const struct sysman_gpu *g = &c->z.gpu[gpu];
+	size_t widest = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		ask_domain(c, h[i], &d[i]);
-		if (width(&d[i]) < width(&d[widest]))
+	for (size_t i = 0; i < g->domains; i++)
+		if (width(&g->domain[i]) < width(&g->domain[widest]))
 			widest = i;
-	}
-	/* A card that is not in the list. */
-	if (c->zs.card && (!n || width(&d[widest]) > 0) && !c->zs.card(device, &card) && card) {
-		ask_domain(c, card, &d[n]);
-		d[n].ext.domain = CMZS_DOMAIN_CARD;
-		widest = n++;
-	}
-	for (uint32_t i = 0; i < n; i++)
-		add_domain(c, &d[i], at, i == widest && width(&d[i]) < 9);
-	if (!n) {
-		struct meter_channel *ch = add(c, &(struct wire){ .power = device }, at, "energy");
+	for (size_t i = 0; i < g->domains; i++)
+		add_domain(c, gpu, &g->domain[i], i == widest && width(&g->domain[i]) < 9);
+	if (!g->domains) {
+		struct meter_channel *ch = add(c, &(struct wire){ .how = BY_REASON, .gpu = gpu }, "energy");
 
 		ch->kind = CM_ENERGY_COUNTER;
 		ch->unit = "J";
@@ -253,47 +242,80 @@ static void add_domains(struct meter_ctx *c, cmzs_handle device, const char *at)
 			 "the device has no power domain (integrated GPUs "
 			 "have none)");
 	}
-	free(d);
-	free(h);
 }
 
-static void add_clocks(struct meter_ctx *c, cmzs_handle device, const char *at)
+/* ---- beside the joules -------------------------------------------------------------------------
+ */
+
+static void add_held(struct meter_ctx *c, size_t gpu)
 {
 	static const struct { uint32_t bits; const char *what; } rows[] = {
 		{ CMZS_HELD_POWER, "power limit" }, { CMZS_HELD_THERMAL, "thermal limit" },
-		{ CMZS_HELD_SUPPLY, "power supply" },
+		{ CMZS_HELD_SUPPLY, "power supply" }, { CMZS_HELD_VOLTAGE, "voltage limit" },
+		{ CMZS_HELD_SOFTWARE, "clock range, which software set" },
+		{ CMZS_HELD_PART, "clock range of one of its blocks" },
 	};
-	uint32_t n = 0;
-	cmzs_handle *h = c->zs.clock ? list(c->zs.clocks, device, &n) : NULL;
+	const struct sysman_gpu *g = &c->z.gpu[gpu];
+	struct meter_channel *ch;
 
-	for (size_t i = 0; n && i < CM_COUNT(rows); i++) {
-		const struct wire w = { .clock = h[0], .bits = rows[i].bits };
+	look_at(c, gpu);
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		const struct wire w = { .how = BY_REASON, .gpu = gpu, .bits = rows[i].bits };
 		char what[64];
-		struct meter_channel *ch;
 
 		snprintf(what, sizeof what, "held back by its %s", rows[i].what);
-		ch = add(c, &w, at, what);
+		ch = try_add(c, &w, what, false, 0);
+		if (!ch)
+			continue;
 		ch->kind = CM_EVENT_COUNTER;
 		ch->unit = "s";
 		snprintf(ch->source, sizeof ch->source,
 			 "zesFrequencyGetState at each reading (estimate)");
 	}
-	free(h);
+	for (size_t i = 0; c->z.api.held && i < g->clocks; i++) {
+		const struct wire w = { .how = BY_HELD_TIME, .gpu = gpu, .h = g->clock[i].h };
+
+		ch = try_add(c, &w, "held back by some limit", g->clock[i].on_part, g->clock[i].part);
+		if (!ch)
+			continue;
+		ch->kind = CM_EVENT_COUNTER;
+		ch->unit = "s";
+		snprintf(ch->source, sizeof ch->source, "zesFrequencyGetThrottleTime");
+	}
 }
 
-static void add_device(struct meter_ctx *c, cmzs_handle device)
+/* Temperatures, where the GPU has the sensor: beside the joules, for a window that was not steady. Least
+ * ones are of no use to that. */
+static void add_heat(struct meter_ctx *c, size_t gpu)
 {
-	struct cmzs_pci p = { .stype = CMZS_STYPE_PCI };
-	char at[48];
+	static const struct { int type; const char *what; } rows[] = {
+		{ CMZS_HEAT_ALL, "temperature" }, { CMZS_HEAT_GPU, "GPU temperature" },
+		{ CMZS_HEAT_MEMORY, "memory temperature" }, { CMZS_HEAT_BOARD, "board temperature" },
+		{ CMZS_HEAT_REGULATOR, "voltage regulator temperature" },
+	};
+	const struct sysman_api *zs = &c->z.api;
+	uint32_t n = 0;
+	cmzs_handle *h = zs->of_heat && zs->heat ? sysman_list(zs->heats, c->z.gpu[gpu].dev, &n) : NULL;
 
-	if (!c->zs.pci(device, &p))
-		snprintf(at, sizeof at, "%04x:%02x:%02x.%x", p.domain, p.bus & 0xff,
-			 p.device & 0x1f, p.function & 7);
-	else
-		snprintf(at, sizeof at, "Intel device %zu", c->devices);
-	add_domains(c, device, at);
-	add_clocks(c, device, at);
-	c->devices++;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct wire w = { .how = BY_HEAT, .gpu = gpu, .h = h[i] };
+		struct cmzs_heat about = { .stype = CMZS_STYPE_HEAT };
+		struct meter_channel *ch;
+		size_t k = 0;
+
+		if (zs->of_heat(h[i], &about))
+			continue;
+		while (k < CM_COUNT(rows) && rows[k].type != about.type)
+			k++;
+		ch = k < CM_COUNT(rows) ? try_add(c, &w, rows[k].what, about.on_part, about.part) : NULL;
+		if (!ch)
+			continue;
+		ch->kind = CM_GAUGE;
+		ch->unit = "C";
+		ch->step = 1;
+		snprintf(ch->source, sizeof ch->source, "zesTemperatureGetState");
+	}
+	free(h);
 }
 
 /* ---- the meter ---------------------------------------------------------------------------------
@@ -301,35 +323,11 @@ static void add_device(struct meter_ctx *c, cmzs_handle device)
 
 static void sysman_close(struct meter_ctx *c)
 {
-	free(c->wire); /* handles are the driver's */
+	sysman_stop(&c->z);
+	free(c->now);
+	free(c->wire);
 	free(c->channel);
 	free(c);
-}
-
-static cmzs_ret drivers_of(const struct meter_ctx *c, uint32_t *n, cmzs_handle *h)
-{
-	return c->old ? c->zs.drivers_old(n, h) : c->zs.drivers(n, h);
-}
-
-static void find_devices(struct meter_ctx *c)
-{
-	uint32_t n = 0, k = 0;
-	cmzs_handle *driver;
-
-	if (drivers_of(c, &n, NULL) || !n || n > MOST)
-		return;
-	driver = cm_alloc(n * sizeof(cmzs_handle));
-	if (drivers_of(c, &n, driver))
-		n = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		cmzs_handle *device =
-			list(c->old ? c->zs.devices_old : c->zs.devices, driver[i], &k);
-
-		for (uint32_t d = 0; d < k; d++)
-			add_device(c, device[d]);
-		free(device);
-	}
-	free(driver);
 }
 
 static enum cm_status sysman_open(const struct meter_from *from, struct meter_ctx **out,
@@ -337,23 +335,21 @@ static enum cm_status sysman_open(const struct meter_from *from, struct meter_ct
 {
 	struct meter_ctx *c;
 	enum cm_status st;
-	cmzs_ret r;
 
 	if (from && from->sysfs_root)
 		return cm_fail(err, CM_ABSENT, "a recorded machine has no driver to ask");
 	c = cm_alloc(sizeof *c);
-	st = load(c, err);
-	r = st ? CMZS_OK : start(c);
-	if (r)
-		st = cm_fail(err, CM_ABSENT, "libze_loader.so.1 is here, but no driver with Sysman "
-			     "(result 0x%x)", (unsigned)r);
-	if (!st)
-		find_devices(c);
-	if (!st && !c->n)
-		st = cm_fail(err, CM_ABSENT, "Level Zero knows no device here");
+	c->clock_ns = from && from->now_ns ? from->now_ns : cm_now_ns;
+	st = sysman_start(&c->z, err);
 	if (st) {
 		sysman_close(c);
 		return st;
+	}
+	c->now = cm_alloc(c->z.gpus * sizeof *c->now);
+	for (size_t i = 0; i < c->z.gpus; i++) {
+		add_domains(c, i);
+		add_held(c, i);
+		add_heat(c, i);
 	}
 	*out = c;
 	return CM_OK;
@@ -369,10 +365,12 @@ static enum cm_status sysman_read(struct meter_ctx *c, struct meter_value *value
 				  struct cm_err *err)
 {
 	(void)err; /* a domain that fails is that domain's state */
+	for (size_t i = 0; i < c->z.gpus; i++)
+		look_at(c, i);
 	for (size_t i = 0; i < c->n; i++) {
 		values[i] = (struct meter_value){ 0, c->channel[i].st };
 		if (c->channel[i].st == CM_OK)
-			values[i].st = status_of(read_wire(c, &c->wire[i], &values[i].value));
+			values[i].st = sysman_status(read_wire(c, &c->wire[i], &values[i].value));
 	}
 	return CM_OK;
 }
@@ -380,7 +378,7 @@ static enum cm_status sysman_read(struct meter_ctx *c, struct meter_value *value
 const struct meter meter_sysman = {
 	.abi = CM_METER_ABI,
 	.name = "sysman",
-	.desc = "energy of Intel's GPUs, by Level Zero Sysman",
+	.desc = "energy and temperatures of Intel's GPUs, by Level Zero Sysman",
 	.open = sysman_open,
 	.close = sysman_close,
 	.channels = sysman_channels,
