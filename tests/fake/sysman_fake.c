@@ -8,7 +8,11 @@
  *   energyD (uJ), timeD (us), mostD, leastD, usualD (mW)
  *   clocks=0     the digits are types of clocks; throttleK (bits), heldK (us) of the K-th
  *   heats=012    the digits are types of sensors; heatT (C); heatparts=1: they are of the tiles, in turn
- * Words: NS, DENIED, GONE (not available).
+ *   $CM_FAKE_SYSMAN_LIMITS: a file of the limits in force, which outlives a process as the real ones do: lines
+ *     "I D mW" for the domain with the digit D of device I; $CM_FAKE_SYSMAN_SETS: what was set, in that form, in order
+ *   ext=NS (a driver without the extension), intervalD (ms), unitD=1 (amperes), lockedD=1, offD=1, fixedD=1 (no
+ *     control), setD=DENIED, doneD=DENIED (said after the limit was set), floorD, ceilD (mW): beyond it is clipped
+ * Words: NS, DENIED, GONE (not available); "@WATTS" of an energy grows.
  */
 #include "../../vendors/intel/sysman_abi.h"
 #include "fake_script.h"
@@ -18,6 +22,7 @@
 
 struct cmzs_opaque { int dev, kind, type; }; /* a device; what it is and which */
 
+static double start_s;
 static struct cmzs_opaque driver[2], device[MOST], domain[MOST][20], clocks[MOST][10], sensor[MOST][10];
 
 #define X(optional, member, name, args) cmzs_ret name args;
@@ -34,7 +39,7 @@ static cmzs_ret value(const char *key, cmzs_handle h, double *out)
 		snprintf(full, sizeof full, "%s%d", key, h->kind);
 	if (!fake_item(VAR, full, item, sizeof item) || !strcmp(item, "NS"))
 		return CMZS_UNSUPPORTED;
-	*out = strtod(item, NULL);
+	*out = item[0] == '@' ? 1e9 + fake_joules(item, start_s) * 1e6 : strtod(item, NULL);
 	return !strcmp(item, "DENIED") ? CMZS_NO_PERMISSION :
 	       !strcmp(item, "GONE")   ? CMZS_NOT_AVAILABLE : CMZS_OK;
 }
@@ -80,6 +85,7 @@ cmzs_ret zesInit(uint32_t flags)
 	char item[32] = "";
 
 	memset(fake_place, 0, sizeof fake_place);
+	start_s = fake_now_s();
 	for (int i = 0; i < MOST; i++)
 		device[i].dev = i;
 	fake_item(VAR, "init", item, sizeof item);
@@ -158,7 +164,7 @@ cmzs_ret zesDeviceGetCardPowerDomain(cmzs_handle d, cmzs_handle *h)
 cmzs_ret zesPowerGetProperties(cmzs_handle h, struct cmzs_power *p)
 {
 	struct cmzs_power_ext *ext = p->next;
-	double most = -1, least = -1, usual = -1;
+	double most = -1, least = -1, usual = -1, fixed;
 
 	if (p->stype != CMZS_STYPE_POWER || (ext && ext->stype != CMZS_STYPE_POWER_EXT))
 		return CMZS_UNSUPPORTED;
@@ -167,7 +173,7 @@ cmzs_ret zesPowerGetProperties(cmzs_handle h, struct cmzs_power *p)
 	value("usual", h, &usual);
 	p->on_part = h->kind >= 10;
 	p->part = p->on_part ? (uint32_t)h->kind - 10 : 0;
-	p->can_control = !p->on_part;
+	p->can_control = !p->on_part && value("fixed", h, &fixed);
 	p->usual_mw = (int32_t)usual;
 	p->least_mw = (int32_t)least;
 	p->most_mw = (int32_t)most;
@@ -184,6 +190,124 @@ cmzs_ret zesPowerGetEnergyCounter(cmzs_handle h, struct cmzs_energy *e)
 	value("time", h, &t);
 	*e = (struct cmzs_energy){ (uint64_t)uj, (uint64_t)t };
 	return r;
+}
+
+/* ---- limits of power ---------------------------------------------------------------------------
+ */
+
+static cmzs_ret limits_file(cmzs_handle h, int32_t *mw, int set)
+{
+	struct { int dev, kind, mw; } all[64];
+	const char *path = getenv("CM_FAKE_SYSMAN_LIMITS"), *sets = getenv("CM_FAKE_SYSMAN_SETS");
+	FILE *f = path && h->kind < 10 ? fopen(path, "r") : NULL;
+	int n = 0, at = -1;
+
+	if (!f)
+		return CMZS_UNSUPPORTED;
+	for (; n < 64 && fscanf(f, "%d %d %d", &all[n].dev, &all[n].kind, &all[n].mw) == 3; n++)
+		if (all[n].dev == h->dev && all[n].kind == h->kind)
+			at = n;
+	fclose(f);
+	if (at < 0)
+		return CMZS_UNSUPPORTED;
+	if (!set) {
+		*mw = all[at].mw;
+		return CMZS_OK;
+	}
+	all[at].mw = *mw;
+	f = fopen(path, "w");
+	for (int i = 0; f && i < n; i++)
+		fprintf(f, "%d %d %d\n", all[i].dev, all[i].kind, all[i].mw);
+	if (!f || fclose(f))
+		return CMZS_NOT_INITIALISED;
+	f = sets ? fopen(sets, "a") : NULL;
+	if (f) {
+		fprintf(f, "%d %d %d\n", h->dev, h->kind, *mw);
+		fclose(f);
+	}
+	return CMZS_OK;
+}
+
+/* Refused, or clipped and set; what the driver says after it has set it. */
+static cmzs_ret set_limit(cmzs_handle h, int32_t mw)
+{
+	double v = 0;
+	cmzs_ret r = value("set", h, &v);
+
+	if (r && r != CMZS_UNSUPPORTED)
+		return r;
+	if (!value("floor", h, &v) && mw < v)
+		mw = (int32_t)v;
+	if (!value("ceil", h, &v) && mw > v)
+		mw = (int32_t)v;
+	r = limits_file(h, &mw, 1);
+	if (r)
+		return r;
+	r = value("done", h, &v);
+	return r == CMZS_UNSUPPORTED ? CMZS_OK : r;
+}
+
+static int no_extension(void)
+{
+	char text[8] = "";
+
+	fake_text(VAR, "ext", text, sizeof text);
+	return !strcmp(text, "NS");
+}
+
+/* A peak limit in amperes first, as a data centre's GPU has, then the sustained one. */
+cmzs_ret zesPowerGetLimitsExt(cmzs_handle h, uint32_t *n, struct cmzs_limit *l)
+{
+	double unit = CMZS_UNIT_MILLIWATT, interval = 28000, locked = 0, off = 0;
+	int32_t mw = 0;
+
+	if (no_extension() || limits_file(h, &mw, 0))
+		return CMZS_UNSUPPORTED;
+	value("unit", h, &unit);
+	value("interval", h, &interval);
+	value("locked", h, &locked);
+	for (uint32_t i = 0; l && i < 2 && i < *n; i++) {
+		if (l[i].stype != CMZS_STYPE_LIMIT)
+			return CMZS_UNSUPPORTED;
+		l[i].level = i ? CMZS_LEVEL_SUSTAINED : 3;
+		l[i].unit = i ? (int)unit : 1;
+		l[i].state_locked = 1;
+		if (i && !value("off", h, &off))
+			l[i].on = !off;
+		l[i].interval_ms = (int32_t)interval;
+		l[i].locked = locked > 0;
+		l[i].limit = i ? mw : 400000;
+	}
+	*n = 2;
+	return CMZS_OK;
+}
+
+cmzs_ret zesPowerSetLimitsExt(cmzs_handle h, uint32_t *n, struct cmzs_limit *l)
+{
+	cmzs_ret r = CMZS_OK;
+
+	for (uint32_t i = 0; i < *n && !r; i++) {
+		if (no_extension() || l[i].stype != CMZS_STYPE_LIMIT || l[i].level != CMZS_LEVEL_SUSTAINED)
+			return CMZS_UNSUPPORTED;
+		r = set_limit(h, l[i].limit);
+		if (!r && l[i].interval_ms < 0)
+			r = CMZS_NOT_AVAILABLE; /* the limit stands, its interval was not taken */
+	}
+	return r;
+}
+
+cmzs_ret zesPowerGetLimits(cmzs_handle h, struct cmzs_sustained *s, void *burst, void *peak)
+{
+	(void)burst;
+	(void)peak;
+	s->on = 1;
+	s->interval_ms = -1;
+	return limits_file(h, &s->mw, 0);
+}
+
+cmzs_ret zesPowerSetLimits(cmzs_handle h, const struct cmzs_sustained *s, const void *burst, const void *peak)
+{
+	return burst || peak || set_limit(h, s->mw) ? CMZS_UNSUPPORTED : CMZS_OK; /* whatever it was */
 }
 
 /* ---- clocks and sensors ------------------------------------------------------------------------

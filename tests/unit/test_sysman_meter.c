@@ -36,6 +36,17 @@ SAME(sizeof(struct cmzs_device), sizeof(zes_device_properties_t));
 SAME(offsetof(struct cmzs_device, core.type), offsetof(zes_device_properties_t, core.type));
 SAME(offsetof(struct cmzs_device, parts), offsetof(zes_device_properties_t, numSubdevices));
 SAME(offsetof(struct cmzs_device, model), offsetof(zes_device_properties_t, modelName));
+SAME(sizeof(struct cmzs_limit), sizeof(zes_power_limit_ext_desc_t));
+SAME(offsetof(struct cmzs_limit, unit), offsetof(zes_power_limit_ext_desc_t, limitUnit));
+SAME(offsetof(struct cmzs_limit, on), offsetof(zes_power_limit_ext_desc_t, enabled));
+SAME(offsetof(struct cmzs_limit, interval_ms), offsetof(zes_power_limit_ext_desc_t, interval));
+SAME(offsetof(struct cmzs_limit, locked), offsetof(zes_power_limit_ext_desc_t, limitValueLocked));
+SAME(offsetof(struct cmzs_limit, limit), offsetof(zes_power_limit_ext_desc_t, limit));
+SAME(sizeof(struct cmzs_sustained), sizeof(zes_power_sustained_limit_t));
+SAME(offsetof(struct cmzs_sustained, mw), offsetof(zes_power_sustained_limit_t, power));
+SAME(CMZS_STYPE_LIMIT, ZES_STRUCTURE_TYPE_POWER_LIMIT_EXT_DESC);
+SAME(CMZS_LEVEL_SUSTAINED, ZES_POWER_LEVEL_SUSTAINED);
+SAME(CMZS_UNIT_MILLIWATT, ZES_LIMIT_UNIT_POWER);
 SAME(sizeof(struct cmzs_pci), sizeof(zes_pci_properties_t));
 SAME(offsetof(struct cmzs_pci, domain), offsetof(zes_pci_properties_t, address));
 SAME(CMZS_STYPE_PCI, ZES_STRUCTURE_TYPE_PCI_PROPERTIES);
@@ -273,11 +284,125 @@ static void told_twice(void **state)
 	driver_lib_end(&s);
 }
 
+/* A card of two domains with a limit each, one whose limit is the package's alone, one without. What stands is
+ * allowed above the stated maximum. */
+static void limits(void **state)
+{
+	const bool root = geteuid() == 0;
+	const struct { const char *script; size_t i; double watts; enum cm_status st; const char *why; } rows[] = {
+		{ "", 0, 180.5, CM_OK, NULL },
+		{ "", 1, 120, CM_OK, NULL },
+		{ "ext=NS;", 0, 150, CM_OK, NULL },            /* by the calls before the extension */
+		{ "interval1=-1;", 0, 140, CM_OK, NULL },      /* which need no interval */
+		{ "done1=DENIED;", 0, 130, CM_OK, NULL },      /* it stands, whatever the driver says */
+		{ "set1=DENIED;", 0, 125, CM_DENIED, "run costmark with sudo" },
+		{ "set1=GONE;", 0, 125, CM_EDRIVER, "as while it is overclocked" },
+		{ "ext=NS;set1=GONE;", 0, 125, root ? CM_UNSUPPORTED : CM_DENIED,
+		  root ? "Level Zero result 0x78000003" : "with sudo" }, /* as is said of both */
+		{ "floor1=200000;", 0, 125, CM_EDRIVER, "asked for 125 W and holds 200 W: the driver clips it" },
+		{ "", 0, 0.1, CM_EINPUT, "takes no limit of 0.1 W" },
+	};
+	const struct meter_from from = { .sysfs_root = NULL };
+	const struct meter_cap *cap;
+	struct meter_ctx *c = NULL;
+	struct scratch s;
+	struct cm_err err;
+	char *file;
+
+	(void)state;
+	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
+	file = cm_printf_dup("%s", scratch_path(&s, "limits"));
+	scratch_put(&s, "limits", "0 1 200000\n0 2 150000\n1 2 190000\n");
+	setenv("CM_FAKE_SYSMAN_LIMITS", file, 1);
+	setenv(VAR, "devices=3;domains=241;domains_1=2;domains_2=1;most1=190000;usual1=190000;least1=95000;interval2=-1", 1);
+	assert_int_equal(meter_sysman.open(&from, &c, &err), CM_OK);
+	assert_int_equal(meter_sysman.caps(c, &cap), 3);
+	assert_string_equal(cap[0].name, "xpu0");
+	assert_string_equal(cap[0].covers, "0000:3a:00.0");
+	assert_true(cap[0].whole && cap[0].now_w == 200 && cap[0].max_w == 200 && cap[0].min_w == 95);
+	assert_true(cap[0].default_w == 190 && cap[0].window_s == 28 && cap[1].window_s == 0);
+	assert_string_equal(cap[1].name, "xpu0-package");
+	assert_string_equal(cap[1].covers, "0000:3a:00.0 package");
+	assert_true(!cap[1].whole && cap[1].now_w == 150 && cap[1].max_w == 150 && cap[1].min_w == 1);
+	assert_string_equal(cap[2].name, "xpu1");
+	assert_true(cap[2].whole && cap[2].now_w == 190);
+	assert_int_equal(cap[0].st, root ? CM_OK : CM_DENIED);
+	meter_sysman.close(c);
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		char *script = cm_printf_dup("devices=1;domains=12;%s", rows[i].script);
+		double before[2];
+
+		setenv(VAR, script, 1);
+		assert_int_equal(meter_sysman.open(&from, &c, &err), CM_OK);
+		assert_int_equal(meter_sysman.caps(c, &cap), 2);
+		before[0] = cap[0].now_w;
+		before[1] = cap[1].now_w;
+		assert_int_equal(meter_sysman.set_cap(c, rows[i].i, rows[i].watts, &err), rows[i].st);
+		if (rows[i].why)
+			says(err.why, rows[i].why);
+		meter_sysman.close(c);
+		setenv(VAR, "devices=1;domains=12", 1);
+		assert_int_equal(meter_sysman.open(&from, &c, &err), CM_OK);
+		meter_sysman.caps(c, &cap);
+		if (rows[i].st != CM_EDRIVER || !strstr(rows[i].script, "floor"))
+			near(cap[rows[i].i].now_w, rows[i].st ? before[rows[i].i] : rows[i].watts);
+		near(cap[!rows[i].i].now_w, before[!rows[i].i]);
+		meter_sysman.close(c);
+		free(script);
+	}
+	free(file);
+	unsetenv("CM_FAKE_SYSMAN_LIMITS");
+	driver_lib_end(&s);
+}
+
+/* Limits that may not be set say why; one of 0 W is none, and one in amperes not the one in watts. */
+static void fixed_limits(void **state)
+{
+	static const struct { const char *script, *why; } rows[] = {
+		{ "fixed1=1", "software may not change it" },
+		{ "locked1=1", "it is locked" },
+		{ "off1=1", "it is switched off" },
+		{ "unit1=1;ext=", NULL },
+	};
+	const struct meter_from from = { .sysfs_root = NULL };
+	const struct meter_cap *cap;
+	const struct meter_channel *ch;
+	struct meter_ctx *c = NULL;
+	struct scratch s;
+	char *file;
+
+	(void)state;
+	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
+	file = cm_printf_dup("%s", scratch_path(&s, "limits"));
+	scratch_put(&s, "limits", "0 1 200000\n0 2 0\n");
+	setenv("CM_FAKE_SYSMAN_LIMITS", file, 1);
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		char *script = cm_printf_dup("devices=1;domains=12;energy1=1;usual1=225000;model=Arc A770;%s",
+					     rows[i].script);
+
+		setenv(VAR, script, 1);
+		assert_int_equal(meter_sysman.open(&from, &c, NULL), CM_OK);
+		assert_int_equal(meter_sysman.caps(c, &cap), 1);
+		assert_int_equal(cap[0].st, rows[i].why ? CM_UNSUPPORTED : geteuid() == 0 ? CM_OK : CM_DENIED);
+		if (rows[i].why)
+			says(cap[0].reason, rows[i].why);
+		meter_sysman.channels(c, &ch);
+		assert_true(ch[0].limit_w == 200 && ch[0].usual_w == 225 && ch[1].limit_w == 0);
+		assert_string_equal(ch[0].note, "Arc A770, power limit 200 W (below the rated 225 W)");
+		meter_sysman.close(c);
+		free(script);
+	}
+	free(file);
+	unsetenv("CM_FAKE_SYSMAN_LIMITS");
+	driver_lib_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(domains), cmocka_unit_test(faults), cmocka_unit_test(states),
 		cmocka_unit_test(temperatures), cmocka_unit_test(held_back), cmocka_unit_test(told_twice),
+		cmocka_unit_test(limits), cmocka_unit_test(fixed_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,7 @@ struct meter_ctx {
 	struct wire *wire;
 	struct meter_channel *channel;
 	size_t n, cap;
+	struct sysman_limits limits;
 };
 
 /* ---- one value ---------------------------------------------------------------------------------
@@ -182,14 +183,25 @@ static struct meter_channel *try_add(struct meter_ctx *c, const struct wire *w, 
 /* ---- power domains -----------------------------------------------------------------------------
  */
 
-/* The smaller the wider; a domain without a name is the device unless it is a part's. */
-static int width(const struct sysman_domain *d)
+static void say_state(const struct meter_ctx *c, size_t gpu, const struct sysman_domain *d,
+		      struct meter_channel *ch)
 {
-	if (d->about.on_part)
-		return 9;
-	return d->domain == CMZS_DOMAIN_CARD    ? 0 :
-	       d->domain == CMZS_DOMAIN_PACKAGE ? 1 :
-	       d->domain == 0		        ? 2 : 3 + d->domain;
+	const struct meter_cap *limit = sysman_limit_of(&c->limits, ch->covers);
+	const char *model = c->z.gpu[gpu].model;
+	struct str s = { 0 };
+
+	ch->usual_w = d->about.usual_mw > 0 ? d->about.usual_mw * 1e-3 : 0;
+	ch->limit_w = limit ? limit->now_w : 0;
+	str_add(&s, model);
+	if (ch->limit_w > 0)
+		str_addf(&s, "%spower limit %.5g W", s.len ? ", " : "", ch->limit_w);
+	if (ch->limit_w > 0 && ch->usual_w > 0 && ch->limit_w != ch->usual_w)
+		str_addf(&s, " (%s the rated %.5g W)", ch->limit_w > ch->usual_w ? "above" : "below",
+			 ch->usual_w);
+	else if (ch->usual_w > 0 && !(ch->limit_w > 0))
+		str_addf(&s, "%srated for %.5g W", s.len ? ", " : "", ch->usual_w);
+	snprintf(ch->note, sizeof ch->note, "%s", str_get(&s));
+	str_free(&s);
 }
 
 static void add_domain(struct meter_ctx *c, size_t gpu, const struct sysman_domain *d, bool widest)
@@ -218,8 +230,7 @@ static void add_domain(struct meter_ctx *c, size_t gpu, const struct sysman_doma
 	snprintf(ch->err_source, sizeof ch->err_source, "assumed for Sysman");
 	snprintf(ch->source, sizeof ch->source, "zesPowerGetEnergyCounter, %s domain",
 		 sysman_domain_word(d->domain));
-	if (d->about.usual_mw > 0)
-		snprintf(ch->note, sizeof ch->note, "rated for %.5g W", d->about.usual_mw * 1e-3);
+	say_state(c, gpu, d, ch);
 }
 
 static void add_domains(struct meter_ctx *c, size_t gpu)
@@ -228,10 +239,10 @@ static void add_domains(struct meter_ctx *c, size_t gpu)
 	size_t widest = 0;
 
 	for (size_t i = 0; i < g->domains; i++)
-		if (width(&g->domain[i]) < width(&g->domain[widest]))
+		if (sysman_width(&g->domain[i]) < sysman_width(&g->domain[widest]))
 			widest = i;
 	for (size_t i = 0; i < g->domains; i++)
-		add_domain(c, gpu, &g->domain[i], i == widest && width(&g->domain[i]) < 9);
+		add_domain(c, gpu, &g->domain[i], i == widest && sysman_width(&g->domain[i]) < SYSMAN_PART);
 	if (!g->domains) {
 		struct meter_channel *ch = add(c, &(struct wire){ .how = BY_REASON, .gpu = gpu }, "energy");
 
@@ -324,6 +335,7 @@ static void add_heat(struct meter_ctx *c, size_t gpu)
 static void sysman_close(struct meter_ctx *c)
 {
 	sysman_stop(&c->z);
+	sysman_free_limits(&c->limits);
 	free(c->now);
 	free(c->wire);
 	free(c->channel);
@@ -346,6 +358,7 @@ static enum cm_status sysman_open(const struct meter_from *from, struct meter_ct
 		return st;
 	}
 	c->now = cm_alloc(c->z.gpus * sizeof *c->now);
+	sysman_find_limits(&c->z, &c->limits);
 	for (size_t i = 0; i < c->z.gpus; i++) {
 		add_domains(c, i);
 		add_held(c, i);
@@ -375,13 +388,26 @@ static enum cm_status sysman_read(struct meter_ctx *c, struct meter_value *value
 	return CM_OK;
 }
 
+static size_t sysman_caps(struct meter_ctx *c, const struct meter_cap **out)
+{
+	*out = c->limits.limit;
+	return c->limits.n;
+}
+
+static enum cm_status sysman_set_cap(struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
+{
+	return sysman_set_limit(&c->z, &c->limits, i, watts, err);
+}
+
 const struct meter meter_sysman = {
 	.abi = CM_METER_ABI,
 	.name = "sysman",
-	.desc = "energy and temperatures of Intel's GPUs, by Level Zero Sysman",
+	.desc = "energy, limits and temperatures of Intel's GPUs, by Level Zero Sysman",
 	.open = sysman_open,
 	.close = sysman_close,
 	.channels = sysman_channels,
 	.read = sysman_read,
 	.driver = true,
+	.caps = sysman_caps,
+	.set_cap = sysman_set_cap,
 };

@@ -13,7 +13,8 @@ typedef int cmzs_ret; /* an enum in the header; results above 2^31 do not exist 
 enum { CMZS_OK = 0, CMZS_NO_PERMISSION = 0x70010000, CMZS_NOT_AVAILABLE = 0x70010001,
        CMZS_NOT_INITIALISED = 0x78000001, CMZS_UNSUPPORTED = 0x78000003 };
 enum { CMZS_STYPE_DEVICE = 0x1, CMZS_STYPE_PCI = 0x2, CMZS_STYPE_CLOCK = 0x9, CMZS_STYPE_POWER = 0xd,
-       CMZS_STYPE_HEAT = 0x14, CMZS_STYPE_FREQUENCY = 0x1b, CMZS_STYPE_POWER_EXT = 0x28 };
+       CMZS_STYPE_HEAT = 0x14, CMZS_STYPE_FREQUENCY = 0x1b, CMZS_STYPE_LIMIT = 0x27,
+       CMZS_STYPE_POWER_EXT = 0x28 };
 enum { CMZS_STYPE_CORE = 0x3 }; /* of the core interface's part of cmzs_device */
 enum { CMZS_DOMAIN_CARD = 1, CMZS_DOMAIN_PACKAGE = 2, CMZS_DOMAIN_STACK = 3, CMZS_DOMAIN_MEMORY = 4,
        CMZS_DOMAIN_GPU = 5 };
@@ -28,6 +29,16 @@ struct cmzs_power {
 	uint8_t can_control, threshold;
 	int32_t usual_mw, least_mw, most_mw; /* -1 = not known */
 };
+struct cmzs_limit { /* of power or current, by the extension of 1.4 */
+	int stype;
+	const void *next;
+	int level, source, unit; /* cmzs_level; any, mains, battery; cmzs_unit */
+	uint8_t state_locked, on, interval_locked;
+	int32_t interval_ms;     /* of the average; -1 = not known */
+	uint8_t locked;
+	int32_t limit;           /* in its unit */
+};
+struct cmzs_sustained { uint8_t on; int32_t mw, interval_ms; }; /* the same by the calls before it */
 struct cmzs_frequency {
 	int stype;
 	const void *next;
@@ -74,6 +85,8 @@ struct cmzs_pci {
 enum { CMZS_HELD_POWER = 0x1 | 0x2 | 0x4 | 0x200, CMZS_HELD_THERMAL = 0x8 | 0x100, CMZS_HELD_SUPPLY = 0x10,
        CMZS_HELD_SOFTWARE = 0x20, CMZS_HELD_PART = 0x40, CMZS_HELD_VOLTAGE = 0x80 };
 
+enum cmzs_level { CMZS_LEVEL_SUSTAINED = 1 };
+enum cmzs_unit { CMZS_UNIT_MILLIWATT = 2 };
 enum cmzs_heat_type { CMZS_HEAT_ALL, CMZS_HEAT_GPU, CMZS_HEAT_MEMORY, CMZS_HEAT_BOARD = 6, CMZS_HEAT_REGULATOR = 8 };
 
 /*   optional member  name                             arguments */
@@ -96,7 +109,12 @@ enum cmzs_heat_type { CMZS_HEAT_ALL, CMZS_HEAT_GPU, CMZS_HEAT_MEMORY, CMZS_HEAT_
 	X(1, heats,    zesDeviceEnumTemperatureSensors, (cmzs_handle, uint32_t *, cmzs_handle *))  \
 	X(1, of_heat,  zesTemperatureGetProperties,     (cmzs_handle, struct cmzs_heat *))         \
 	X(1, heat,     zesTemperatureGetState,          (cmzs_handle, double *))                   \
-	X(1, of_device, zesDeviceGetProperties,         (cmzs_handle, struct cmzs_device *))
+	X(1, of_device, zesDeviceGetProperties,         (cmzs_handle, struct cmzs_device *))       \
+	X(1, limits,   zesPowerGetLimitsExt,            (cmzs_handle, uint32_t *, struct cmzs_limit *)) \
+	X(1, set_limits, zesPowerSetLimitsExt,          (cmzs_handle, uint32_t *, struct cmzs_limit *)) \
+	X(1, limits_old, zesPowerGetLimits,             (cmzs_handle, struct cmzs_sustained *, void *, void *)) \
+	X(1, set_limits_old, zesPowerSetLimits,         (cmzs_handle, const struct cmzs_sustained *,      \
+							 const void *, const void *))
 
 struct sysman_api {
 #define X(optional, member, name, args) cmzs_ret(*member) args;

@@ -76,6 +76,16 @@ const char *sysman_domain_word(int domain)
 	return domain >= 0 && (size_t)domain < CM_COUNT(words) ? words[domain] : words[0];
 }
 
+/* A domain without a name is the device unless it is a part's. */
+int sysman_width(const struct sysman_domain *d)
+{
+	if (d->about.on_part)
+		return SYSMAN_PART;
+	return d->domain == CMZS_DOMAIN_CARD    ? 0 :
+	       d->domain == CMZS_DOMAIN_PACKAGE ? 1 :
+	       d->domain == 0			? 2 : 3 + d->domain;
+}
+
 /* ---- GPUs --------------------------------------------------------------------------------------
  */
 

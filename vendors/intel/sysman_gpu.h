@@ -47,4 +47,22 @@ cmzs_handle *sysman_list(cmzs_ret (*get)(cmzs_handle, uint32_t *, cmzs_handle *)
 /* "card", "package", … */
 const char *sysman_domain_word(int domain);
 
+/* The limits of power that the GPUs tell of. */
+struct sysman_limits {
+	struct meter_cap *limit;
+	cmzs_handle *domain;     /* which domain of power each is of */
+	size_t n;
+};
+
+void sysman_find_limits(const struct sysman *z, struct sysman_limits *out);
+enum cm_status sysman_set_limit(const struct sysman *z, const struct sysman_limits *l, size_t i, double watts,
+				struct cm_err *err);
+/* The one that covers it, or NULL. */
+const struct meter_cap *sysman_limit_of(const struct sysman_limits *l, const char *covers);
+void sysman_free_limits(struct sysman_limits *l);
+
+/* The smaller the wider is what it covers; SYSMAN_PART and above are of a tile alone. */
+int sysman_width(const struct sysman_domain *d);
+#define SYSMAN_PART 9
+
 #endif
