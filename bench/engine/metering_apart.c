@@ -33,6 +33,7 @@ struct apart {
 	uint64_t started_ns;
 	double open_s;              /* how long open() may take */
 	struct meter_channel *channel;
+	uint64_t *taken_ns;         /* of the last reading's channels */
 	size_t n;
 	struct cm_err gone;         /* st CM_OK while the process answers */
 	bool hung;
@@ -60,9 +61,13 @@ static bool put(int fd, const void *bytes, size_t n)
 	return true;
 }
 
-static void serve(const struct meter *m, struct meter_ctx *ctx, size_t n)
+/* When each was taken goes along: the clock is the machine's. A clock of the caller's own (replays, tests) stands
+ * still in here. */
+static void serve(const struct meter *m, struct meter_ctx *ctx, size_t n, bool own_clock)
 {
 	struct meter_value *v = cm_alloc((n + 1) * sizeof *v);
+	uint64_t *taken_ns = cm_alloc((n + 1) * sizeof *taken_ns);
+	const struct meter_channel *ch = NULL;
 	char ask;
 
 	while (recv(FD, &ask, 1, 0) == 1) {
@@ -71,10 +76,14 @@ static void serve(const struct meter *m, struct meter_ctx *ctx, size_t n)
 
 		a.st = m->read(ctx, v, &err);
 		snprintf(a.why, sizeof a.why, "%s", err.why);
-		if (!put(FD, &a, sizeof a) || !put(FD, v, n * sizeof *v))
+		m->channels(ctx, &ch);
+		for (size_t i = 0; i < n && !own_clock; i++)
+			taken_ns[i] = ch[i].taken_ns;
+		if (!put(FD, &a, sizeof a) || !put(FD, v, n * sizeof *v) || !put(FD, taken_ns, n * sizeof *taken_ns))
 			break;
 	}
 	free(v);
+	free(taken_ns);
 }
 
 static _Noreturn void live(const struct meter *m, const struct meter_from *from, int fd)
@@ -104,7 +113,7 @@ static _Noreturn void live(const struct meter *m, const struct meter_from *from,
 	if (a.st == CM_OK)
 		a.n = m->channels(ctx, &ch);
 	if (put(FD, &a, sizeof a) && put(FD, ch, a.n * sizeof *ch) && a.st == CM_OK)
-		serve(m, ctx, a.n);
+		serve(m, ctx, a.n, from && from->now_ns);
 	if (a.st == CM_OK)
 		m->close(ctx);
 	_exit(0);
@@ -255,6 +264,7 @@ enum cm_status apart_opened(struct apart *a, const struct meter_channel **channe
 	st = get(a, a->channel, said.n * sizeof *a->channel, a->started_ns, a->open_s, err);
 	if (st)
 		return st;
+	a->taken_ns = cm_alloc((said.n + 1) * sizeof *a->taken_ns);
 	*channel = a->channel;
 	*n = a->n = said.n;
 	return CM_OK;
@@ -273,8 +283,12 @@ enum cm_status apart_read(struct apart *a, struct meter_value *values, struct cm
 	st = get(a, &said, sizeof said, t, APART_READ_S, err);
 	if (!st)
 		st = get(a, values, a->n * sizeof *values, t, APART_READ_S, err);
+	if (!st)
+		st = get(a, a->taken_ns, a->n * sizeof *a->taken_ns, t, APART_READ_S, err);
 	if (st)
 		return st;
+	for (size_t i = 0; i < a->n; i++)
+		a->channel[i].taken_ns = a->taken_ns[i];
 	return said.st ? cm_fail(err, said.st, "%s", said.why) : CM_OK;
 }
 
@@ -298,5 +312,6 @@ void apart_end(struct apart *a)
 	if (a->fd >= 0)
 		close(a->fd);
 	free(a->channel);
+	free(a->taken_ns);
 	free(a);
 }

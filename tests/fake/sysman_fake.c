@@ -12,7 +12,8 @@
  *     "I D mW" for the domain with the digit D of device I; $CM_FAKE_SYSMAN_SETS: what was set, in that form, in order
  *   ext=NS (a driver without the extension), intervalD (ms), unitD=1 (amperes), lockedD=1, offD=1, fixedD=1 (no
  *     control), setD=DENIED, doneD=DENIED (said after the limit was set), floorD, ceilD (mW): beyond it is clipped
- * Words: NS, DENIED, GONE (not available); "@WATTS" of an energy grows.
+ * Words: NS, DENIED, GONE (not available), LOST, ASLEEP; "@WATTS" of an energy grows, and clockwatts=WATTS gives it
+ * the time of its steps.
  */
 #include "../../vendors/intel/sysman_abi.h"
 #include "fake_script.h"
@@ -41,7 +42,9 @@ static cmzs_ret value(const char *key, cmzs_handle h, double *out)
 		return CMZS_UNSUPPORTED;
 	*out = item[0] == '@' ? 1e9 + fake_joules(item, start_s) * 1e6 : strtod(item, NULL);
 	return !strcmp(item, "DENIED") ? CMZS_NO_PERMISSION :
-	       !strcmp(item, "GONE")   ? CMZS_NOT_AVAILABLE : CMZS_OK;
+	       !strcmp(item, "GONE")   ? CMZS_NOT_AVAILABLE :
+	       !strcmp(item, "LOST")   ? CMZS_LOST :
+	       !strcmp(item, "ASLEEP") ? CMZS_ASLEEP : CMZS_OK;
 }
 
 static void text_of(const char *key, int dev, char *out, size_t cap)
@@ -188,6 +191,8 @@ cmzs_ret zesPowerGetEnergyCounter(cmzs_handle h, struct cmzs_energy *e)
 	const cmzs_ret r = value("energy", h, &uj);
 
 	value("time", h, &t);
+	if (number_of("clockwatts", 0) > 0) /* of "@WATTS": the time at which it reached that */
+		t = 1e6 + (uj - 1e9) / number_of("clockwatts", 1);
 	*e = (struct cmzs_energy){ (uint64_t)uj, (uint64_t)t };
 	return r;
 }

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <math.h>
+#include <time.h>
 
 #include "../../vendors/intel/sysman_abi.h"
 #include "api/meter.h"
@@ -87,8 +88,8 @@ static void domains(void **state)
 	(void)state;
 	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
 	m = open_scripted(only, VAR,
-			  "devices=1;domains=241;most1=300000;energy1=0,1000000000,4000000000;"
-			  "energy2=0,0,2500000000;energy4=0,0,500000000;time1=1,2,3");
+			  "devices=1;domains=241;most1=300000;energy1=7,1000000000,4000000000;"
+			  "energy2=7,7,2500000007;energy4=7,7,500000007;time1=1,2,3");
 	assert_int_equal(channel(m, "xpu0 card")->scope, CM_SCOPE_DEVICE);
 	assert_string_equal(channel(m, "xpu0 card")->covers, "0000:3a:00.0");
 	assert_int_equal(channel(m, "xpu0 package")->scope, CM_SCOPE_CORE);
@@ -100,14 +101,75 @@ static void domains(void **state)
 	assert_string_equal(r.channels, "xpu0 card");
 	metering_close(m);
 	/* Without a card the package is the device. */
-	m = open_scripted(only, VAR, "devices=1;domains=2;energy2=0,0,2500000000");
+	m = open_scripted(only, VAR, "devices=1;domains=2;energy2=7,7,2500000007");
 	window(m, 10, 0, &r);
 	near(r.joules.value, 2500);
 	metering_close(m);
 	/* An old loader: zesInit fails, zeInit with its variable works. */
-	m = open_scripted(only, VAR, "init=NS;devices=1;domains=2;energy2=0,0,2500000000");
+	m = open_scripted(only, VAR, "init=NS;devices=1;domains=2;energy2=7,7,2500000007");
 	assert_int_equal(channel(m, "xpu0 package")->st, CM_OK);
 	metering_close(m);
+	driver_lib_end(&s);
+}
+
+/* What may stand for the device, over 10 s. Each tile is read for itself and for the sum. */
+static void whole_device(void **state)
+{
+	static const struct { const char *script, *counted, *says; double joules; } rows[] = {
+		/* The card's counter does not count: the package is the device. */
+		{ "domains=12;energy1=0;energy2=7,7,2500000007", "xpu0 package", "", 2500 },
+		{ "domains=12;energy1=NS;energy2=7,7,2500000007", "xpu0 package", "", 2500 },
+		{ "domains=12;energy1=DENIED;energy2=7,7,2500000007", "xpu0 package", "", 2500 },
+		/* The device beside its tiles: the tiles lie inside of it. */
+		{ "parts=2;domains=2;tiles=22;energy2=7,7,2500000007;energy10=7,7,1000000007;energy11=7,7,1200000007",
+		  "xpu0 package", "", 2500 },
+		/* Tiles alone: all of them are the device. */
+		{ "parts=2;domains=;tiles=22;energy10=7,7,7,7,1000000007;energy11=7,7,7,7,1200000007", "xpu0 tiles", "", 2200 },
+		{ "parts=2;domains=2;tiles=2244;energy2=0;energy10=7,7,7,7,1000000007;energy11=7,7,7,7,1200000007;"
+		  "energy12=7,7,400000007;energy13=7,7,400000007", "xpu0 tiles", "", 2200 },
+		/* One of two tiles, a tile that does not count, memory, the GPU's rail: no device. */
+		{ "parts=2;domains=;tiles=2;energy10=7,7,1000000007", NULL, "no counter of the whole device counts", 0 },
+		{ "parts=2;domains=;tiles=22;energy10=7,7,7,1000000007;energy11=0", NULL, "no counter of the whole", 0 },
+		{ "domains=45;energy4=7,7,500000007;energy5=7,7,500000007", NULL, "no counter of the whole", 0 },
+		{ "domains=1;energy1=0", NULL, "stands at 0: this card or its driver does not count", 0 },
+		{ "domains=1;energy1=LOST", NULL, "the device was reset, or is gone from its bus", 0 },
+		/* It slept when it was asked first; the work wakes it. */
+		{ "domains=1;energy1=ASLEEP,7,2500000007", "xpu0 card", "", 2500 },
+		/* A register of 2^18 J wraps: 2499.5 + 262144 - 262143.5 J. A kernel's sum above it does not. */
+		{ "domains=1;most1=300000;energy1=262143000000,262143500000,2499500000", "xpu0 card", "", 2500 },
+		{ "domains=1;most1=300000;energy1=262145000000,262145500000,2499500000", NULL, "fell from", 0 },
+		{ "domains=1;most1=300000;energy1=262143000001,262143500000,2499500000", NULL, "fell from", 0 },
+	};
+	struct scratch s;
+
+	(void)state;
+	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		char *script = cm_printf_dup("devices=1;clocks=;%s", rows[i].script);
+		struct metering *m = open_scripted(only, VAR, script);
+		struct metering_result r;
+
+		window(m, 10, 0, &r);
+		if (rows[i].counted) {
+			if (r.joules.missing)
+				fail_msg("%s: %s", script, r.joules.missing);
+			near(r.joules.value, rows[i].joules);
+			assert_string_equal(r.channels, rows[i].counted);
+		} else {
+			const struct metering_channel *c;
+			const size_t n = metering_channels(m, &c);
+			bool said = strstr(r.joules.missing ? r.joules.missing : "", rows[i].says) != NULL;
+
+			if (!r.joules.missing)
+				fail_msg("%s: %g J of %s", script, r.joules.value, r.channels);
+			for (size_t k = 0; k < n; k++)
+				said |= c[k].channel && strstr(c[k].channel->reason, rows[i].says);
+			if (!said)
+				fail_msg("%s: %s", script, r.joules.missing);
+		}
+		metering_close(m);
+		free(script);
+	}
 	driver_lib_end(&s);
 }
 
@@ -116,13 +178,13 @@ static void domains(void **state)
 static void faults(void **state)
 {
 	static const struct { const char *script, *why; } rows[] = {
-		{ "energy1=0,22000000000000,200000000", "fell from 2.2e+07 to 200 J" },
-		{ "energy1=0,200000000,22000000000000", "more than the source can draw" },
-		{ "energy1=0,5000000,5000000", "did not change" },
-		{ "energy1=0,5000000,NS", "a reading failed" },
-		{ "energy1=0,5000000,6000000;time1=7,8,3", "a reading failed" },
-		{ "energy1=0,5000000,hang", "did not answer within 2 s" },
-		{ "energy1=0,5000000,die", "died of signal 11" },
+		{ "energy1=21999999000000,22000000000000,200000000", "fell from 2.2e+07 to 200 J" },
+		{ "energy1=7,200000000,22000000000000", "more than the source can draw" },
+		{ "energy1=7,5000000,5000000", "did not change" },
+		{ "energy1=7,5000000,NS", "a reading failed" },
+		{ "energy1=7,5000000,6000000;time1=7,8,3", "a reading failed" },
+		{ "energy1=7,5000000,hang", "did not answer within 2 s" },
+		{ "energy1=7,5000000,die", "died of signal 11" },
 	};
 	struct scratch s;
 
@@ -397,12 +459,87 @@ static void fixed_limits(void **state)
 	driver_lib_end(&s);
 }
 
+/* Snapshots' times on this machine's clock. The device's clock is at 500 s when ours is at 1 s; a snapshot is taken
+ * each second, and read the given time after it. */
+static void own_times(void **state)
+{
+	static const struct row { const char *energy, *time; double at_s[5], taken_s[5]; bool fails; } rows[] = {
+		/* Read 0.1 s late, then 0, then 0.2: the first is placed by what is known of it then. */
+		{ "1,101,201,301,401", "500000000,501000000,502000000,503000000,504000000",
+		  { 1.1, 2.0, 3.2, 4.0, 5.0 }, { 1.1, 2.0, 3.00012, 4.0, 5.0 }, false },
+		/* Times go on where the counter does not: they are those of asking. */
+		{ "1,1,201,301", "500000000,501000000,502000000,503000000", { 1, 2, 3, 4 }, { 1, 0, 0, 0 }, false },
+		/* A clock that stands, that is too fast, that is none. */
+		{ "1,101,201", "500000000,500000000,500000000", { 1, 2, 3 }, { 1, 0, 0 }, false },
+		{ "1,101,201", "500000000,501500000,503000000", { 1, 2, 3 }, { 1, 0, 0 }, false },
+		{ "1,101,201", "0", { 1, 2, 3 }, { 0, 0, 0 }, false },
+		/* 32 bits at 38.4 MHz turn over at 111.848106 s. */
+		{ "1,101,201,301", "110848106,111348106,500000,1500000", { 1, 1.5, 2.5, 3.5 }, { 1, 1.5, 2.5, 3.5 }, false },
+		/* No crystal explains this fall. */
+		{ "1,101,201", "110848106,111348106,60000000", { 1, 1.5, 2.5 }, { 1, 1.5, 0 }, true },
+	};
+	const struct meter_from from = { .now_ns = driver_clock };
+	struct scratch s;
+
+	(void)state;
+	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		const struct row *w = &rows[i];
+		char *script = cm_printf_dup("devices=1;domains=1;clocks=;energy1=%s;time1=%s", w->energy, w->time);
+		const struct meter_channel *ch;
+		struct meter_value v[1];
+		struct meter_ctx *c = NULL;
+
+		setenv(VAR, script, 1);
+		driver_clock_ns = (uint64_t)(w->at_s[0] * 1e9);
+		assert_int_equal(meter_sysman.open(&from, &c, NULL), CM_OK);
+		assert_int_equal(meter_sysman.channels(c, &ch), 1);
+		near((double)ch->taken_ns * 1e-9, w->taken_s[0]);
+		for (size_t k = 1; k < CM_COUNT(w->at_s) && w->at_s[k] > 0; k++) {
+			const bool last = k + 1 == CM_COUNT(w->at_s) || !(w->at_s[k + 1] > 0);
+
+			driver_clock_ns = (uint64_t)(w->at_s[k] * 1e9);
+			assert_int_equal(meter_sysman.read(c, v, NULL), CM_OK);
+			assert_int_equal(v[0].st, w->fails && last ? CM_EDRIVER : CM_OK);
+			if (!(w->fails && last) && fabs((double)ch->taken_ns * 1e-9 - w->taken_s[k]) > 1e-6)
+				fail_msg("row %zu, reading %zu: taken at %.9g s, not %.9g", i, k,
+					 (double)ch->taken_ns * 1e-9, w->taken_s[k]);
+		}
+		meter_sysman.close(c);
+		free(script);
+	}
+	driver_lib_end(&s);
+}
+
+/* The process of a driver hands the times on: this window is 100 W by them, however late it is read. */
+static void own_times_apart(void **state)
+{
+	const struct metering_options o = { .meters = only };
+	const struct timespec nap = { .tv_nsec = 20000000 };
+	struct metering *m = NULL;
+	struct metering_result r;
+	struct scratch s;
+
+	(void)state;
+	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
+	setenv(VAR, "devices=1;domains=1;clocks=;energy1=@100;clockwatts=100", 1);
+	assert_int_equal(metering_open(&o, &m, NULL), CM_OK);
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	for (int i = 0; i < 10; i++)
+		nanosleep(&nap, NULL);
+	assert_int_equal(metering_end(m, &r, NULL), CM_OK);
+	assert_true(r.parts >= 1 && r.part[0].stamped);
+	metering_close(m);
+	driver_lib_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(domains), cmocka_unit_test(faults), cmocka_unit_test(states),
 		cmocka_unit_test(temperatures), cmocka_unit_test(held_back), cmocka_unit_test(told_twice),
 		cmocka_unit_test(limits), cmocka_unit_test(fixed_limits),
+		cmocka_unit_test(whole_device), cmocka_unit_test(own_times), cmocka_unit_test(own_times_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
 /*
  * Energy of Intel's GPUs from Level Zero Sysman.
  *
- * A device has a counter for each power domain; the widest (card, else package) is the device, the
- * others lie inside of it. The kernel's monitor counts the same and covers the same PCI address;
- * its period is shorter, so it is the one that is summed and this one is its check. A snapshot
- * whose own time does not go on is a fault. The time for which limits held its clocks back and its
+ * A device has a counter for each power domain; the widest that counts (card, else package) is the device, the
+ * others lie inside of it; where only its tiles have counters, all of them together are the device. The kernel's
+ * monitor counts the same and covers the same PCI address; its period is shorter, so it is the one that is summed and
+ * this one is its check. A snapshot whose own time does not go on is a fault. The time for which limits held its clocks back and its
  * temperatures stand beside it. Source: the Level Zero specification. Must not know who sums the channels.
  */
 #include <math.h>
@@ -15,15 +15,17 @@
 #include "api/meter.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "sysman_counter.h"
 #include "sysman_gpu.h"
 
-enum how { BY_COUNTER, BY_REASON, BY_HELD_TIME, BY_HEAT };
+enum how { BY_COUNTER, BY_TILES, BY_NOTHING, BY_REASON, BY_HELD_TIME, BY_HEAT };
 
 struct wire {
 	enum how how;
 	size_t gpu;
-	cmzs_handle h;           /* a power domain, a clock, a sensor */
-	uint64_t last_us;        /* BY_COUNTER: the snapshot's time at the last reading */
+	cmzs_handle h;           /* a clock, a sensor */
+	struct sysman_counter count; /* BY_COUNTER; BY_TILES sums those of the device's tiles */
+	int tiles;               /* BY_TILES: of which domain */
 	uint32_t bits;           /* BY_REASON: while one is set … */
 	double held_s, last_s;   /* … time adds up, since the last reading */
 };
@@ -72,15 +74,27 @@ static cmzs_ret read_reason(const struct meter_ctx *c, struct wire *w, double *o
 	return now->r;
 }
 
-static cmzs_ret read_counter(const struct meter_ctx *c, struct wire *w, double *out)
+/* Each tile's counter, that of the same domain. */
+static bool of_tiles(const struct sysman_domain *d, int domain)
 {
-	struct cmzs_energy e = { 0 };
-	cmzs_ret r = c->z.api.energy(w->h, &e);
+	return d->about.on_part && d->domain == domain;
+}
 
-	if (!r && (e.t_us < w->last_us || e.uj == UINT64_MAX))
-		r = CMZS_NOT_INITIALISED; /* its clock ran backward: a reset */
-	w->last_us = e.t_us;
-	*out = (double)e.uj * 1e-6;
+static cmzs_ret read_tiles(const struct meter_ctx *c, const struct wire *w, double *out)
+{
+	const struct sysman_gpu *g = &c->z.gpu[w->gpu];
+	cmzs_ret r = CMZS_OK;
+
+	for (size_t i = 0; i < g->domains && !r; i++) {
+		struct cmzs_energy e = { 0 };
+
+		if (!of_tiles(&g->domain[i], w->tiles))
+			continue;
+		r = c->z.api.energy(g->domain[i].h, &e);
+		*out += (double)e.uj * 1e-6;
+		if (!r && (!e.uj || e.uj == UINT64_MAX))
+			r = CMZS_NOT_AVAILABLE;
+	}
 	return r;
 }
 
@@ -92,15 +106,20 @@ static cmzs_ret read_heat(const struct meter_ctx *c, const struct wire *w, doubl
 	return r || (*out > 0 && *out < 200) ? r : CMZS_NOT_AVAILABLE;
 }
 
-static cmzs_ret read_wire(const struct meter_ctx *c, struct wire *w, double *out)
+static cmzs_ret read_wire(const struct meter_ctx *c, struct wire *w, double *out, uint64_t *taken_ns)
 {
 	struct cmzs_held held = { 0 };
 	cmzs_ret r = CMZS_UNSUPPORTED;
 
 	*out = 0;
+	*taken_ns = 0;
 	switch (w->how) {
 	case BY_COUNTER:
-		return read_counter(c, w, out);
+		return sysman_count(&c->z.api, &w->count, c->clock_ns, out, taken_ns);
+	case BY_TILES:
+		return read_tiles(c, w, out);
+	case BY_NOTHING:
+		break;
 	case BY_REASON:
 		return read_reason(c, w, out);
 	case BY_HELD_TIME:
@@ -127,7 +146,11 @@ static void set_reason(struct meter_channel *ch, cmzs_ret r)
 			 "the driver refuses this user; as a member of "
 			 "the group render: sudo usermod -aG render $USER");
 	else if (ch->st)
-		snprintf(ch->reason, sizeof ch->reason, "Sysman gives no counter here");
+		snprintf(ch->reason, sizeof ch->reason, "%s (Level Zero result 0x%x)",
+			 r == CMZS_LOST		 ? "the device was reset, or is gone from its bus" :
+			 r == CMZS_DEPENDENCY	 ? "the driver lacks a kernel module or a library for it" :
+			 r == CMZS_NOT_AVAILABLE ? "the driver has no value of it now" :
+						   "the driver failed", (unsigned)r);
 }
 
 /* Names are unique: a second sensor of the same kind gets a number. */
@@ -148,6 +171,7 @@ static struct meter_channel *add(struct meter_ctx *c, const struct wire *w, cons
 	const struct sysman_gpu *g = &c->z.gpu[w->gpu];
 	struct meter_channel *ch;
 	double now = 0;
+	cmzs_ret r;
 
 	CM_PUSH(c->wire, c->n, c->cap);
 	c->channel = cm_realloc(c->channel, c->cap * sizeof *c->channel);
@@ -157,7 +181,9 @@ static struct meter_channel *add(struct meter_ctx *c, const struct wire *w, cons
 	snprintf(ch->driver, sizeof ch->driver, "%s", g->driver);
 	set_name(c, w->gpu, what, ch);
 	snprintf(ch->covers, sizeof ch->covers, "%s", g->at);
-	set_reason(ch, read_wire(c, &c->wire[c->n], &now));
+	r = read_wire(c, &c->wire[c->n], &now, &ch->taken_ns);
+	if (r != CMZS_ASLEEP) /* a card that sleeps wakes with the work that is metered */
+		set_reason(ch, r);
 	c->n++;
 	return ch;
 }
@@ -204,22 +230,9 @@ static void say_state(const struct meter_ctx *c, size_t gpu, const struct sysman
 	str_free(&s);
 }
 
-static void add_domain(struct meter_ctx *c, size_t gpu, const struct sysman_domain *d, bool widest)
+static void describe_counter(struct meter_ctx *c, size_t gpu, const struct sysman_domain *d,
+			     struct meter_channel *ch)
 {
-	const struct wire w = { .how = BY_COUNTER, .gpu = gpu, .h = d->h };
-	struct meter_channel *ch;
-	char what[48];
-
-	if (d->about.on_part)
-		snprintf(what, sizeof what, "%s %u", sysman_domain_word(d->domain ? d->domain : 3),
-			 d->about.part);
-	else
-		snprintf(what, sizeof what, "%s", sysman_domain_word(d->domain ? d->domain : 1));
-	ch = add(c, &w, what);
-	if (!widest) {
-		ch->scope = CM_SCOPE_CORE;
-		snprintf(ch->covers, sizeof ch->covers, "%.40s %.20s", c->z.gpu[gpu].at, what);
-	}
 	ch->kind = CM_ENERGY_COUNTER;
 	ch->unit = "J";
 	ch->step = 1e-6;
@@ -233,26 +246,107 @@ static void add_domain(struct meter_ctx *c, size_t gpu, const struct sysman_doma
 	say_state(c, gpu, d, ch);
 }
 
+/* True: it counts, and covers the whole device if it may. */
+static bool add_domain(struct meter_ctx *c, size_t gpu, const struct sysman_domain *d, bool whole)
+{
+	const struct wire w = { .how = BY_COUNTER, .gpu = gpu, .count = { .h = d->h } };
+	const struct sysman_gpu *g = &c->z.gpu[gpu];
+	const struct sysman_counter *count;
+	struct meter_channel *ch;
+	char what[48];
+
+	if (d->about.on_part)
+		snprintf(what, sizeof what, "%s %u", sysman_domain_word(d->domain ? d->domain : 3),
+			 d->about.part);
+	else
+		snprintf(what, sizeof what, "%s", sysman_domain_word(d->domain ? d->domain : 1));
+	ch = add(c, &w, what);
+	count = &c->wire[c->n - 1].count;
+	if (ch->st == CM_OK && count->read_ns && !count->uj) {
+		ch->st = CM_ABSENT;
+		snprintf(ch->reason, sizeof ch->reason, "the counter stands at 0: this card or its driver does not "
+			 "count");
+	}
+	if (!whole) {
+		ch->scope = CM_SCOPE_CORE;
+		snprintf(ch->covers, sizeof ch->covers, "%.40s %.20s", g->at, what);
+	}
+	describe_counter(c, gpu, d, ch);
+	ch->step = sysman_step(count->uj);
+	ch->wraps_at = sysman_wraps_at(count->uj, g->driver);
+	return !ch->st;
+}
+
+/* Where no counter is of the whole device: those of all its tiles, of one domain, added up. */
+static bool add_tiles(struct meter_ctx *c, size_t gpu)
+{
+	static const int domains[] = { CMZS_DOMAIN_PACKAGE, CMZS_DOMAIN_STACK, 0 };
+	const struct sysman_gpu *g = &c->z.gpu[gpu];
+
+	for (size_t k = 0; k < CM_COUNT(domains) && g->parts; k++) {
+		const struct wire w = { .how = BY_TILES, .gpu = gpu, .tiles = domains[k] };
+		const struct sysman_domain *one = NULL;
+		struct meter_channel *ch;
+		uint32_t n = 0;
+
+		for (size_t i = 0; i < g->domains; i++) {
+			if (!of_tiles(&g->domain[i], domains[k]))
+				continue;
+			one = &g->domain[i];
+			n++;
+		}
+		ch = n == g->parts ? try_add(c, &w, "tiles", false, 0) : NULL;
+		if (!ch)
+			continue;
+		describe_counter(c, gpu, one, ch);
+		ch->max_w *= n;
+		snprintf(ch->source, sizeof ch->source, "zesPowerGetEnergyCounter, sum of %u tiles", n);
+		return true;
+	}
+	return false;
+}
+
+/* The device's joules are absent, and why. */
+static void add_none(struct meter_ctx *c, size_t gpu)
+{
+	const struct sysman_gpu *g = &c->z.gpu[gpu];
+	struct meter_channel *ch = add(c, &(struct wire){ .how = BY_NOTHING, .gpu = gpu }, "energy");
+
+	ch->kind = CM_ENERGY_COUNTER;
+	ch->unit = "J";
+	snprintf(ch->reason, sizeof ch->reason, "%s", g->domains ?
+		 "no counter of the whole device counts; those of its parts are no sum of it" :
+		 "the device has no power domain (integrated GPUs have none)");
+}
+
+/* Memory and the GPU's own rail are parts of the device, never all of it. */
+static bool may_be_whole(const struct sysman_domain *d)
+{
+	return !d->about.on_part && d->domain != CMZS_DOMAIN_MEMORY && d->domain != CMZS_DOMAIN_GPU;
+}
+
 static void add_domains(struct meter_ctx *c, size_t gpu)
 {
 	const struct sysman_gpu *g = &c->z.gpu[gpu];
-	size_t widest = 0;
+	const size_t first = c->n;
+	bool whole = false, denied = false;
 
-	for (size_t i = 0; i < g->domains; i++)
-		if (sysman_width(&g->domain[i]) < sysman_width(&g->domain[widest]))
-			widest = i;
-	for (size_t i = 0; i < g->domains; i++)
-		add_domain(c, gpu, &g->domain[i], i == widest && sysman_width(&g->domain[i]) < SYSMAN_PART);
-	if (!g->domains) {
-		struct meter_channel *ch = add(c, &(struct wire){ .how = BY_REASON, .gpu = gpu }, "energy");
+	for (int w = 0; w <= SYSMAN_PART; w++) {
+		for (size_t i = 0; i < g->domains; i++) {
+			const struct sysman_domain *d = &g->domain[i];
 
-		ch->kind = CM_ENERGY_COUNTER;
-		ch->unit = "J";
-		ch->st = CM_UNSUPPORTED;
-		snprintf(ch->reason, sizeof ch->reason,
-			 "the device has no power domain (integrated GPUs "
-			 "have none)");
+			if (sysman_width(d) == w && add_domain(c, gpu, d, !whole && may_be_whole(d)))
+				whole |= may_be_whole(d);
+		}
 	}
+	if (whole || add_tiles(c, gpu))
+		return;
+	for (size_t i = first; i < c->n; i++) {
+		denied |= c->channel[i].st == CM_DENIED; /* which says it */
+		c->channel[i].aside = true;
+	}
+	if (!denied)
+		add_none(c, gpu);
 }
 
 /* ---- beside the joules -------------------------------------------------------------------------
@@ -383,7 +477,8 @@ static enum cm_status sysman_read(struct meter_ctx *c, struct meter_value *value
 	for (size_t i = 0; i < c->n; i++) {
 		values[i] = (struct meter_value){ 0, c->channel[i].st };
 		if (c->channel[i].st == CM_OK)
-			values[i].st = sysman_status(read_wire(c, &c->wire[i], &values[i].value));
+			values[i].st = sysman_status(read_wire(c, &c->wire[i], &values[i].value,
+							       &c->channel[i].taken_ns));
 	}
 	return CM_OK;
 }
