@@ -61,8 +61,8 @@ static bool put(int fd, const void *bytes, size_t n)
 	return true;
 }
 
-/* When each was taken goes along: the clock is the machine's. A clock of the caller's own (replays, tests) stands
- * still in here. */
+/* When each was taken goes along: the clock is the machine's. A clock of the caller's own (replays, tests)
+ * stands still in here. */
 static void serve(const struct meter *m, struct meter_ctx *ctx, size_t n, bool own_clock)
 {
 	struct meter_value *v = cm_alloc((n + 1) * sizeof *v);
@@ -79,7 +79,8 @@ static void serve(const struct meter *m, struct meter_ctx *ctx, size_t n, bool o
 		m->channels(ctx, &ch);
 		for (size_t i = 0; i < n && !own_clock; i++)
 			taken_ns[i] = ch[i].taken_ns;
-		if (!put(FD, &a, sizeof a) || !put(FD, v, n * sizeof *v) || !put(FD, taken_ns, n * sizeof *taken_ns))
+		if (!put(FD, &a, sizeof a) || !put(FD, v, n * sizeof *v) ||
+		    !put(FD, taken_ns, n * sizeof *taken_ns))
 			break;
 	}
 	free(v);

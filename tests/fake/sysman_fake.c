@@ -8,12 +8,14 @@
  *   energyD (uJ), timeD (us), mostD, leastD, usualD (mW)
  *   clocks=0     the digits are types of clocks; throttleK (bits), heldK (us) of the K-th
  *   heats=012    the digits are types of sensors; heatT (C); heatparts=1: they are of the tiles, in turn
- *   $CM_FAKE_SYSMAN_LIMITS: a file of the limits in force, which outlives a process as the real ones do: lines
- *     "I D mW" for the domain with the digit D of device I; $CM_FAKE_SYSMAN_SETS: what was set, in that form, in order
- *   ext=NS (a driver without the extension), intervalD (ms), unitD=1 (amperes), lockedD=1, offD=1, fixedD=1 (no
- *     control), setD=DENIED, doneD=DENIED (said after the limit was set), floorD, ceilD (mW): beyond it is clipped
- * Words: NS, DENIED, GONE (not available), LOST, ASLEEP; "@WATTS" of an energy grows, and clockwatts=WATTS gives it
- * the time of its steps.
+ *   $CM_FAKE_SYSMAN_LIMITS: a file of the limits in force, which outlives a process as the real ones do:
+ *     lines "I D mW" for the domain with the digit D of device I; $CM_FAKE_SYSMAN_SETS: what was set, in that
+ *     form, in order
+ *   ext=NS (a driver without the extension), intervalD (ms), unitD=1 (amperes), lockedD=1, offD=1, fixedD=1
+ *     (no control), setD=DENIED, doneD=DENIED (said after the limit was set), floorD, ceilD (mW): beyond it
+ *     is clipped
+ * Words: NS, DENIED, GONE (not available), LOST, ASLEEP; "@WATTS" of an energy grows, and clockwatts=WATTS
+ * gives it the time of its steps.
  */
 #include "../../vendors/intel/sysman_abi.h"
 #include "fake_script.h"

@@ -121,24 +121,33 @@ static void whole_device(void **state)
 		{ "domains=12;energy1=NS;energy2=7,7,2500000007", "xpu0 package", "", 2500 },
 		{ "domains=12;energy1=DENIED;energy2=7,7,2500000007", "xpu0 package", "", 2500 },
 		/* The device beside its tiles: the tiles lie inside of it. */
-		{ "parts=2;domains=2;tiles=22;energy2=7,7,2500000007;energy10=7,7,1000000007;energy11=7,7,1200000007",
+		{ "parts=2;domains=2;tiles=22;energy2=7,7,2500000007;energy10=7,7,1000000007;"
+		  "energy11=7,7,1200000007",
 		  "xpu0 package", "", 2500 },
 		/* Tiles alone: all of them are the device. */
-		{ "parts=2;domains=;tiles=22;energy10=7,7,7,7,1000000007;energy11=7,7,7,7,1200000007", "xpu0 tiles", "", 2200 },
-		{ "parts=2;domains=2;tiles=2244;energy2=0;energy10=7,7,7,7,1000000007;energy11=7,7,7,7,1200000007;"
-		  "energy12=7,7,400000007;energy13=7,7,400000007", "xpu0 tiles", "", 2200 },
+		{ "parts=2;domains=;tiles=22;energy10=7,7,7,7,1000000007;energy11=7,7,7,7,1200000007",
+		  "xpu0 tiles", "", 2200 },
+		{ "parts=2;domains=2;tiles=2244;energy2=0;energy10=7,7,7,7,1000000007;"
+		  "energy11=7,7,7,7,1200000007;energy12=7,7,400000007;energy13=7,7,400000007",
+		  "xpu0 tiles", "", 2200 },
 		/* One of two tiles, a tile that does not count, memory, the GPU's rail: no device. */
-		{ "parts=2;domains=;tiles=2;energy10=7,7,1000000007", NULL, "no counter of the whole device counts", 0 },
-		{ "parts=2;domains=;tiles=22;energy10=7,7,7,1000000007;energy11=0", NULL, "no counter of the whole", 0 },
-		{ "domains=45;energy4=7,7,500000007;energy5=7,7,500000007", NULL, "no counter of the whole", 0 },
+		{ "parts=2;domains=;tiles=2;energy10=7,7,1000000007", NULL,
+		  "no counter of the whole device counts", 0 },
+		{ "parts=2;domains=;tiles=22;energy10=7,7,7,1000000007;energy11=0", NULL,
+		  "no counter of the whole", 0 },
+		{ "domains=45;energy4=7,7,500000007;energy5=7,7,500000007", NULL,
+		  "no counter of the whole", 0 },
 		{ "domains=1;energy1=0", NULL, "stands at 0: this card or its driver does not count", 0 },
 		{ "domains=1;energy1=LOST", NULL, "the device was reset, or is gone from its bus", 0 },
 		/* It slept when it was asked first; the work wakes it. */
 		{ "domains=1;energy1=ASLEEP,7,2500000007", "xpu0 card", "", 2500 },
-		/* A register of 2^18 J wraps: 2499.5 + 262144 - 262143.5 J. A kernel's sum above it does not. */
-		{ "domains=1;most1=300000;energy1=262143000000,262143500000,2499500000", "xpu0 card", "", 2500 },
-		{ "domains=1;most1=300000;energy1=262145000000,262145500000,2499500000", NULL, "fell from", 0 },
-		{ "domains=1;most1=300000;energy1=262143000001,262143500000,2499500000", NULL, "fell from", 0 },
+		/* A register of 2^18 J wraps: 2499.5 + 262144 - 262143.5 J. A kernel's sum does not. */
+		{ "domains=1;most1=300000;energy1=262143000000,262143500000,2499500000",
+		  "xpu0 card", "", 2500 },
+		{ "domains=1;most1=300000;energy1=262145000000,262145500000,2499500000", NULL,
+		  "fell from", 0 },
+		{ "domains=1;most1=300000;energy1=262143000001,262143500000,2499500000", NULL,
+		  "fell from", 0 },
 	};
 	struct scratch s;
 
@@ -222,8 +231,8 @@ static void states(void **state)
 	driver_lib_end(&s);
 }
 
-/* The fake's 40 °C before the window, 41 at its start, 58 at its end. Sensors of 0 and 255 °C have no value,
- * those of the least temperature no use; a tile's is its own. */
+/* The fake's 40 °C before the window, 41 at its start, 58 at its end. Sensors of 0 and 255 °C have no
+ * value, those of the least temperature no use; a tile's is its own. */
 static void temperatures(void **state)
 {
 	static struct steady st;
@@ -234,8 +243,8 @@ static void temperatures(void **state)
 
 	(void)state;
 	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
-	m = open_scripted(only, VAR, "devices=1;domains=1;energy1=1,1,1,1,1000000001;heats=012386;heat0=39,40,41,41,58;"
-			  "heat1=45;heat2=0;heat3=30;heat4=255;heat5=50");
+	m = open_scripted(only, VAR, "devices=1;domains=1;energy1=1,1,1,1,1000000001;heats=012386;"
+			  "heat0=39,40,41,41,58;heat1=45;heat2=0;heat3=30;heat4=255;heat5=50");
 	assert_int_equal(channel(m, "xpu0 temperature")->kind, CM_GAUGE);
 	assert_string_equal(channel(m, "xpu0 temperature")->unit, "C");
 	assert_string_equal(channel(m, "xpu0 GPU temperature")->covers, "0000:3a:00.0");
@@ -318,7 +327,8 @@ static void held_back(void **state)
 	driver_clock_ns += 1000000000;
 	near(read_one(c, "xpu0 held back by its voltage limit"), 1);
 	meter_sysman.close(c);
-	m = open_scripted(only, VAR, "devices=1;domains=1;energy1=1,1,7000000001;held0=5000000,5000000,9000000");
+	m = open_scripted(only, VAR, "devices=1;domains=1;energy1=1,1,7000000001;"
+			  "held0=5000000,5000000,9000000");
 	window(m, 10, 0, &r);
 	near(r.joules.value, 7000);
 	says(r.note, "xpu0 held back by some limit for 40 % of the window");
@@ -346,12 +356,18 @@ static void told_twice(void **state)
 	driver_lib_end(&s);
 }
 
-/* A card of two domains with a limit each, one whose limit is the package's alone, one without. What stands is
- * allowed above the stated maximum. */
+/* A card of two domains with a limit each, one whose limit is the package's alone, one without. What stands
+ * is allowed above the stated maximum. */
 static void limits(void **state)
 {
 	const bool root = geteuid() == 0;
-	const struct { const char *script; size_t i; double watts; enum cm_status st; const char *why; } rows[] = {
+	const struct {
+		const char *script;
+		size_t i;
+		double watts;
+		enum cm_status st;
+		const char *why;
+	} rows[] = {
 		{ "", 0, 180.5, CM_OK, NULL },
 		{ "", 1, 120, CM_OK, NULL },
 		{ "ext=NS;", 0, 150, CM_OK, NULL },            /* by the calls before the extension */
@@ -361,7 +377,8 @@ static void limits(void **state)
 		{ "set1=GONE;", 0, 125, CM_EDRIVER, "as while it is overclocked" },
 		{ "ext=NS;set1=GONE;", 0, 125, root ? CM_UNSUPPORTED : CM_DENIED,
 		  root ? "Level Zero result 0x78000003" : "with sudo" }, /* as is said of both */
-		{ "floor1=200000;", 0, 125, CM_EDRIVER, "asked for 125 W and holds 200 W: the driver clips it" },
+		{ "floor1=200000;", 0, 125, CM_EDRIVER,
+		  "asked for 125 W and holds 200 W: the driver clips it" },
 		{ "", 0, 0.1, CM_EINPUT, "takes no limit of 0.1 W" },
 	};
 	const struct meter_from from = { .sysfs_root = NULL };
@@ -376,7 +393,8 @@ static void limits(void **state)
 	file = cm_printf_dup("%s", scratch_path(&s, "limits"));
 	scratch_put(&s, "limits", "0 1 200000\n0 2 150000\n1 2 190000\n");
 	setenv("CM_FAKE_SYSMAN_LIMITS", file, 1);
-	setenv(VAR, "devices=3;domains=241;domains_1=2;domains_2=1;most1=190000;usual1=190000;least1=95000;interval2=-1", 1);
+	setenv(VAR, "devices=3;domains=241;domains_1=2;domains_2=1;most1=190000;usual1=190000;least1=95000;"
+	       "interval2=-1", 1);
 	assert_int_equal(meter_sysman.open(&from, &c, &err), CM_OK);
 	assert_int_equal(meter_sysman.caps(c, &cap), 3);
 	assert_string_equal(cap[0].name, "xpu0");
@@ -445,7 +463,8 @@ static void fixed_limits(void **state)
 		setenv(VAR, script, 1);
 		assert_int_equal(meter_sysman.open(&from, &c, NULL), CM_OK);
 		assert_int_equal(meter_sysman.caps(c, &cap), 1);
-		assert_int_equal(cap[0].st, rows[i].why ? CM_UNSUPPORTED : geteuid() == 0 ? CM_OK : CM_DENIED);
+		assert_int_equal(cap[0].st, rows[i].why	   ? CM_UNSUPPORTED :
+					    geteuid() == 0 ? CM_OK : CM_DENIED);
 		if (rows[i].why)
 			says(cap[0].reason, rows[i].why);
 		meter_sysman.channels(c, &ch);
@@ -459,22 +478,28 @@ static void fixed_limits(void **state)
 	driver_lib_end(&s);
 }
 
-/* Snapshots' times on this machine's clock. The device's clock is at 500 s when ours is at 1 s; a snapshot is taken
- * each second, and read the given time after it. */
+/* Snapshots' times on this machine's clock. The device's clock is at 500 s when ours is at 1 s; a snapshot is
+ * taken each second, and read the given time after it. */
 static void own_times(void **state)
 {
-	static const struct row { const char *energy, *time; double at_s[5], taken_s[5]; bool fails; } rows[] = {
+	static const struct row {
+		const char *energy, *time;
+		double at_s[5], taken_s[5];
+		bool fails;
+	} rows[] = {
 		/* Read 0.1 s late, then 0, then 0.2: the first is placed by what is known of it then. */
 		{ "1,101,201,301,401", "500000000,501000000,502000000,503000000,504000000",
 		  { 1.1, 2.0, 3.2, 4.0, 5.0 }, { 1.1, 2.0, 3.00012, 4.0, 5.0 }, false },
 		/* Times go on where the counter does not: they are those of asking. */
-		{ "1,1,201,301", "500000000,501000000,502000000,503000000", { 1, 2, 3, 4 }, { 1, 0, 0, 0 }, false },
+		{ "1,1,201,301", "500000000,501000000,502000000,503000000",
+		  { 1, 2, 3, 4 }, { 1, 0, 0, 0 }, false },
 		/* A clock that stands, that is too fast, that is none. */
 		{ "1,101,201", "500000000,500000000,500000000", { 1, 2, 3 }, { 1, 0, 0 }, false },
 		{ "1,101,201", "500000000,501500000,503000000", { 1, 2, 3 }, { 1, 0, 0 }, false },
 		{ "1,101,201", "0", { 1, 2, 3 }, { 0, 0, 0 }, false },
 		/* 32 bits at 38.4 MHz turn over at 111.848106 s. */
-		{ "1,101,201,301", "110848106,111348106,500000,1500000", { 1, 1.5, 2.5, 3.5 }, { 1, 1.5, 2.5, 3.5 }, false },
+		{ "1,101,201,301", "110848106,111348106,500000,1500000",
+		  { 1, 1.5, 2.5, 3.5 }, { 1, 1.5, 2.5, 3.5 }, false },
 		/* No crystal explains this fall. */
 		{ "1,101,201", "110848106,111348106,60000000", { 1, 1.5, 2.5 }, { 1, 1.5, 0 }, true },
 	};
@@ -485,7 +510,8 @@ static void own_times(void **state)
 	driver_lib(&s, "sysman_fake", "libze_loader.so.1");
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
 		const struct row *w = &rows[i];
-		char *script = cm_printf_dup("devices=1;domains=1;clocks=;energy1=%s;time1=%s", w->energy, w->time);
+		char *script = cm_printf_dup("devices=1;domains=1;clocks=;energy1=%s;time1=%s", w->energy,
+					     w->time);
 		const struct meter_channel *ch;
 		struct meter_value v[1];
 		struct meter_ctx *c = NULL;
@@ -539,7 +565,8 @@ int main(void)
 		cmocka_unit_test(domains), cmocka_unit_test(faults), cmocka_unit_test(states),
 		cmocka_unit_test(temperatures), cmocka_unit_test(held_back), cmocka_unit_test(told_twice),
 		cmocka_unit_test(limits), cmocka_unit_test(fixed_limits),
-		cmocka_unit_test(whole_device), cmocka_unit_test(own_times), cmocka_unit_test(own_times_apart),
+		cmocka_unit_test(whole_device), cmocka_unit_test(own_times),
+		cmocka_unit_test(own_times_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,12 @@
 /*
  * Energy of Intel's GPUs from Level Zero Sysman.
  *
- * A device has a counter for each power domain; the widest that counts (card, else package) is the device, the
- * others lie inside of it; where only its tiles have counters, all of them together are the device. The kernel's
- * monitor counts the same and covers the same PCI address; its period is shorter, so it is the one that is summed and
- * this one is its check. A snapshot whose own time does not go on is a fault. The time for which limits held its clocks back and its
- * temperatures stand beside it. Source: the Level Zero specification. Must not know who sums the channels.
+ * A device has a counter for each power domain; the widest that counts (card, else package) is the
+ * device, the others lie inside of it; where only its tiles have counters, all of them together are the
+ * device. The kernel's monitor counts the same and covers the same PCI address; its period is shorter, so
+ * it is the one that is summed and this one is its check. A snapshot whose own time does not go on is a
+ * fault. The time for which limits held its clocks back and its temperatures stand beside it. Source: the
+ * Level Zero specification. Must not know who sums the channels.
  */
 #include <math.h>
 #include <stdio.h>
@@ -148,13 +149,14 @@ static void set_reason(struct meter_channel *ch, cmzs_ret r)
 	else if (ch->st)
 		snprintf(ch->reason, sizeof ch->reason, "%s (Level Zero result 0x%x)",
 			 r == CMZS_LOST		 ? "the device was reset, or is gone from its bus" :
-			 r == CMZS_DEPENDENCY	 ? "the driver lacks a kernel module or a library for it" :
+			 r == CMZS_DEPENDENCY	 ? "the driver lacks a module or library for it" :
 			 r == CMZS_NOT_AVAILABLE ? "the driver has no value of it now" :
 						   "the driver failed", (unsigned)r);
 }
 
 /* Names are unique: a second sensor of the same kind gets a number. */
-static void set_name(const struct meter_ctx *c, size_t gpu, const char *what, struct meter_channel *ch)
+static void set_name(const struct meter_ctx *c, size_t gpu, const char *what,
+		     struct meter_channel *ch)
 {
 	snprintf(ch->name, sizeof ch->name, "xpu%zu %s", gpu, what);
 	for (unsigned k = 2, same = 1; same; k++) {
@@ -264,8 +266,8 @@ static bool add_domain(struct meter_ctx *c, size_t gpu, const struct sysman_doma
 	count = &c->wire[c->n - 1].count;
 	if (ch->st == CM_OK && count->read_ns && !count->uj) {
 		ch->st = CM_ABSENT;
-		snprintf(ch->reason, sizeof ch->reason, "the counter stands at 0: this card or its driver does not "
-			 "count");
+		snprintf(ch->reason, sizeof ch->reason, "the counter stands at 0: this card or its "
+			 "driver does not count");
 	}
 	if (!whole) {
 		ch->scope = CM_SCOPE_CORE;

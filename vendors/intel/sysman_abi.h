@@ -88,7 +88,8 @@ enum { CMZS_HELD_POWER = 0x1 | 0x2 | 0x4 | 0x200, CMZS_HELD_THERMAL = 0x8 | 0x10
 
 enum cmzs_level { CMZS_LEVEL_SUSTAINED = 1 };
 enum cmzs_unit { CMZS_UNIT_MILLIWATT = 2 };
-enum cmzs_heat_type { CMZS_HEAT_ALL, CMZS_HEAT_GPU, CMZS_HEAT_MEMORY, CMZS_HEAT_BOARD = 6, CMZS_HEAT_REGULATOR = 8 };
+enum cmzs_heat_type { CMZS_HEAT_ALL, CMZS_HEAT_GPU, CMZS_HEAT_MEMORY, CMZS_HEAT_BOARD = 6,
+		      CMZS_HEAT_REGULATOR = 8 };
 
 /*   optional member  name                             arguments */
 #define CMZS_FUNCTIONS(X)                                                                          \
@@ -113,7 +114,8 @@ enum cmzs_heat_type { CMZS_HEAT_ALL, CMZS_HEAT_GPU, CMZS_HEAT_MEMORY, CMZS_HEAT_
 	X(1, of_device, zesDeviceGetProperties,         (cmzs_handle, struct cmzs_device *))       \
 	X(1, limits,   zesPowerGetLimitsExt,            (cmzs_handle, uint32_t *, struct cmzs_limit *)) \
 	X(1, set_limits, zesPowerSetLimitsExt,          (cmzs_handle, uint32_t *, struct cmzs_limit *)) \
-	X(1, limits_old, zesPowerGetLimits,             (cmzs_handle, struct cmzs_sustained *, void *, void *)) \
+	X(1, limits_old, zesPowerGetLimits,             (cmzs_handle, struct cmzs_sustained *,     \
+							 void *, void *))                          \
 	X(1, set_limits_old, zesPowerSetLimits,         (cmzs_handle, const struct cmzs_sustained *,      \
 							 const void *, const void *))
 

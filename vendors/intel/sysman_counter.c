@@ -1,8 +1,9 @@
 /*
- * Follows an energy counter of Sysman (see sysman_counter.h). The specification gives neither the counter's width
- * nor the base of its times; what drivers do is from intel/compute-runtime:
- *   xe, Battlemage and later: a register of 32 bits in 2^-14 J, and the crystal's count as time, that of Crescent
- *     Island in 32 bits; where telemetry may not be read, the kernel's own sum of 64 bits and the time of asking
+ * Follows an energy counter of Sysman (see sysman_counter.h). The specification gives neither the counter's
+ * width nor the base of its times; what drivers do is from intel/compute-runtime:
+ *   xe, Battlemage and later: a register of 32 bits in 2^-14 J, and the crystal's count as time, that of
+ *     Crescent Island in 32 bits; where telemetry may not be read, the kernel's own sum of 64 bits and the
+ *     time of asking
  *   i915: the kernel's sum; on Alchemist whole joules; the time of asking
  */
 #include "sysman_counter.h"
@@ -34,8 +35,8 @@ static bool turned(uint64_t before_us, uint64_t now_us, double passed_us, uint64
 	return false;
 }
 
-/* The snapshot's time on the caller's clock, by the least delay that was seen. A clock that does not keep pace,
- * stands, or goes on while the counter does not (then it is the moment of asking) is not used. */
+/* The snapshot's time on the caller's clock, by the least delay that was seen. A clock that does not keep
+ * pace, stands, or goes on while the counter does not (then it is the moment of asking) is not used. */
 static uint64_t own_time(struct sysman_counter *c, const struct cmzs_energy *e, uint64_t now_ns)
 {
 	const uint64_t us = e->t_us + c->turns_us;
@@ -88,9 +89,9 @@ cmzs_ret sysman_count(const struct sysman_api *zs, struct sysman_counter *c, uin
 	return r;
 }
 
-/* Every value of the register is a number of its units, rounded down to whole microjoules: one in 61 numbers is. The
- * kernel's sum looks the same as long as it is below the register's range, and does not fall; that of i915 is told
- * by the driver. */
+/* Every value of the register is a number of its units, rounded down to whole microjoules: one in 61 numbers
+ * is. The kernel's sum looks the same as long as it is below the register's range, and does not fall; that of
+ * i915 is told by the driver. */
 double sysman_wraps_at(uint64_t uj, const char *driver)
 {
 	const uint64_t units = (uj * PER_JOULE + 999999) / 1000000;

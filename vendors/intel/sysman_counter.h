@@ -16,8 +16,8 @@ struct sysman_counter {
 	bool timeless;           /* its times are not those of its values */
 };
 
-/* J of the next snapshot and, on the caller's clock, when it was taken (0: that is not known). CMZS_NOT_INITIALISED
- * where the snapshot's clock ran backward: a reset. */
+/* J of the next snapshot and, on the caller's clock, when it was taken (0: that is not known).
+ * CMZS_NOT_INITIALISED where the snapshot's clock ran backward: a reset. */
 cmzs_ret sysman_count(const struct sysman_api *zs, struct sysman_counter *c, uint64_t (*clock_ns)(void),
 		      double *joules, uint64_t *taken_ns);
 

@@ -1,7 +1,7 @@
 /*
- * Loads Level Zero Sysman and describes the GPUs that it knows (see sysman_gpu.h). A GPU may be told of by two
- * drivers, or once for each of its tiles: the PCI address decides, and it is one. Sources: the Level Zero
- * specification, intel/compute-runtime.
+ * Loads Level Zero Sysman and describes the GPUs that it knows (see sysman_gpu.h). A GPU may be told of
+ * by two drivers, or once for each of its tiles: the PCI address decides, and it is one. Sources: the
+ * Level Zero specification, intel/compute-runtime.
  */
 #include "sysman_gpu.h"
 

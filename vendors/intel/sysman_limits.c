@@ -2,8 +2,9 @@
  * Limits of power of Intel's GPUs: which could be set, and setting one: the sustained limit, that of the
  * average. The one file here that writes to a device, and only when a meter's set_cap is called (R23).
  *
- * The driver writes the kernel's files power*_max and power*_max_interval of the card's monitor, so the right to
- * write them is the right to set a limit. Source: the Level Zero specification, intel/compute-runtime.
+ * The driver writes the kernel's files power*_max and power*_max_interval of the card's monitor, so the
+ * right to write them is the right to set a limit. Source: the Level Zero specification,
+ * intel/compute-runtime.
  */
 #include <glob.h>
 #include <math.h>
@@ -86,8 +87,8 @@ static bool may_write(const char *at)
 	return may;
 }
 
-static void set_state(const struct sysman_gpu *g, const struct sysman_domain *d, const struct cmzs_limit *now,
-		      struct meter_cap *l)
+static void set_state(const struct sysman_gpu *g, const struct sysman_domain *d,
+		      const struct cmzs_limit *now, struct meter_cap *l)
 {
 	const char *why = !d->about.can_control ? "the driver says that software may not change it" :
 			  now->locked	      ? "the driver says that it is locked" :
@@ -98,8 +99,9 @@ static void set_state(const struct sysman_gpu *g, const struct sysman_domain *d,
 		snprintf(l->reason, sizeof l->reason, "%s", why);
 	} else if (!may_write(g->at)) {
 		l->st = CM_DENIED;
-		snprintf(l->reason, sizeof l->reason, "only root may set it: run costmark with sudo, or, until the "
-			 "next boot: sudo chmod o+w /sys/bus/pci/devices/%.16s/hwmon/hwmon*/power*_max*", g->at);
+		snprintf(l->reason, sizeof l->reason, "only root may set it: run costmark with sudo, or, "
+			 "until the next boot: sudo chmod o+w "
+			 "/sys/bus/pci/devices/%.16s/hwmon/hwmon*/power*_max*", g->at);
 	}
 }
 
@@ -154,8 +156,8 @@ void sysman_find_limits(const struct sysman *z, struct sysman_limits *out)
 
 	for (size_t i = 0; i < z->gpus; i++)
 		most += z->gpu[i].domains;
-	*out = (struct sysman_limits){ cm_alloc(most * sizeof *out->limit), cm_alloc(most * sizeof *out->domain),
-				       0 };
+	*out = (struct sysman_limits){ .limit = cm_alloc(most * sizeof *out->limit),
+				       .domain = cm_alloc(most * sizeof *out->domain) };
 	for (size_t i = 0; i < z->gpus; i++)
 		find_of(z, i, out);
 }
@@ -190,8 +192,8 @@ enum cm_status sysman_set_limit(const struct sysman *z, const struct sysman_limi
 		return cm_fail(err, CM_EDRIVER, "the driver sets no power limit of %s now: it says that the "
 			       "device is in use, as while it is overclocked", name);
 	if (r || back)
-		return cm_fail(err, r ? sysman_status(r) : CM_EDRIVER, "setting the power limit of %s failed with "
-			       "Level Zero result 0x%x", name, (unsigned)(r ? r : back));
+		return cm_fail(err, r ? sysman_status(r) : CM_EDRIVER, "setting the power limit of %s failed "
+			       "with Level Zero result 0x%x", name, (unsigned)(r ? r : back));
 	return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W: the driver clips it", name,
 		       watts, now.limit * 1e-3);
 }

@@ -1,9 +1,9 @@
 /*
- * The formats of xpu-smi: dump (CSV, and a JSON object a line), stats (JSON of 1.x and 2.x, and its table). See
- * xpu_dump.h.
+ * The formats of xpu-smi: dump (CSV, and a JSON object a line), stats (JSON of 1.x and 2.x, and its
+ * table). See xpu_dump.h.
  *
- * Each name has its unit in the tool's list of metrics, which --format=nounits leaves out. Energy is of the
- * time since the tool's session began. Sources: the guide of xpu-smi 1.3 and the documents of 2.0.
+ * Each name has its unit in the tool's list of metrics, which --format=nounits leaves out. Energy is of
+ * the time since the tool's session began. Sources: the guide of xpu-smi 1.3 and the documents of 2.0.
  */
 #include "xpu_dump.h"
 
@@ -151,7 +151,8 @@ static void read_section(struct reader *r, struct cmj *section)
 
 		r->at.tile = -1;
 		take_json(r, cmj_iter_key(it), tiles);
-		for (void *t = cmj_is_object(tiles) ? cmj_iter(tiles) : NULL; t; t = cmj_iter_next(tiles, t)) {
+		for (void *t = cmj_is_object(tiles) ? cmj_iter(tiles) : NULL; t;
+		     t = cmj_iter_next(tiles, t)) {
 			const char *key = cmj_iter_key(t);
 
 			if (strncmp(key, "tile_", 5) != 0 || !isdigit((unsigned char)key[5]))

@@ -1,5 +1,5 @@
-/* What xpu-smi wrote of GPUs, in any of its formats: the values that tell of power at each moment, of a device
- * or of one of its tiles. The reader of the formats hands them over one by one. */
+/* What xpu-smi wrote of GPUs, in any of its formats: the values that tell of power at each moment, of a
+ * device or of one of its tiles. The reader of the formats hands them over one by one. */
 #ifndef CM_XPU_DUMP_H
 #define CM_XPU_DUMP_H
 
