@@ -2,8 +2,9 @@
  * NVIDIA's management library as a script ($CM_FAKE_NVML, see fake_script.h) says it is. Every call
  * and struct is as in the real interface.
  *
- *   gpus=2  nameI=…  archI=9  deviceI=0x233010DE  domainI=9  migI=1  heatI, memheatI (C)  limitI=mW  usualI=mW  mostI=mW
- *   init, handleI, energyI (mJ), powerI, instantI, averageI, memoryI, moduleI (mW), heldI (ns,
+ *   gpus=2  nameI=…  archI=9  deviceI=0x233010DE  domainI=9  migI=1  heatI, memheatI (C)
+ *   limitI=mW  usualI=mW  mostI=mW
+ *   init, handleI, energyI (mJ), powerI, instantI, averageI, memoryI, moduleI, memorymeanI (mW), heldI (ns,
  * field 74), reasonsI, leastI (mW), setI=DENIED, floorI and ceilI (mW): what is below or above is clipped
  */
 #include "../../vendors/nvidia/nvml_abi.h"
@@ -269,6 +270,7 @@ cmnv_ret nvmlDeviceGetCurrentClocksThrottleReasons(cmnv_dev d, unsigned long lon
 static cmnv_ret field(cmnv_dev d, struct cmnv_field *f)
 {
 	static const char *const of_scope[] = { "instant", "module", "memory" };
+	static const char *const mean_of_scope[] = { "average", "modulemean", "memorymean" };
 	double v = 0;
 
 	f->type = CMNV_TYPE_UINT;
@@ -278,7 +280,7 @@ static cmnv_ret field(cmnv_dev d, struct cmnv_field *f)
 		f->value.ui = (unsigned)v;
 		return CMNV_OK;
 	case CMNV_FI_POWER_AVERAGE:
-		f->status = value(d, "average", &v);
+		f->status = f->scope < 3 ? value(d, mean_of_scope[f->scope], &v) : CMNV_BAD_ARGUMENT;
 		f->value.ui = (unsigned)v;
 		return CMNV_OK;
 	case CMNV_FI_ENERGY:

@@ -326,7 +326,11 @@ static void several_modules(void **state)
 	metering_close(m);
 	m = open_scripted(only_nvml, VAR,
 			  "gpus=2;name0=NVIDIA GB200;name1=NVIDIA GB200;domain0=8;domain1=9;energy0=1,2,3;"
-			  "instant0=700000;module0=2000000;energy1=1,2,3;instant1=700000;module1=2000000");
+			  "instant0=700000;module0=2000000;energy1=1,2,3;instant1=700000;module1=2000000;"
+			  "memorymean1=95000");
+	assert_int_equal(channel(m, "gpu1 memory power, mean")->scope, CM_SCOPE_CORE);
+	assert_string_equal(channel(m, "gpu1 memory power, mean")->covers, "0009:19:00.0 memory");
+	assert_int_equal(channel(m, "gpu1 memory power, mean")->refresh_ns, 1000000000);
 	assert_string_equal(channel(m, "gpu1 module power")->covers, "module 0");
 	assert_int_equal(channel(m, "gpu0 energy")->st, CM_UNSUPPORTED);
 	says(channel(m, "gpu0 energy")->reason, "nobody states");

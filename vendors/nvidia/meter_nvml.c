@@ -337,7 +337,7 @@ static void add_heat(struct meter_ctx *c, size_t i)
 
 static void add_channels(struct meter_ctx *c, size_t i)
 {
-	const size_t before = c->n;
+	size_t before = c->n;
 	bool instant;
 
 	add_energy(c, i);
@@ -346,7 +346,10 @@ static void add_channels(struct meter_ctx *c, size_t i)
 	add_power_field(c, i, CMNV_FI_POWER_AVERAGE, "power, mean", CMNV_SCOPE_GPU, false);
 	if (c->n == before + 1 && !instant)
 		add_power_call(c, i);
+	before = c->n;
 	add_power_field(c, i, CMNV_FI_POWER_INSTANT, "memory power", CMNV_SCOPE_MEMORY, false);
+	if (c->n == before) /* a GB300 with driver 580 tells the mean alone (NVIDIA/k8s-test-infra#676) */
+		add_power_field(c, i, CMNV_FI_POWER_AVERAGE, "memory power, mean", CMNV_SCOPE_MEMORY, false);
 	if (c->lib.gpu[i].module[0])
 		add_power_field(c, i, CMNV_FI_POWER_INSTANT, "module power", CMNV_SCOPE_MODULE,
 				true);
