@@ -11,9 +11,9 @@
  *   $CM_FAKE_SYSMAN_LIMITS: a file of the limits in force, which outlives a process as the real ones do:
  *     lines "I D mW" for the domain with the digit D of device I; $CM_FAKE_SYSMAN_SETS: what was set, in that
  *     form, in order
- *   ext=NS (a driver without the extension), intervalD (ms), unitD=1 (amperes), lockedD=1, offD=1, fixedD=1
- *     (no control), setD=DENIED, doneD=DENIED (said after the limit was set), floorD, ceilD (mW): beyond it
- *     is clipped
+ *   ext=NS (a driver without the extension), levelD=2 (burst), intervalD (ms), unitD=1 (amperes), lockedD=1,
+ *     offD=1, fixedD=1 (no control), setD=DENIED, doneD=DENIED (said after the limit was set), floorD,
+ *     ceilD (mW): beyond it is clipped
  * Words: NS, DENIED, GONE (not available), LOST, ASLEEP; "@WATTS" of an energy grows, and clockwatts=WATTS
  * gives it the time of its steps.
  */
@@ -266,6 +266,7 @@ static int no_extension(void)
 cmzs_ret zesPowerGetLimitsExt(cmzs_handle h, uint32_t *n, struct cmzs_limit *l)
 {
 	double unit = CMZS_UNIT_MILLIWATT, interval = 28000, locked = 0, off = 0;
+	double level = CMZS_LEVEL_SUSTAINED;
 	int32_t mw = 0;
 
 	if (no_extension() || limits_file(h, &mw, 0))
@@ -273,10 +274,11 @@ cmzs_ret zesPowerGetLimitsExt(cmzs_handle h, uint32_t *n, struct cmzs_limit *l)
 	value("unit", h, &unit);
 	value("interval", h, &interval);
 	value("locked", h, &locked);
+	value("level", h, &level);
 	for (uint32_t i = 0; l && i < 2 && i < *n; i++) {
 		if (l[i].stype != CMZS_STYPE_LIMIT)
 			return CMZS_UNSUPPORTED;
-		l[i].level = i ? CMZS_LEVEL_SUSTAINED : 3;
+		l[i].level = i ? (int)level : 3;
 		l[i].unit = i ? (int)unit : 1;
 		l[i].state_locked = 1;
 		if (i && !value("off", h, &off))
@@ -294,7 +296,10 @@ cmzs_ret zesPowerSetLimitsExt(cmzs_handle h, uint32_t *n, struct cmzs_limit *l)
 	cmzs_ret r = CMZS_OK;
 
 	for (uint32_t i = 0; i < *n && !r; i++) {
-		if (no_extension() || l[i].stype != CMZS_STYPE_LIMIT || l[i].level != CMZS_LEVEL_SUSTAINED)
+		double level = CMZS_LEVEL_SUSTAINED;
+
+		value("level", h, &level);
+		if (no_extension() || l[i].stype != CMZS_STYPE_LIMIT || l[i].level != (int)level)
 			return CMZS_UNSUPPORTED;
 		r = set_limit(h, l[i].limit);
 		if (!r && l[i].interval_ms < 0)

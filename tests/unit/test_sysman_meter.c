@@ -47,6 +47,7 @@ SAME(sizeof(struct cmzs_sustained), sizeof(zes_power_sustained_limit_t));
 SAME(offsetof(struct cmzs_sustained, mw), offsetof(zes_power_sustained_limit_t, power));
 SAME(CMZS_STYPE_LIMIT, ZES_STRUCTURE_TYPE_POWER_LIMIT_EXT_DESC);
 SAME(CMZS_LEVEL_SUSTAINED, ZES_POWER_LEVEL_SUSTAINED);
+SAME(CMZS_LEVEL_BURST, ZES_POWER_LEVEL_BURST);
 SAME(CMZS_UNIT_MILLIWATT, ZES_LIMIT_UNIT_POWER);
 SAME(sizeof(struct cmzs_pci), sizeof(zes_pci_properties_t));
 SAME(offsetof(struct cmzs_pci, domain), offsetof(zes_pci_properties_t, address));
@@ -372,6 +373,8 @@ static void limits(void **state)
 		{ "", 1, 120, CM_OK, NULL },
 		{ "ext=NS;", 0, 150, CM_OK, NULL },            /* by the calls before the extension */
 		{ "interval1=-1;", 0, 140, CM_OK, NULL },      /* which need no interval */
+		{ "level1=2;", 0, 135, CM_OK, NULL },          /* a burst limit alone */
+		{ "level1=2;interval1=-1;", 0, 133, CM_OK, NULL },
 		{ "done1=DENIED;", 0, 130, CM_OK, NULL },      /* it stands, whatever the driver says */
 		{ "set1=DENIED;", 0, 125, CM_DENIED, "run costmark with sudo" },
 		{ "set1=GONE;", 0, 125, CM_EDRIVER, "as while it is overclocked" },

@@ -86,7 +86,7 @@ struct cmzs_pci {
 enum { CMZS_HELD_POWER = 0x1 | 0x2 | 0x4 | 0x200, CMZS_HELD_THERMAL = 0x8 | 0x100, CMZS_HELD_SUPPLY = 0x10,
        CMZS_HELD_SOFTWARE = 0x20, CMZS_HELD_PART = 0x40, CMZS_HELD_VOLTAGE = 0x80 };
 
-enum cmzs_level { CMZS_LEVEL_SUSTAINED = 1 };
+enum cmzs_level { CMZS_LEVEL_SUSTAINED = 1, CMZS_LEVEL_BURST = 2 };
 enum cmzs_unit { CMZS_UNIT_MILLIWATT = 2 };
 enum cmzs_heat_type { CMZS_HEAT_ALL, CMZS_HEAT_GPU, CMZS_HEAT_MEMORY, CMZS_HEAT_BOARD = 6,
 		      CMZS_HEAT_REGULATOR = 8 };

@@ -1,6 +1,7 @@
 /*
  * Limits of power of Intel's GPUs: which could be set, and setting one: the sustained limit, that of the
- * average. The one file here that writes to a device, and only when a meter's set_cap is called (R23).
+ * average, or where there is none the burst limit. The one file here that writes to a device, and only
+ * when a meter's set_cap is called (R23).
  *
  * The driver writes the kernel's files power*_max and power*_max_interval of the card's monitor, so the
  * right to write them is the right to set a limit. Source: the Level Zero specification,
@@ -20,7 +21,8 @@
 #define STEP_W 0.25 /* what is read back may differ by: hardware keeps steps of 1/8 W */
 #define LEAST_W 1 /* below it a driver's rounding may switch the limit off */
 
-/* The sustained limit by the extension; CMZS_UNSUPPORTED where the domain has none in watts. */
+/* The sustained limit by the extension, else the burst limit (the one that Crescent Island may have);
+ * CMZS_UNSUPPORTED where the domain has none in watts. */
 static cmzs_ret get_new(const struct sysman *z, cmzs_handle h, struct cmzs_limit *out)
 {
 	struct cmzs_limit all[MOST];
@@ -33,10 +35,12 @@ static cmzs_ret get_new(const struct sysman *z, cmzs_handle h, struct cmzs_limit
 	for (uint32_t i = 0; i < n; i++) /* a driver may leave "on" as it is */
 		all[i] = (struct cmzs_limit){ .stype = CMZS_STYPE_LIMIT, .on = 1, .interval_ms = -1 };
 	r = z->api.limits(h, &n, all);
-	for (uint32_t i = 0; !r && i < n && i < MOST; i++) {
-		if (all[i].level == CMZS_LEVEL_SUSTAINED && all[i].unit == CMZS_UNIT_MILLIWATT) {
-			*out = all[i];
-			return CMZS_OK;
+	for (int level = CMZS_LEVEL_SUSTAINED; !r && level <= CMZS_LEVEL_BURST; level++) {
+		for (uint32_t i = 0; i < n && i < MOST; i++) {
+			if (all[i].level == level && all[i].unit == CMZS_UNIT_MILLIWATT && all[i].limit > 0) {
+				*out = all[i];
+				return CMZS_OK;
+			}
 		}
 	}
 	return r ? r : CMZS_UNSUPPORTED;
@@ -54,14 +58,16 @@ static cmzs_ret get(const struct sysman *z, cmzs_handle h, struct cmzs_limit *ou
 	return r;
 }
 
-/* The extension also writes the interval, so it needs one; the call before it does not. */
+/* The extension also writes the interval, so it needs one; the call before it, of sustained limits alone,
+ * does not. */
 static cmzs_ret put(const struct sysman *z, cmzs_handle h, int32_t mw)
 {
 	struct cmzs_sustained old = { .on = 1, .interval_ms = -1 };
 	struct cmzs_limit l;
 	uint32_t n = 1;
 
-	if (z->api.set_limits && !get_new(z, h, &l) && (l.interval_ms >= 0 || !z->api.set_limits_old)) {
+	if (z->api.set_limits && !get_new(z, h, &l) &&
+	    (l.interval_ms >= 0 || l.level != CMZS_LEVEL_SUSTAINED || !z->api.set_limits_old)) {
 		l.limit = mw;
 		return z->api.set_limits(h, &n, &l);
 	}
