@@ -1,112 +1,10 @@
 /* Whole machines as their hardware monitors show them: trees made here by each driver's published names, two
  * states of each, and the joules that must come of them. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tree_case.h"
+
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "api/meter.h"
-#include "base/str.h"
-#include "engine/metering.h"
-#include "scratch.h"
-
-extern const struct meter meter_hwmon, meter_powercap;
-
-static struct scratch dir;
-static uint64_t clock_ns;
-static struct metering *m;
-static struct metering_result r;
-
-static uint64_t test_clock(void)
-{
-	return clock_ns;
-}
-
-static void says(const char *text, const char *part)
-{
-	if (!text || !strstr(text, part))
-		fail_msg("expected \"%s\" in \"%s\"", part, text ? text : "(nothing)");
-}
-
-static void near(double got, double want)
-{
-	if (!(fabs(got - want) <= 1e-9 * fmax(1, fabs(want))))
-		fail_msg("got %.12g, want %.12g", got, want);
-}
-
-struct file { const char *name, *text; };
-
-static void put(const struct file *f, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		char *path = cm_printf_dup("sys/class/%s", f[i].name);
-
-		scratch_put(&dir, path, f[i].text);
-		free(path);
-	}
-}
-
-/* Counters that `then` ends are half way there: they do not stand still and jump. */
-static void put_half(const struct file *at_first, size_t n, const struct file *then, size_t k)
-{
-	for (size_t i = 0; i < k; i++) {
-		for (size_t j = 0; j < n; j++) {
-			char text[32];
-
-			if (!strstr(then[i].name, "/energy") || strcmp(then[i].name, at_first[j].name) != 0)
-				continue;
-			snprintf(text, sizeof text, "%llu\n", (strtoull(at_first[j].text, NULL, 10) +
-				 strtoull(then[i].text, NULL, 10)) / 2);
-			put(&(struct file){ then[i].name, text }, 1);
-		}
-	}
-}
-
-/* A window of 10 s, read at both ends and in the middle; powers of `then` are written after that. */
-static void window(const struct file *at_first, size_t n, const struct file *then, size_t k)
-{
-	static const struct meter *const meters[] = { &meter_hwmon, &meter_powercap, NULL };
-	const struct metering_options o = { .sysfs_root = dir.dir, .meters = meters,
-					    .now_ns = test_clock };
-
-	put(at_first, n);
-	assert_int_equal(metering_open(&o, &m, NULL), CM_OK);
-	assert_int_equal(metering_begin(m, NULL), CM_OK);
-	clock_ns += 5000000000;
-	put_half(at_first, n, then, k);
-	assert_int_equal(metering_poll(m, NULL), CM_OK);
-	put(then, k);
-	clock_ns += 5000000000;
-	assert_int_equal(metering_end(m, &r, NULL), CM_OK);
-}
-
-#define WINDOW(first, then) window(first, CM_COUNT(first), then, CM_COUNT(then))
-#define STEADY(first) window(first, CM_COUNT(first), NULL, 0)
-
-static const struct metering_part *part(const char *channel)
-{
-	for (size_t i = 0; i < r.parts; i++)
-		if (strcmp(r.part[i].channel, channel) == 0)
-			return &r.part[i];
-	fail_msg("no channel \"%s\"", channel);
-	return NULL;
-}
-
-static void counted(double joules, const char *scope, const char *covers)
-{
-	if (r.joules.missing)
-		fail_msg("no joules: %s", r.joules.missing);
-	near(r.joules.value, joules);
-	assert_string_equal(r.scope, scope);
-	assert_string_equal(r.covers, covers);
-}
 
 /* ---- ACPI meters: their attributes are the device's, the monitor's folder has at most a name ---------- */
 
@@ -302,7 +200,7 @@ static void other_processors(void **state)
 	counted(210 + 90 + 400 + 800, "package", /* each is of its own machine; here they stand together */
 		"processor 0 CPU power, processor 0 IO power, socket 0, processor 3");
 	assert_string_equal(part("zenergy.1 energy1 Ecore000")->covers, "core 0");
-	assert_string_equal(part("zenpower.2 power1 SVI2_P_Core")->covers, "processor 2 Core");
+	assert_string_equal(part("zenpower.2 power1 SVI2_P_Core")->covers, "socket 0 Core");
 	assert_int_equal(part("macsmc_hwmon.4 power2 Heatpipe Power")->joules.basis, CM_MODELLED);
 	assert_int_equal(part("macsmc_hwmon.4 power1 Total System Power")->scope, CM_SCOPE_NODE);
 	metering_channels(m, &ch);
@@ -482,24 +380,6 @@ static void denied(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
-
-static int fresh(void **state)
-{
-	(void)state;
-	scratch_begin(&dir);
-	return 0;
-}
-
-static int clear(void **state)
-{
-	(void)state;
-	metering_close(m);
-	m = NULL;
-	scratch_end(&dir);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, clear)
 
 int main(void)
 {

@@ -14,74 +14,98 @@
 
 #include "base/str.h"
 
+/* Without the rest: that of most. */
+#define R(drv, lbl, scp, cov) .driver = drv, .label = lbl, .scope = scp, .covers = cov
+
 static const struct hwmon_rule rules[] = {
-	/* power1_oem_info of Nvidia's modules: a module holds a Grace (and a GPU), a Grace its CPU and SysIO
-	 * and memory. Other Arm servers write "Total Power socket N". */
-	{ "power_meter", "Module Power Socket #", CM_SCOPE_NODE, "module #" },
-	{ "power_meter", "Grace Power Socket #", CM_SCOPE_PACKAGE, "socket #" },
-	{ "power_meter", "Total Power Socket #", CM_SCOPE_PACKAGE, "socket #" },
-	{ "power_meter", "CPU Power Socket #", CM_SCOPE_CORE, "socket #" },
-	{ "power_meter", "SysIO Power Socket #", CM_SCOPE_CORE, "socket # SysIO" },
+	/* power1_oem_info of Nvidia's processors. A module holds a Grace (and a GPU), a Grace its CPU and SysIO
+	 * rails, memory and regulators; later firmware says "Total [Input] Power [in uW] socket N" for a Grace. */
+	{ R("power_meter", "Module*Power* Socket #", CM_SCOPE_NODE, "module #") },
+	{ R("power_meter", "Grace*Power* Socket #", CM_SCOPE_PACKAGE, "socket #"), .within = "module #" },
+	{ R("power_meter", "Total*Power* Socket #", CM_SCOPE_PACKAGE, "socket #"), .within = "module #" },
+	{ R("power_meter", "CPU*Power* Socket #", CM_SCOPE_CORE, "socket #"), .within = "module #" },
+	{ R("power_meter", "SysIO*Power* Socket #", CM_SCOPE_CORE, "socket # SysIO"), .within = "module #" },
+	{ R("power_meter", "SoC*Power* Socket #", CM_SCOPE_CORE, "socket # SoC"), .within = "module #" },
+	{ R("power_meter", "DRAM*Power* Socket #", CM_SCOPE_CORE, "socket # DRAM"), .within = "module #" },
 	/* ACPI gives any words: these are of a part, and not said which. */
-	{ "power_meter", "*socket*", CM_SCOPE_NR, NULL },
-	{ "power_meter", "*CPU*", CM_SCOPE_NR, NULL },
-	{ "power_meter", "*processor*", CM_SCOPE_NR, NULL },
-	{ "power_meter", "*memory*", CM_SCOPE_NR, NULL },
-	{ "power_meter", "*DIMM*", CM_SCOPE_NR, NULL },
-	{ "power_meter", "*GPU*", CM_SCOPE_NR, NULL },
-	{ "power_meter", NULL, CM_SCOPE_NODE, CM_COVERS_MACHINE },
-	{ "amdgpu", NULL, CM_SCOPE_DEVICE, "@" },
-	{ "xe", "pkg", CM_SCOPE_CORE, "@ package" }, /* inside its card */
-	{ "xe", NULL, CM_SCOPE_DEVICE, "@" },
-	{ "i915", NULL, CM_SCOPE_DEVICE, "@" },
-	{ "i915_gt*", NULL, CM_SCOPE_CORE, "@ tile" },
-	{ "nouveau", NULL, CM_SCOPE_DEVICE, "@" },
-	{ "amd_energy", "Esocket#", CM_SCOPE_PACKAGE, "socket #" },
-	{ "amd_energy", "Ecore#", CM_SCOPE_CORE, "core #" },
-	{ "zenergy", "Esocket#", CM_SCOPE_PACKAGE, "socket #" }, /* amd_energy's heir */
-	{ "zenergy", "Ecore#", CM_SCOPE_CORE, "core #" },
-	{ "zenpower", "SVI2_P_*", CM_SCOPE_CORE, "processor @ *" }, /* two rails beside each other */
-	{ "fam15h_power", NULL, CM_SCOPE_PACKAGE, "processor @" },
-	{ "smpro*", "*DIMM*", CM_SCOPE_DRAM, "memory @ $" },
-	{ "smpro*", NULL, CM_SCOPE_PACKAGE, "processor @ $" },
-	{ "apm_xgene", NULL, CM_SCOPE_PACKAGE, "processor @ $" },
+	{ R("power_meter", "*socket*", CM_SCOPE_NR, NULL) },
+	{ R("power_meter", "*CPU*", CM_SCOPE_NR, NULL) },
+	{ R("power_meter", "*processor*", CM_SCOPE_NR, NULL) },
+	{ R("power_meter", "*memory*", CM_SCOPE_NR, NULL) },
+	{ R("power_meter", "*DIMM*", CM_SCOPE_NR, NULL) },
+	{ R("power_meter", "*GPU*", CM_SCOPE_NR, NULL) },
+	{ R("power_meter", NULL, CM_SCOPE_NODE, CM_COVERS_MACHINE) },
+	{ R("amdgpu", NULL, CM_SCOPE_DEVICE, "@") },
+	{ R("xe", "pkg", CM_SCOPE_CORE, "@ package") }, /* inside its card */
+	{ R("xe", NULL, CM_SCOPE_DEVICE, "@") },
+	{ R("i915", NULL, CM_SCOPE_DEVICE, "@") },
+	{ R("i915_gt*", NULL, CM_SCOPE_CORE, "@ tile") },
+	{ R("nouveau", NULL, CM_SCOPE_DEVICE, "@") },
+	{ R("amd_energy", "Esocket#", CM_SCOPE_PACKAGE, "socket #") },
+	{ R("amd_energy", "Ecore#", CM_SCOPE_CORE, "core #") },
+	{ R("zenergy", "Esocket#", CM_SCOPE_PACKAGE, "socket #") }, /* amd_energy's heir */
+	{ R("zenergy", "Ecore#", CM_SCOPE_CORE, "core #") },
+	/* Two rails beside each other; from Zen 3 on the package's and the cores' energy over time, by MSR. */
+	{ R("zenpower*", "cpu# RAPL_P_Package", CM_SCOPE_PACKAGE, "socket #") },
+	{ R("zenpower*", "cpu# RAPL_P_Core", CM_SCOPE_CORE, "socket #") },
+	{ R("zenpower*", "cpu# SVI2_P_*", CM_SCOPE_CORE, "socket # *") },
+	{ R("zenpower*", "RAPL_P_Package", CM_SCOPE_PACKAGE, "socket %") },
+	{ R("zenpower*", "RAPL_P_Core", CM_SCOPE_CORE, "socket %") },
+	{ R("zenpower*", "SVI2_P_*", CM_SCOPE_CORE, "socket % *") },
+	/* One a socket, in the sockets' order (hsmp/hwmon.c). */
+	{ R("amd_hsmp_hwmon", NULL, CM_SCOPE_PACKAGE, "socket %") },
+	/* Its average is that of the compute units, its input the package with the bridge (fam15h_power.rst). */
+	{ R("fam15h_power", NULL, CM_SCOPE_CORE, "socket %"), .file = "power#_average" },
+	{ R("fam15h_power", NULL, CM_SCOPE_PACKAGE, "socket %") },
+	{ R("smpro*", "*DIMM*", CM_SCOPE_DRAM, "memory @ $") },
+	{ R("smpro*", NULL, CM_SCOPE_PACKAGE, "processor @ $") },
+	{ R("apm_xgene", NULL, CM_SCOPE_PACKAGE, "processor @ $") },
 	/* "APSS n" are raw inputs, one of them the system again. */
-	{ "ibmpowernv", "System", CM_SCOPE_NODE, CM_COVERS_MACHINE },
-	{ "ibmpowernv", "Chip #", CM_SCOPE_PACKAGE, "socket #" },
-	{ "ibmpowernv", "Chip # *", CM_SCOPE_CORE, "socket # *" },
-	{ "occ", "*system", CM_SCOPE_NODE, CM_COVERS_MACHINE },
-	{ "occ", "#_proc", CM_SCOPE_PACKAGE, "processor @" },
-	{ "occ", "#_*", CM_SCOPE_CORE, "processor @ *" },
-	{ "macsmc_hwmon", "Total System Power", CM_SCOPE_NODE, CM_COVERS_MACHINE },
-	{ "macsmc_hwmon", "Heatpipe Power", CM_SCOPE_PACKAGE, "socket 0" },
+	{ R("ibmpowernv", "System", CM_SCOPE_NODE, CM_COVERS_MACHINE) },
+	{ R("ibmpowernv", "Chip #", CM_SCOPE_PACKAGE, "socket #") },
+	{ R("ibmpowernv", "Chip # Memory", CM_SCOPE_DRAM, "socket #") }, /* its DIMMs, outside of the chip */
+	{ R("ibmpowernv", "Chip # GPU", CM_SCOPE_DEVICE, "GPUs of socket #"), .aside = true },
+	{ R("ibmpowernv", "Chip # *", CM_SCOPE_CORE, "socket # *") },
+	{ R("occ", "*system", CM_SCOPE_NODE, CM_COVERS_MACHINE) },
+	{ R("occ", "#_proc", CM_SCOPE_PACKAGE, "processor @") },
+	{ R("occ", "#_vd*", CM_SCOPE_CORE, "processor @ vd*") }, /* "0_15_1": a channel of the board's, of any rail */
+	{ R("macsmc_hwmon", "Total System Power", CM_SCOPE_NODE, CM_COVERS_MACHINE) },
+	{ R("macsmc_hwmon", "Heatpipe Power", CM_SCOPE_PACKAGE, "socket 0") },
 	/* Rails of Jetson modules: what goes in, and what of it the processor and the memory take. */
-	{ "ina3221", "VDD_IN", CM_SCOPE_NODE, "module" },
-	{ "ina3221", "POM_5V_IN", CM_SCOPE_NODE, "module" },
-	{ "ina3221", "VDD_CPU*", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "VDD_GPU*", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "VDD_SOC", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "POM_5V_CPU", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "POM_5V_GPU", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "CPU", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "GPU", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "SOC", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "CV", CM_SCOPE_PACKAGE, "processor $" },
-	{ "ina3221", "VDDQ*", CM_SCOPE_DRAM, "memory $" },
-	{ "ina3221", "VDDRQ", CM_SCOPE_DRAM, "memory $" },
+	{ R("ina3221", "VDD_IN", CM_SCOPE_NODE, "module") },
+	{ R("ina3221", "POM_5V_IN", CM_SCOPE_NODE, "module") },
+	{ R("ina3221", "VDD_CPU*", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "VDD_GPU*", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "VDD_SOC", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "POM_5V_CPU", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "POM_5V_GPU", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "CPU", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "GPU", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "SOC", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "CV", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "VDD_SYS_CPU", CM_SCOPE_PACKAGE, "processor $") }, /* TX1, TX2 */
+	{ R("ina3221", "VDD_SYS_GPU", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "VDD_SYS_SOC", CM_SCOPE_PACKAGE, "processor $") },
+	{ R("ina3221", "VDD_SYS_DDR", CM_SCOPE_DRAM, "memory $") },
+	{ R("ina3221", "VDDQ*", CM_SCOPE_DRAM, "memory $") },
+	{ R("ina3221", "VDDRQ", CM_SCOPE_DRAM, "memory $") },
 	/* Supplies only: "pin" of any other PMBus part is the board's 12 V side. */
-	{ "dps*", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "cffps*", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "ibm-cffps", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "ym2151*", "pin*", CM_SCOPE_WALL, "power supply @" }, /* FSP/3Y */
-	{ "fsp-3y*", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "pfe*", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "ipsps*", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "acbel*", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "bpa*rs600", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "*crps*", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "d1u74t", "pin*", CM_SCOPE_WALL, "power supply @" },
-	{ "corsairpsu", "power total", CM_SCOPE_NODE, "power supply @" },
+	{ R("dps*", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("cffps*", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("ibm-cffps", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("ym2151*", "pin*", CM_SCOPE_WALL, "power supply @") }, /* FSP/3Y */
+	{ R("fsp-3y*", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("pfe*", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("ipsps*", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("acbel*", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("bpa*rs600", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("*crps*", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("aps-379", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("d1u74t", "pin*", CM_SCOPE_WALL, "power supply @") },
+	{ R("corsairpsu", "power total", CM_SCOPE_NODE, "power supply @") },
 };
+
+#undef R
 
 struct found { const char *number, *text; size_t digits, n; };
 
@@ -117,38 +141,42 @@ static bool fits(const char *pattern, const char *text, struct found *f)
 	return same(*pattern, *text) && fits(pattern + 1, text + 1, f);
 }
 
-const struct hwmon_rule *hwmon_rule_of(const char *driver, const char *label)
+const struct hwmon_rule *hwmon_rule_of(const char *driver, const char *label, const char *file)
 {
 	for (size_t i = 0; i < CM_COUNT(rules); i++) {
 		const struct hwmon_rule *r = &rules[i];
 		struct found f = { 0 };
 
-		if (fits(r->driver, driver, &f) && (!r->label || fits(r->label, label, &f)))
+		if (fits(r->driver, driver, &f) && (!r->label || fits(r->label, label, &f)) &&
+		    (!r->file || fits(r->file, file, &f)))
 			return r;
 	}
 	return NULL;
 }
 
-void hwmon_covers(const struct hwmon_rule *r, const char *at, const char *label, char *out, size_t cap)
+void hwmon_words(const struct hwmon_rule *r, const char *pattern, const struct hwmon_place *at, char *out,
+		 size_t cap)
 {
 	struct found f = { 0 };
 	struct str s = { 0 };
 
 	if (r->label)
-		fits(r->label, label, &f);
+		fits(r->label, at->label, &f);
 	while (f.digits > 1 && *f.number == '0') { /* "Ecore007" is core 7 */
 		f.number++;
 		f.digits--;
 	}
-	for (const char *p = r->covers; *p; p++) {
+	for (const char *p = pattern ? pattern : ""; *p; p++) {
 		if (*p == '#')
 			str_addn(&s, f.number ? f.number : "", f.digits);
 		else if (*p == '*')
 			str_addn(&s, f.text ? f.text : "", f.n);
 		else if (*p == '$')
-			str_add(&s, label);
+			str_add(&s, at->label);
 		else if (*p == '@')
-			str_add(&s, at);
+			str_add(&s, at->at);
+		else if (*p == '%')
+			str_addf(&s, "%lu", at->nth);
 		else
 			str_addc(&s, *p);
 	}

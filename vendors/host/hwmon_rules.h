@@ -13,16 +13,22 @@
 struct hwmon_rule {
 	const char *driver, *label; /* patterns: '*' any text, '#' a number; label NULL = any, "" = none */
 	enum cm_scope scope;
-	/* '#' the label's number, '*' its text, '$' all of it, '@' the PCI address or the monitor's number;
-	 * NULL = what it feeds is not known */
+	/* '#' the label's number, '*' its text, '$' all of it, '@' the PCI address or the monitor's number,
+	 * '%' which of the driver's monitors it is, from 0; NULL = what it feeds is not known */
 	const char *covers;
+	const char *within;         /* in the same words, what holds it; NULL = nothing that has a name */
+	const char *file;           /* pattern of the attribute, "power#_average"; NULL = any */
+	bool aside;                 /* in no sum: another meter counts what it feeds */
 };
 
-/* The first rule that fits; NULL: none. */
-const struct hwmon_rule *hwmon_rule_of(const char *driver, const char *label);
+struct hwmon_place { const char *at, *label; unsigned long nth; };
 
-/* `covers` of a channel. */
-void hwmon_covers(const struct hwmon_rule *r, const char *at, const char *label, char *out, size_t cap);
+/* The first rule that fits; NULL: none. */
+const struct hwmon_rule *hwmon_rule_of(const char *driver, const char *label, const char *file);
+
+/* `covers` or `within` of a channel, from the rule's pattern; "" for NULL. */
+void hwmon_words(const struct hwmon_rule *r, const char *pattern, const struct hwmon_place *at, char *out,
+		 size_t cap);
 
 /* Smallest change of its readings, W or J. */
 double hwmon_step(const struct hwmon_rule *r);
