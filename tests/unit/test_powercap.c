@@ -574,6 +574,31 @@ static void nested(void **state)
 	meter_powercap.close(c);
 }
 
+/* Memory of two sockets beside the packages and in none of them: each is counted, its twin not. */
+static void memory_in_no_package(void **state)
+{
+	struct metering *m;
+	struct metering_result r;
+
+	(void)state;
+	zone("intel-rapl:0", "package-0\n", "1000000000\n", INTEL);
+	zone("intel-rapl:1", "dram\n", "2000000000\n", AMD);
+	zone("intel-rapl:2", "package-1\n", "3000000000\n", INTEL);
+	zone("intel-rapl:3", "dram\n", "4000000000\n", AMD);
+	zone("intel-rapl-mmio:0", "dram\n", "100000000\n", AMD);
+	m = meter_dir();
+	assert_int_equal(metering_begin(m, NULL), CM_OK);
+	put("intel-rapl:0", "energy_uj", "1500000000\n");
+	put("intel-rapl:1", "energy_uj", "2070000000\n");
+	put("intel-rapl:2", "energy_uj", "3600000000\n");
+	put("intel-rapl:3", "energy_uj", "4090000000\n");
+	put("intel-rapl-mmio:0", "energy_uj", "170000000\n");
+	r = end_after(m, 10);
+	near(r.joules.value, 500 + 70 + 600 + 90);
+	assert_string_equal(r.covers, "socket 0, socket 1, the processor, processor 2");
+	metering_close(m);
+}
+
 static void absent(void **state)
 {
 	const struct meter_from from = { .sysfs_root = dir.dir };
@@ -650,6 +675,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(odd_files, fresh, clear),
 		cmocka_unit_test_setup_teardown(devices_only, fresh, clear),
 		cmocka_unit_test_setup_teardown(nested, fresh, clear),
+		cmocka_unit_test_setup_teardown(memory_in_no_package, fresh, clear),
 		cmocka_unit_test_setup_teardown(absent, fresh, clear),
 		cmocka_unit_test_setup_teardown(denied, fresh, clear),
 	};

@@ -192,6 +192,19 @@ static bool package_covers(const char *name, char *out, size_t cap)
 	return true;
 }
 
+/* A zone of a part that lies in no package, as some trees have "dram": which of that name it is. */
+static void loose_covers(const struct zones *z, const struct zone *of, char *out, size_t cap)
+{
+	const size_t type = zone_type(of);
+	size_t nth = 1;
+
+	for (const struct zone *o = z->zone; o < of; o++)
+		nth += !zones_parent(z, o) && zone_type(o) == type && !strncmp(o->dir, of->dir, type) &&
+		       !strcmp(o->name, of->name);
+	if (nth > 1)
+		snprintf(out, cap, "processor %zu", nth);
+}
+
 bool zone_is(const struct zones *z, const struct zone *of, enum cm_scope *scope, char *covers,
 	     size_t cap)
 {
@@ -215,6 +228,8 @@ bool zone_is(const struct zones *z, const struct zone *of, enum cm_scope *scope,
 	}
 	if (up)
 		package_covers(up->name, socket, sizeof socket);
+	else
+		loose_covers(z, of, socket, sizeof socket);
 	for (size_t i = 0; i < CM_COUNT(subs); i++) {
 		if (strcmp(of->name, subs[i].name) == 0) {
 			*scope = subs[i].scope;
