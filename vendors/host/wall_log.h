@@ -9,17 +9,12 @@
 #include <stddef.h>
 
 #include "api/status.h"
+#include "wall_columns.h"
 #include "wall_time.h"
-
-/* What a column holds. Energies are a running total, but for those of each interval alone. */
-enum wall_column {
-	WALL_TIME, WALL_DATE, WALL_MS, WALL_ENTITY, WALL_POWER, WALL_ENERGY, WALL_EACH, WALL_COLUMNS
-};
 
 struct wall_log {
 	char *path;
-	char *mapped[WALL_COLUMNS]; /* a column's name or number by the user, or NULL */
-	double scale;               /* of a mapped value, in W or J */
+	struct wall_wish wish;      /* columns that the user named */
 	char *entity;               /* of a log of several sensors; NULL = the only one */
 	struct wall_clock clock;
 	/* what was read */
