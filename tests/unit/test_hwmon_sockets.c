@@ -70,6 +70,26 @@ static void later_words(void **state)
 	says(part("power_meter.4 power1 NVSwitch Power Socket 0")->role, "is not known");
 }
 
+/* A copy that lost the monitors' names: the maker's words are of ACPI meters alone, anything else is listed. */
+static void without_names(void **state)
+{
+	static const struct file first[] = {
+		{ "hwmon/hwmon1/device/power1_oem_info", "Module Power Socket 0\n" },
+		{ "hwmon/hwmon1/device/power1_average", "60000000\n" },
+		{ "hwmon/hwmon2/device/power1_oem_info", "Grace Power Socket 0\n" },
+		{ "hwmon/hwmon2/device/power1_average", "42000000\n" },
+		{ "hwmon/hwmon3/power1_input", "7000000\n" },
+		{ "hwmon/hwmon4/name", "socket \n" }, { "hwmon/hwmon4/energy1_input", "22323000000\n" },
+	};
+
+	(void)state;
+	STEADY(first);
+	counted(420, "package", "socket 0");
+	says(part("power_meter.1 power1 Module Power Socket 0")->role, "contains power_meter.2");
+	says(part("unnamed.3 power1 input")->role, "of unnamed feeds is not known");
+	says(part("socket.4 energy1 input")->role, "of socket feeds is not known");
+}
+
 /* ---- AMD's sockets, which RAPL counts too -------------------------------------------------------------- */
 
 /* Two sockets: hsmp's sensors have no label, and hwmon10 is after hwmon9. RAPL gives 400 J and 700 J. */
@@ -235,7 +255,7 @@ static void jetson_tx2(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(two_modules), TEST(later_words), TEST(hsmp), TEST(zenpower), TEST(family_15h),
+		TEST(two_modules), TEST(later_words), TEST(without_names), TEST(hsmp), TEST(zenpower), TEST(family_15h),
 		TEST(average_since_start), TEST(average_alone), TEST(power9_gpus), TEST(jetson_tx2),
 	};
 

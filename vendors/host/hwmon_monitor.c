@@ -119,12 +119,18 @@ static bool is_apu(const struct monitor *m)
 	return strcmp(rail, "vddnb") == 0 || strcmp(label, "slowPPT") == 0;
 }
 
-/* The name is the monitor's, or in old drivers its device's. */
+/* The name is the monitor's, or in old drivers its device's. A copy may have lost it: only the ACPI meter's
+ * driver keeps the maker's words (acpi_power_meter.rst). */
 static void identify(struct monitor *m)
 {
+	size_t n;
+
 	if (sysfs_line(m->folder[0], "name", m->driver, sizeof m->driver) != 0 &&
 	    sysfs_line(m->folder[1], "name", m->driver, sizeof m->driver) != 0)
-		return;
+		snprintf(m->driver, sizeof m->driver, "%s",
+			 hwmon_has(m, "power", 1, "oem_info") ? "power_meter" : "unnamed");
+	for (n = strlen(m->driver); n && m->driver[n - 1] == ' '; n--)
+		m->driver[n - 1] = '\0';
 	place(m);
 	m->apu = is_apu(m);
 }

@@ -13,7 +13,7 @@
 struct monitor { /* one hwmon folder */
 	char *folder[HWMON_FOLDERS];
 	unsigned long number;
-	char driver[48];      /* "" = not known: nothing of it is read */
+	char driver[48];      /* "unnamed" in a copy that lost it */
 	char at[64];          /* PCI address of its device, else its number */
 	bool apu;             /* an amdgpu that is a part of its processor */
 	unsigned long nth;    /* of its driver's (an APU: of the APUs), in the order of addresses, from 0 */

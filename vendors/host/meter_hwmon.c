@@ -225,7 +225,7 @@ static void add_monitor(struct meter_ctx *c, const struct monitor *m)
 {
 	const size_t before = c->n;
 
-	for (unsigned k = 1; m->driver[0] && k <= MOST; k++) {
+	for (unsigned k = 1; k <= MOST; k++) {
 		if (hwmon_has(m, "energy", k, "input"))
 			add(c, m, "energy", k, "input");
 		if (hwmon_has(m, "power", k, "input"))
