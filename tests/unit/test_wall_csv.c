@@ -153,6 +153,7 @@ static void columns(void **state)
 		/* One sensor of several, by another name for it than Home Assistant's; rows are no changes. */
 		{ "Timestamp,Sensor,Value\n{3},Average,5\n{2},Current,410\n{1},Average,6\n", plain,
 		  ":watts=Value,entity=Current", 1, 410 },
+		{ "time,hostname,watts\n{2},node7,410\n{1},node7,411\n", "", "", 1, 411 },
 		/* A counter that begins anew, as one of today's energy does. */
 		{ "time,Wh\n{2},950\n{1},2\n", "", "", 3600, 7200 },
 		/* Ours is right and the meter's clock 100 s ahead. */
@@ -248,6 +249,7 @@ static void refused(void **state)
 		{ "Date,Time,U-1,P-1,P-2\n2026/01/31,12:00:00,230,1,2\n", "", "'P-1' and 'P-2' could both be" },
 		{ "Timestamp,Sensor,Value\n{2},Current,410\n{1},Average,5\n", ":watts=Value",
 		  ":3:12: a second entity, 'Average', beside 'Current': say which by :entity=NAME" },
+		{ "time,device,watts\n{2},rack1,410\n{1},rack2,99\n", "", ":3:12: a second entity, 'rack2'" },
 		{ "#time,current,power\n0.5,0.1,0.5\n", "", ":2:1: '0.5' counts from a moment that the log does not say" },
 		{ "{2},300\n{1},301\n", "", ":1:1: the first line has a time already and no line names the columns; number "
 		  "them from 1: --wall FILE:time=1,watts=2" },

@@ -27,7 +27,10 @@ static const struct { enum wall_column is; const char *name; double scale; } nam
 	{ WALL_MS, "millisecond", 1 }, { WALL_MS, "milliseconds", 1 },
 	{ WALL_ENTITY, "entityid", 1 }, { WALL_ENTITY, "entity", 1 }, { WALL_ENTITY, "sensor", 1 },
 	{ WALL_ENTITY, "metricid", 1 }, { WALL_ENTITY, "metric", 1 }, { WALL_ENTITY, "deviceid", 1 },
-	{ WALL_ENTITY, "outlet", 1 }, { WALL_ENTITY, "field", 1 },
+	{ WALL_ENTITY, "outlet", 1 }, { WALL_ENTITY, "field", 1 }, { WALL_ENTITY, "device", 1 },
+	{ WALL_ENTITY, "devicename", 1 }, { WALL_ENTITY, "channel", 1 }, { WALL_ENTITY, "port", 1 },
+	{ WALL_ENTITY, "hostname", 1 }, { WALL_ENTITY, "host", 1 }, { WALL_ENTITY, "pdu", 1 },
+	{ WALL_ENTITY, "name", 1 },
 	/* Of all phases and outlets. */
 	{ WALL_POWER, "psigma", 1 }, { WALL_POWER, "psum", 1 }, { WALL_POWER, "ptotal", 1 },
 	{ WALL_POWER, "totalactpower", 1 }, { WALL_POWER, "totalpower", 1 },
