@@ -1,5 +1,5 @@
-/* Which socket or module a sensor is of, beside the other meters of the same: no watt twice, and a whole that
- * is less than its parts is told. Trees made here by the drivers' sources and pages; joules worked out by hand. */
+/* Which socket or module a sensor is of, beside the other meters of the same: no watt twice, and a whole
+ * that is less than its parts is told. Trees made here by the drivers' sources and pages. */
 #include "tree_case.h"
 
 /* ---- modules of Nvidia --------------------------------------------------------------------------------- */
@@ -70,7 +70,7 @@ static void later_words(void **state)
 	says(part("power_meter.4 power1 NVSwitch Power Socket 0")->role, "is not known");
 }
 
-/* A copy that lost the monitors' names: the maker's words are of ACPI meters alone, anything else is listed. */
+/* A copy that lost the monitors' names: the maker's words are of ACPI meters, anything else is listed. */
 static void without_names(void **state)
 {
 	static const struct file first[] = {
@@ -126,14 +126,18 @@ static void zenpower(void **state)
 	static const struct file by_address[] = {
 		{ "hwmon/hwmon1/name", "zenpower\n" },
 		{ "hwmon/hwmon1/device/uevent", "PCI_SLOT_NAME=0000:00:19.3\n" },
-		{ "hwmon/hwmon1/power1_label", "RAPL_P_Package\n" }, { "hwmon/hwmon1/power1_input", "40000000\n" },
+		{ "hwmon/hwmon1/power1_label", "RAPL_P_Package\n" },
+		{ "hwmon/hwmon1/power1_input", "40000000\n" },
 		{ "hwmon/hwmon2/name", "zenpower\n" },
 		{ "hwmon/hwmon2/device/uevent", "PCI_SLOT_NAME=0000:00:18.3\n" },
-		{ "hwmon/hwmon2/power1_label", "RAPL_P_Package\n" }, { "hwmon/hwmon2/power1_input", "65000000\n" },
-		{ "hwmon/hwmon2/power2_label", "RAPL_P_Core\n" }, { "hwmon/hwmon2/power2_input", "30000000\n" },
+		{ "hwmon/hwmon2/power1_label", "RAPL_P_Package\n" },
+		{ "hwmon/hwmon2/power1_input", "65000000\n" },
+		{ "hwmon/hwmon2/power2_label", "RAPL_P_Core\n" },
+		{ "hwmon/hwmon2/power2_input", "30000000\n" },
 		{ "hwmon/hwmon3/name", "zenpower\n" },
 		{ "hwmon/hwmon3/device/uevent", "PCI_SLOT_NAME=0000:00:1a.3\n" },
-		{ "hwmon/hwmon3/power1_label", "cpu1 SVI2_P_SoC\n" }, { "hwmon/hwmon3/power1_input", "9000000\n" },
+		{ "hwmon/hwmon3/power1_label", "cpu1 SVI2_P_SoC\n" },
+		{ "hwmon/hwmon3/power1_input", "9000000\n" },
 	};
 
 	(void)state;
@@ -161,7 +165,7 @@ static void family_15h(void **state)
 	says(part("fam15h_power.0 power1 average")->role, "inside fam15h_power.0 power1 input");
 }
 
-/* ---- IBM ------------------------------------------------------------------------------------------------ */
+/* ---- IBM ------------------------------------------------------------------------------------------ */
 
 /* The OCC's average is over the day since its start: no joules of it, whatever the window. */
 static void average_since_start(void **state)
@@ -206,12 +210,14 @@ static void power9_gpus(void **state)
 {
 	static const struct file first[] = {
 		{ "hwmon/hwmon0/name", "ibmpowernv\n" },
-		{ "hwmon/hwmon0/energy1_input", "1000000000\n" }, { "hwmon/hwmon0/energy1_label", "Chip 0 \n" },
+		{ "hwmon/hwmon0/energy1_input", "1000000000\n" },
+		{ "hwmon/hwmon0/energy1_label", "Chip 0 \n" },
 		{ "hwmon/hwmon0/energy2_input", "2000000000\n" },
 		{ "hwmon/hwmon0/energy2_label", "Chip 0 Memory\n" },
 		{ "hwmon/hwmon0/energy3_input", "3000000000\n" },
 		{ "hwmon/hwmon0/energy3_label", "Chip 0 GPU\n" },
-		{ "hwmon/hwmon0/energy4_input", "9000000000\n" }, { "hwmon/hwmon0/energy4_label", "System\n" },
+		{ "hwmon/hwmon0/energy4_input", "9000000000\n" },
+		{ "hwmon/hwmon0/energy4_label", "System\n" },
 	};
 	static const struct file then[] = {
 		{ "hwmon/hwmon0/energy1_input", "2200000000\n" },  /* + 1200 J */
@@ -255,7 +261,8 @@ static void jetson_tx2(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(two_modules), TEST(later_words), TEST(without_names), TEST(hsmp), TEST(zenpower), TEST(family_15h),
+		TEST(two_modules), TEST(later_words), TEST(without_names), TEST(hsmp), TEST(zenpower),
+		TEST(family_15h),
 		TEST(average_since_start), TEST(average_alone), TEST(power9_gpus), TEST(jetson_tx2),
 	};
 

@@ -135,8 +135,9 @@ static void columns(void **state)
 		{ "Time,ENERGY.Total,ENERGY.Power\n{1},12.345,87\n", "%Y-%m-%dT%H:%M:%S", "", 1, 87 },
 		{ "ts,apower\n{1},87.5 W\n", "", "", 0.1, 87.5 },
 		{ "ts,apower\n{1},0.0875 kW\n", "", "", 0.1, 87.5 },
-		/* A lone column that ends with a unit of power; a total of several; all phases, not one of them. */
-		{ "Time,Outlet 1 Active Power (W),Outlet 1 Apparent Power (VA)\n{1},410,420\n", "", "", 1, 410 },
+		/* A lone column that ends with a unit of power; a total of several; all phases, not one. */
+		{ "Time,Outlet 1 Active Power (W),Outlet 1 Apparent Power (VA)\n{1},410,420\n", "", "", 1,
+		  410 },
 		{ "Date Time,Unit,Input Feed Power (W),Energy (kWh)\n{1},A,410,88\n", plain, "", 1, 410 },
 		{ "Timestamp,Load [kW],Max Power (W)\n{1},0.087,99\n", plain, "", 1, 87 },
 		{ "time,out1_power_w,out2_power_w,total_power_w\n{1},1,2,3\n", "", "", 1, 3 },
@@ -146,11 +147,12 @@ static void columns(void **state)
 		{ "date,timestamp,watts\n{1},{1},9\n", iso, "", 1, 9 },
 		/* Between blanks, by number; cells padded with blanks. */
 		{ "{2} 300\n{1}   301\n", "", ":time=1,watts=2", 1, 301 },
-		{ "{2} 300.5 120.1 0.85\n{1} 301.5 120.1 0.85\n", plain, ":date=1,time=2,watts=3", 0.1, 301.5 },
+		{ "{2} 300.5 120.1 0.85\n{1} 301.5 120.1 0.85\n", plain, ":date=1,time=2,watts=3", 0.1,
+		  301.5 },
 		{ "{2}, 322.00   \n{1}, 323.00   \n", plain, ":time=1,watts=2", 0.01, 323 },
 		{ "time, watts \n{2}, N/A \n{1}, 5 W \n", "", "", 1, 5 },
 		{ "time, my load \n{1},7\n", "", ":watts=my load", 1, 7 },
-		/* One sensor of several, by another name for it than Home Assistant's; rows are no changes. */
+		/* One sensor of several, by another name than Home Assistant's; rows are no changes. */
 		{ "Timestamp,Sensor,Value\n{3},Average,5\n{2},Current,410\n{1},Average,6\n", plain,
 		  ":watts=Value,entity=Current", 1, 410 },
 		{ "time,hostname,watts\n{2},node7,410\n{1},node7,411\n", "", "", 1, 411 },
@@ -244,19 +246,21 @@ static void refused(void **state)
 		{ "time,watts\n2026-02-30T25:00:00,3\n", "", "is no time" },
 		/* Each of these has watts, and it is not said which, or since when. */
 		{ "Time,Outlet 1 Active Power (W),Outlet 2 Active Power (W)\n{1},410,99\n", "",
-		  ":1:1: 'Outlet 1 Active Power (W)' and 'Outlet 2 Active Power (W)' could both be the power: say which "
-		  "by watts=" },
-		{ "Date,Time,U-1,P-1,P-2\n2026/01/31,12:00:00,230,1,2\n", "", "'P-1' and 'P-2' could both be" },
+		  ":1:1: 'Outlet 1 Active Power (W)' and 'Outlet 2 Active Power (W)' could both be the "
+		  "power: say which by watts=" },
+		{ "Date,Time,U-1,P-1,P-2\n2026/01/31,12:00:00,230,1,2\n", "",
+		  "'P-1' and 'P-2' could both be" },
 		{ "Timestamp,Sensor,Value\n{2},Current,410\n{1},Average,5\n", ":watts=Value",
 		  ":3:12: a second entity, 'Average', beside 'Current': say which by :entity=NAME" },
 		{ "time,device,watts\n{2},rack1,410\n{1},rack2,99\n", "", ":3:12: a second entity, 'rack2'" },
-		{ "#time,current,power\n0.5,0.1,0.5\n", "", ":2:1: '0.5' counts from a moment that the log does not say" },
-		{ "{2},300\n{1},301\n", "", ":1:1: the first line has a time already and no line names the columns; number "
-		  "them from 1: --wall FILE:time=1,watts=2" },
-		{ "timestamp,total_act_energy,max_act_power\n{1},1.6,99\n", "", "is known here among 'timestamp, "
-		  "total_act_energy, max_act_power'; name it: --wall FILE:watts=COLUMN, or kwh=" },
-		{ "time,Wh\n{3},1.2\n{2},1.3\n{1},1.1\n", "", ":4:12: '1.1' is less than before, so this is no running "
-		  "total: if each is of its interval alone, say wheach= or kwheach=" },
+		{ "#time,current,power\n0.5,0.1,0.5\n", "",
+		  ":2:1: '0.5' counts from a moment that the log does not say" },
+		{ "{2},300\n{1},301\n", "", ":1:1: the first line has a time already and no line names the "
+		  "columns; number them from 1: --wall FILE:time=1,watts=2" },
+		{ "timestamp,total_act_energy,max_act_power\n{1},1.6,99\n", "", "is known here among "
+		  "'timestamp, total_act_energy, max_act_power'; name it: --wall FILE:watts=COLUMN" },
+		{ "time,Wh\n{3},1.2\n{2},1.3\n{1},1.1\n", "",
+		  ":4:12: '1.1' is less than before, so this is no running total: if each is of its interval alone, say wheach= or kwheach=" },
 		{ " [[1769860800,2]]\n", "", ":1:1: this is JSON" },
 		{ "time,Apparent Power (VA),Reactive Power (W)\n{1},400,3\n", "", "no column of watts" },
 		{ "Datum/Zeit;Energie;Einheit\n00:15;0,009;kWh\n", ":time=Datum/Zeit,kwheach=Energie",

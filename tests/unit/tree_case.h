@@ -1,4 +1,4 @@
-/* A machine's sensors as a tree made by a test, two states of it, and the joules of the window between them. */
+/* A machine's sensors as a tree made by a test, two states of it, and the joules between them. */
 #ifndef TEST_TREE_CASE_H
 #define TEST_TREE_CASE_H
 

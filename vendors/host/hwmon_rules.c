@@ -18,8 +18,8 @@
 #define R(drv, lbl, scp, cov) .driver = drv, .label = lbl, .scope = scp, .covers = cov
 
 static const struct hwmon_rule rules[] = {
-	/* power1_oem_info of Nvidia's processors. A module holds a Grace (and a GPU), a Grace its CPU and SysIO
-	 * rails, memory and regulators; later firmware says "Total [Input] Power [in uW] socket N" for a Grace. */
+	/* power1_oem_info of Nvidia's processors. A module holds a Grace (and a GPU), a Grace its CPU and
+	 * SysIO rails, memory and regulators; later firmware says "Total [Input] Power [in uW] socket N". */
 	{ R("power_meter", "Module*Power* Socket #", CM_SCOPE_NODE, "module #") },
 	{ R("power_meter", "Grace*Power* Socket #", CM_SCOPE_PACKAGE, "socket #"), .within = "module #" },
 	{ R("power_meter", "Total*Power* Socket #", CM_SCOPE_PACKAGE, "socket #"), .within = "module #" },
@@ -45,7 +45,7 @@ static const struct hwmon_rule rules[] = {
 	{ R("amd_energy", "Ecore#", CM_SCOPE_CORE, "core #") },
 	{ R("zenergy", "Esocket#", CM_SCOPE_PACKAGE, "socket #") }, /* amd_energy's heir */
 	{ R("zenergy", "Ecore#", CM_SCOPE_CORE, "core #") },
-	/* Two rails beside each other; from Zen 3 on the package's and the cores' energy over time, by MSR. */
+	/* Two rails beside each other; from Zen 3 on the package's and the cores' energy over time. */
 	{ R("zenpower*", "cpu# RAPL_P_Package", CM_SCOPE_PACKAGE, "socket #") },
 	{ R("zenpower*", "cpu# RAPL_P_Core", CM_SCOPE_CORE, "socket #") },
 	{ R("zenpower*", "cpu# SVI2_P_*", CM_SCOPE_CORE, "socket # *") },
@@ -54,7 +54,7 @@ static const struct hwmon_rule rules[] = {
 	{ R("zenpower*", "SVI2_P_*", CM_SCOPE_CORE, "socket % *") },
 	/* One a socket, in the sockets' order (hsmp/hwmon.c). */
 	{ R("amd_hsmp_hwmon", NULL, CM_SCOPE_PACKAGE, "socket %") },
-	/* Its average is that of the compute units, its input the package with the bridge (fam15h_power.rst). */
+	/* Its average is of the compute units, its input of the package (fam15h_power.rst). */
 	{ R("fam15h_power", NULL, CM_SCOPE_CORE, "socket %"), .file = "power#_average" },
 	{ R("fam15h_power", NULL, CM_SCOPE_PACKAGE, "socket %") },
 	{ R("smpro*", "*DIMM*", CM_SCOPE_DRAM, "memory @ $") },
@@ -68,7 +68,7 @@ static const struct hwmon_rule rules[] = {
 	{ R("ibmpowernv", "Chip # *", CM_SCOPE_CORE, "socket # *") },
 	{ R("occ", "*system", CM_SCOPE_NODE, CM_COVERS_MACHINE) },
 	{ R("occ", "#_proc", CM_SCOPE_PACKAGE, "processor @") },
-	{ R("occ", "#_vd*", CM_SCOPE_CORE, "processor @ vd*") }, /* "0_15_1": a channel of the board's, of any rail */
+	{ R("occ", "#_vd*", CM_SCOPE_CORE, "processor @ vd*") }, /* "0_15_1" is of any rail */
 	{ R("macsmc_hwmon", "Total System Power", CM_SCOPE_NODE, CM_COVERS_MACHINE) },
 	{ R("macsmc_hwmon", "Heatpipe Power", CM_SCOPE_PACKAGE, "socket 0") },
 	/* Rails of Jetson modules: what goes in, and what of it the processor and the memory take. */

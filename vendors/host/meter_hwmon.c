@@ -51,8 +51,8 @@ static uint64_t refresh_of(const struct monitor *m, unsigned k, bool average)
 	const double unit = strcmp(m->driver, "occ") == 0 ? 1e6 : 1e3;
 	double s = 0;
 
-	/* As long as it is said to be: the OCC's average is over all the time since its start, and no window is
-	 * long enough for it. */
+	/* As long as it is said to be: the OCC's average is over all the time since its start, and no
+	 * window is long enough for it. */
 	if (average && number(m, k, "average_interval", unit, &s) == 0 && s > 0 &&
 	    (unit > 1e3 || s < UNKNOWN_S))
 		return (uint64_t)(s * 1e9);
@@ -159,7 +159,8 @@ static void describe(const struct monitor *m, const struct hwmon_rule *r, const 
 		snprintf(ch->covers, sizeof ch->covers, "socket %lu", m->nth);
 	}
 	/* A card that shows its package only. */
-	if (r->scope == CM_SCOPE_CORE && strcmp(m->driver, "xe") == 0 && !hwmon_has(m, "energy", 1, "input")) {
+	if (r->scope == CM_SCOPE_CORE && strcmp(m->driver, "xe") == 0 &&
+	    !hwmon_has(m, "energy", 1, "input")) {
 		ch->scope = CM_SCOPE_DEVICE;
 		snprintf(ch->covers, sizeof ch->covers, "%s", m->at);
 		snprintf(ch->note, sizeof ch->note, "%s is the package alone, without the card's memory and "
@@ -217,7 +218,8 @@ static void add(struct meter_ctx *c, const struct monitor *m, const char *kind, 
 	set_state(ch, m, s);
 	if (hwmon_switched_off(m, kind, k)) {
 		ch->st = CM_ABSENT;
-		snprintf(ch->reason, sizeof ch->reason, "the sensor is switched off (%s%u_enable is 0)", kind, k);
+		snprintf(ch->reason, sizeof ch->reason, "the sensor is switched off (%s%u_enable is 0)",
+			 kind, k);
 	}
 }
 
@@ -232,7 +234,8 @@ static void add_monitor(struct meter_ctx *c, const struct monitor *m)
 			add(c, m, "power", k, "input");
 		if (hwmon_has(m, "power", k, "average"))
 			add(c, m, "power", k, "average");
-		if (!hwmon_has(m, "power", k, "input") && hwmon_has(m, "in", k, "label") && hwmon_has(m, "curr", k, "input"))
+		if (!hwmon_has(m, "power", k, "input") && hwmon_has(m, "in", k, "label") &&
+		    hwmon_has(m, "curr", k, "input"))
 			add(c, m, "in", k, "input");
 	}
 	for (size_t i = before; i < c->n && hwmon_meters_parts(m); i++) {

@@ -45,7 +45,8 @@ static const struct { enum wall_column is; const char *name; double scale; } nam
 	{ WALL_POWER, "inputpower", 1 }, { WALL_POWER, "inputpowerw", 1 }, { WALL_POWER, "currentpower", 1 },
 	{ WALL_POWER, "currentpowerw", 1 }, { WALL_POWER, "energypower", 1 },
 	{ WALL_POWER, "powerreading", 1 }, { WALL_POWER, "instantaneouspowerreading", 1 },
-	{ WALL_POWER, "powerconsumption", 1 }, { WALL_POWER, "powerdraw", 1 }, { WALL_POWER, "powerusage", 1 },
+	{ WALL_POWER, "powerconsumption", 1 }, { WALL_POWER, "powerdraw", 1 },
+	{ WALL_POWER, "powerusage", 1 },
 	{ WALL_POWER, "powermw", 1e-3 }, { WALL_POWER, "mw", 1e-3 },
 	{ WALL_POWER, "powerkw", 1e3 }, { WALL_POWER, "kw", 1e3 }, { WALL_POWER, "pwrkw", 1e3 },
 	{ WALL_POWER, "activepowerkw", 1e3 },
@@ -233,7 +234,8 @@ static double ends_with_watts(const char *name)
 	if (!begin || !strchr(" ([/_.-", name[begin - 1]) || no_reading(name))
 		return 0;
 	for (size_t i = 0; i < CM_COUNT(ends); i++)
-		if (strlen(ends[i].unit) == end - begin && strncmp(ends[i].unit, name + begin, end - begin) == 0)
+		if (strlen(ends[i].unit) == end - begin &&
+		    strncmp(ends[i].unit, name + begin, end - begin) == 0)
 			return ends[i].scale;
 	return 0;
 }

@@ -1,9 +1,9 @@
 /*
  * Reads a wall meter's CSV, row by row, as times and readings.
  *
- * Which columns those are is in wall_columns.c. SPEC's PTDaemon writes no header but Time,…,Watts,… in each
- * row. Separators are ',', ';', tabs and blanks; lines before the header are passed. What may mean two things
- * is refused and not guessed. Must not judge how old a row is.
+ * Which columns those are is in wall_columns.c. SPEC's PTDaemon writes no header but Time,…,Watts,… in
+ * each row. Separators are ',', ';', tabs and blanks; lines before the header are passed. What may mean two
+ * things is refused and not guessed. Must not judge how old a row is.
  */
 #include "wall_log.h"
 
@@ -61,9 +61,9 @@ static enum cm_status map_one(struct wall_log *l, const char *key, const char *v
 	if (wall_wish_take(&l->wish, key, value))
 		return CM_OK;
 	return cm_fail(err, CM_EINPUT,
-		       "--wall: there is no '%s=': FILE:time=COLUMN,watts=COLUMN,zone=+01:00; in place of watts= "
-		       "also mw=, kw=, joules=, wh=, kwh=, wheach=, kwheach=; and date=, dates=, entity=, ahead=",
-		       key);
+		       "--wall: there is no '%s=': FILE:time=COLUMN,watts=COLUMN,zone=+01:00; in place of "
+		       "watts= also mw=, kw=, joules=, wh=, kwh=, wheach=, kwheach=; and date=, dates=, "
+		       "entity=, ahead=", key);
 }
 
 /* A file's own name may hold colons: the whole is tried first. */
@@ -200,9 +200,9 @@ static enum cm_status bad_time(const struct wall_log *l, const struct csv_row *r
 		return cm_fail_at(err, CM_EINPUT, l->path, row->line, row->col[at], "'%.40s' may have the "
 				  "day or the month first: add :dates=dmy or :dates=mdy", text);
 	if (!isnan(wall_number(text, true, &unit)) && !*unit)
-		return cm_fail_at(err, CM_EINPUT, l->path, row->line, row->col[at], "'%.40s' counts from a moment "
-				  "that the log does not say: a log with dates, or seconds since 1970, is needed",
-				  text);
+		return cm_fail_at(err, CM_EINPUT, l->path, row->line, row->col[at],
+				  "'%.40s' counts from a moment that the log does not say: a log with "
+				  "dates, or seconds since 1970, is needed", text);
 	return cm_fail_at(err, CM_EINPUT, l->path, row->line, row->col[at], "'%.40s' is no time: "
 			  "expected 2026-01-31T12:00:00Z or seconds since 1970", text);
 }
@@ -222,9 +222,10 @@ static enum cm_status keep(struct wall_log *l, struct reading *r, const struct c
 				  "the time goes back by %.6g s: a clock was set, or two logs were joined",
 				  l->t - t);
 	if (no_total(l, v))
-		return cm_fail_at(err, CM_EINPUT, l->path, row->line, row->col[r->is.at[l->kind]], "'%.40s' is less "
-				  "than before, so this is no running total: if each is of its interval alone, say "
-				  "wheach= or kwheach=", row->cell[r->is.at[l->kind]]);
+		return cm_fail_at(err, CM_EINPUT, l->path, row->line, row->col[r->is.at[l->kind]],
+				  "'%.40s' is less than before, so this is no running total: if each is of "
+				  "its interval alone, say wheach= or kwheach=",
+				  row->cell[r->is.at[l->kind]]);
 	if (l->rows) {
 		CM_PUSH(r->gap, r->gaps, r->cap);
 		r->gap[r->gaps++] = l->gap_s = t - l->t;
@@ -340,20 +341,21 @@ static void keep_names(struct reading *r, const struct csv_row *row)
 }
 
 /* Why there is no header: the sentence that says what to name. */
-static enum cm_status no_head(const struct wall_log *l, const struct reading *r, bool data, struct cm_err *err)
+static enum cm_status no_head(const struct wall_log *l, const struct reading *r, bool data,
+			      struct cm_err *err)
 {
 	if (r->had[0])
-		return cm_fail_at(err, CM_EINPUT, l->path, 1, 1, "no column of watts or energy is known here among "
-				  "'%s'; name it: --wall FILE:watts=COLUMN, or kwh= of a running total, kwheach= of "
-				  "each interval's", r->had);
+		return cm_fail_at(err, CM_EINPUT, l->path, 1, 1, "no column of watts or energy is known here "
+				  "among '%s'; name it: --wall FILE:watts=COLUMN, or kwh= of a running "
+				  "total, kwheach= of each interval's", r->had);
 	if (data)
-		return cm_fail_at(err, CM_EINPUT, l->path, 1, 1, "the first line has a time already and no line "
-				  "names the columns; number them from 1: --wall FILE:time=1,watts=2");
+		return cm_fail_at(err, CM_EINPUT, l->path, 1, 1, "the first line has a time already and no "
+				  "line names the columns; number them from 1: --wall FILE:time=1,watts=2");
 	return cm_fail_at(err, CM_EINPUT, l->path, 1, 1, "no column of times is known here; name it: --wall "
 			  "FILE:time=COLUMN,watts=COLUMN");
 }
 
-/* The row with the columns' names, after what a meter writes above it. *data: it has none, this row is one. */
+/* The row with the columns' names, after what a meter writes above it. *data: it is a reading already. */
 static enum cm_status find_head(struct wall_log *l, struct csv *csv, struct csv_row *row, struct reading *r,
 				bool *data, struct cm_err *err)
 {
@@ -373,8 +375,9 @@ static enum cm_status find_head(struct wall_log *l, struct csv *csv, struct csv_
 		}
 		*data = wall_columns_find(&l->wish, row, &r->is);
 		if (r->is.two[0][0] && r->is.at[WALL_TIME] != WALL_NONE)
-			return cm_fail_at(err, CM_EINPUT, l->path, row->line, 1, "'%s' and '%s' could both be the "
-					  "power: say which by watts=", r->is.two[0], r->is.two[1]);
+			return cm_fail_at(err, CM_EINPUT, l->path, row->line, 1, "'%s' and '%s' could "
+					  "both be the power: say which by watts=", r->is.two[0],
+					  r->is.two[1]);
 		if (*data) { /* columns by number, and a row that is data already */
 			*data = !isnan(row_time(l, r, row, &unsure)) || unsure;
 			return CM_OK;
@@ -448,8 +451,8 @@ enum cm_status wall_log_read(struct wall_log *l, struct cm_err *err)
 	r.separator = separator_of(str_get(&text));
 	if (is_json(str_get(&text))) {
 		str_free(&text);
-		return cm_fail_at(err, CM_EINPUT, l->path, 1, 1, "this is JSON: --wall takes a log in CSV, a row for "
-				  "each reading");
+		return cm_fail_at(err, CM_EINPUT, l->path, 1, 1, "this is JSON: --wall takes a log in CSV, a "
+				  "row for each reading");
 	}
 	st = stream_memory(str_get(&text), whole, l->path, &in, err);
 	if (!st)
