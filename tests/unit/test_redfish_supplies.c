@@ -1,4 +1,4 @@
-/* Power supplies, boards and several machines: what may stand for this machine, by Redfish. */
+/* Power supplies and outlets by Redfish: which of what they show is what the machine takes. */
 #include "redfish_case.h"
 
 /* ---- supplies ------------------------------------------------------------------------------------ */
@@ -142,37 +142,124 @@ static void outlets(void **state)
 	scratch_end(&s);
 }
 
-/* ---- what is called the machine ----------------------------------------------------------------- */
-
-/* A hot-swap meter of the board: 152 W, where the supplies give 144 + 132 = 276 W and take 168 + 156 W. */
-static void a_board(void **state)
+/* Outputs of 894 W each in a machine of 894 W are its total, not their own. */
+static void outputs_repeat_the_total(void **state)
 {
+	static const struct { int total, output[4]; enum cm_status node, out; } rows[] = {
+		{ 894, { 894, 894, 894, 894 }, CM_OK, CM_UNSUPPORTED },
+		{ 870, { 894, 894, 894, 894 }, CM_OK, CM_UNSUPPORTED }, /* 3 % apart: two moments */
+		{ 400, { 100, 100, 100, 100 }, CM_OK, CM_OK },
+		{ 152, { 152, 0, 0, 0 }, CM_OK, CM_OK },                /* one that gives all */
+		{ 152, { 144, 132, 0, 0 }, CM_UNSUPPORTED, CM_OK },     /* a board: 152 W of 276 W */
+		{ 152, { 145, 145, 0, 0 }, CM_UNSUPPORTED, CM_OK },     /* alike, but two halves of 290 W */
+	};
 	struct scratch s;
-	struct tree t;
 
 	(void)state;
 	scratch_begin(&s);
-	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PhysicalContext\": \"SystemBoard\", "
-		  "\"PowerConsumedWatts\": 152}], \"PowerSupplies\": ["
-		  "{\"MemberId\": \"0\", \"PowerInputWatts\": 168, \"PowerOutputWatts\": 144},"
-		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 156, \"PowerOutputWatts\": 132}]}");
-	t = tree_of(s.dir);
-	says(t.ch[find(&t, "M PowerControl 0")].reason, "it shows 152 W, its supplies give 276 W");
-	expect(&t, "M supply 0 input", CM_SCOPE_WALL, "power supply 0", 168);
-	expect(&t, "M supply 1 input", CM_SCOPE_WALL, "power supply 1", 156);
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}], \"PowerSupplies\": ["
+			"{\"MemberId\": \"a\", \"LastPowerOutputWatts\": %d}, {\"MemberId\": \"b\", "
+			"\"LastPowerOutputWatts\": %d}, {\"MemberId\": \"c\", \"LastPowerOutputWatts\": %d}, "
+			"{\"MemberId\": \"d\", \"LastPowerOutputWatts\": %d}]}", rows[i].total, rows[i].output[0],
+			rows[i].output[1], rows[i].output[2], rows[i].output[3]);
+
+		put_power(&s, "RackMount", text);
+		struct tree t = tree_of(s.dir);
+
+		assert_int_equal(t.ch[find(&t, "M PowerControl 0")].st, rows[i].node);
+		assert_int_equal(t.ch[find(&t, "M supply a output")].st, rows[i].out);
+		meter_redfish.close(t.c);
+		free(text);
+	}
+	scratch_end(&s);
+}
+
+/* What a bay tells that gives nothing: its null is no gap in the wall of the others. */
+static void dead_supplies(void **state)
+{
+	static const struct { const char *other; enum cm_status wall; } rows[] = {
+		/* Dead: 379 W in of a machine of 380 W; its last output is the machine's average. */
+		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": null, \"LastPowerOutputWatts\": 358, "
+		  "\"Status\": {\"State\": \"Enabled\", \"Health\": \"Critical\"}", CM_OK },
+		/* A blank. */
+		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": null, \"LineInputVoltage\": null, "
+		  "\"PowerCapacityWatts\": null", CM_OK },
+		/* Nothing is told of one that may well run. */
+		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": null, \"LineInputVoltage\": 230", CM_UNSUPPORTED },
+		{ "\"Name\": \"PSU2\"", CM_UNSUPPORTED },
+		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": 180, \"LineInputVoltage\": null", CM_UNSUPPORTED },
+	};
+	struct scratch s;
+
+	(void)state;
+	scratch_begin(&s);
+	for (size_t i = 0; i < CM_COUNT(rows); i++) {
+		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": 380}], \"PowerSupplies\": ["
+			"{\"MemberId\": \"1\", \"PowerInputWatts\": 379, \"PowerOutputWatts\": 357}, "
+			"{\"MemberId\": \"2\", %s}]}", rows[i].other);
+
+		put_power(&s, "RackMount", text);
+		struct tree t = tree_of(s.dir);
+
+		assert_int_equal(t.ch[find(&t, "M supply 1 input")].st, rows[i].wall);
+		if (!i) {
+			expect(&t, "M PowerControl 0", CM_SCOPE_NODE, CM_COVERS_MACHINE, 380);
+			assert_int_equal(t.ch[find(&t, "M supply 2 output")].st, CM_ABSENT); /* not 358 W */
+		}
+		meter_redfish.close(t.c);
+		free(text);
+	}
+	/* 303 W in, of a machine of 614 W: another supply is not in the list. */
+	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 614}], \"PowerSupplies\": ["
+		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 303, \"PowerOutputWatts\": 273}]}");
+	struct tree t = tree_of(s.dir);
+
+	says(t.ch[find(&t, "M supply 1 input")].reason, "the supplies take 303 W, the machine 614 W");
+	expect(&t, "M PowerControl 0", CM_SCOPE_NODE, CM_COVERS_MACHINE, 614);
 	meter_redfish.close(t.c);
-	/* 252 W of outputs of 240 W: the machine. */
-	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 252}], \"PowerSupplies\": ["
-		  "{\"MemberId\": \"0\", \"PowerInputWatts\": 260, \"PowerOutputWatts\": 240}]}");
-	t = tree_of(s.dir);
-	expect(&t, "M PowerControl 0", CM_SCOPE_NODE, CM_COVERS_MACHINE, 252);
-	meter_redfish.close(t.c);
-	/* An output that is the input again is no measure of anything. */
-	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 374}], \"PowerSupplies\": ["
-		  "{\"MemberId\": \"0\", \"PowerInputWatts\": 937, \"PowerOutputWatts\": 937}]}");
-	t = tree_of(s.dir);
-	expect(&t, "M PowerControl 0", CM_SCOPE_NODE, CM_COVERS_MACHINE, 374);
-	meter_redfish.close(t.c);
+	scratch_end(&s);
+}
+
+static const struct meter *const only[] = { &meter_redfish, NULL };
+
+/* A supply whose input is lost within a window leaves half of a wall: no joules. */
+static void a_supply_falls_silent(void **state)
+{
+	static const char text[] = "{\"PowerSupplies\": [{\"MemberId\": \"1\", \"PowerInputWatts\": 300}, "
+				   "{\"MemberId\": \"2\", \"PowerInputWatts\": %s}]}";
+	struct scratch s;
+	struct metering_options o = { .meters = only, .now_ns = test_clock };
+	struct metering_result r;
+
+	(void)state;
+	scratch_begin(&s);
+	for (int lost = 0; lost < 2; lost++) {
+		struct metering *m = NULL;
+
+		put_power(&s, "RackMount", "{\"PowerSupplies\": [{\"MemberId\": \"1\", \"PowerInputWatts\": 300}, "
+			  "{\"MemberId\": \"2\", \"PowerInputWatts\": 280}]}");
+		o.redfish = s.dir;
+		clock_ns = 5000000000;
+		assert_int_equal(metering_open(&o, &m, NULL), CM_OK);
+		assert_int_equal(metering_begin(m, NULL), CM_OK);
+		for (int i = 0; i < 40; i++) {
+			clock_ns += 60000000000;
+			if (lost && i == 20) {
+				char *half = cm_printf_dup(text, "null");
+
+				put_power(&s, "RackMount", half);
+				free(half);
+			}
+			metering_poll(m, NULL);
+		}
+		assert_int_equal(metering_end(m, &r, NULL), CM_OK);
+		if (lost)
+			assert_non_null(r.joules.missing);
+		else
+			assert_true(fabs(r.watts.value - 580) < 1e-6);
+		metering_close(m);
+	}
 	scratch_end(&s);
 }
 
@@ -194,94 +281,6 @@ static void rating_without_output(void **state)
 	scratch_end(&s);
 }
 
-/* The place is an intake, but the entry says that it is of the system. */
-static void of_the_system(void **state)
-{
-	static const struct { const char *entry; enum cm_status st; } rows[] = {
-		{ "\"PhysicalContext\": \"Intake\"", CM_OK },
-		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": [" LINK("Systems/1") "]", CM_OK },
-		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": [" LINK("Chassis/M") "]", CM_OK },
-		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": [" LINK("Systems/1/Processors/2") "]",
-		  CM_UNSUPPORTED },
-	};
-	struct scratch s;
-
-	(void)state;
-	scratch_begin(&s);
-	for (size_t i = 0; i < CM_COUNT(rows); i++) {
-		char *text = cm_printf_dup("{\"PowerControl\": [{%s, \"PowerConsumedWatts\": 100}]}", rows[i].entry);
-
-		put_power(&s, "RackMount", text);
-		struct tree t = tree_of(s.dir);
-
-		assert_int_equal(t.ch[find(&t, "M PowerControl 0")].st, rows[i].st);
-		meter_redfish.close(t.c);
-		free(text);
-	}
-	scratch_end(&s);
-}
-
-/* Two nodes of one controller, whose chassis name no system: neither is this machine until one is named. */
-static void nodes_without_links(void **state)
-{
-	struct scratch s;
-	struct tree t;
-
-	(void)state;
-	scratch_begin(&s);
-	put(&s, "", "{\"Chassis\": " LINK("Chassis") ", \"Systems\": " LINK("Systems") "}");
-	put(&s, "Systems", "{\"Members\": [" LINK("Systems/Node0") ", " LINK("Systems/Node1") "]}");
-	put(&s, "Chassis", "{\"Members\": [" LINK("Chassis/Node1") ", " LINK("Chassis/Node0") "]}");
-	for (int i = 0; i < 2; i++) {
-		char *path = cm_printf_dup("Chassis/Node%d", i), *power = cm_printf_dup("%s/Power", path);
-		char *chassis = cm_printf_dup("{\"ChassisType\": \"Blade\", \"Power\": {\"@odata.id\": "
-					      "\"/redfish/v1/%s\"}}", power);
-		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}]}", 467 + 67 * i);
-
-		put(&s, path, chassis);
-		put(&s, power, text);
-		free(path);
-		free(power);
-		free(chassis);
-		free(text);
-	}
-	t = tree_of(s.dir);
-	says(t.ch[find(&t, "Node0 PowerControl 0")].reason, "serves 2 machines; name one");
-	says(t.ch[find(&t, "Node1 PowerControl 0")].reason, "serves 2 machines; name one");
-	meter_redfish.close(t.c);
-	char *one = cm_printf_dup("%s/redfish/v1/Chassis/Node0", s.dir);
-
-	t = tree_of(one);
-	expect(&t, "Node0 PowerControl 0", CM_SCOPE_NODE, CM_COVERS_MACHINE, 467);
-	meter_redfish.close(t.c);
-	free(one);
-	scratch_end(&s);
-}
-
-/* One answer without its tree: of a processor it is a part, of a chassis that is said. */
-static void one_answer(void **state)
-{
-	static const char cpu[] = "{\"@odata.type\": \"#EnvironmentMetrics.v1_3_0.EnvironmentMetrics\", "
-		"\"@odata.id\": \"/redfish/v1/Systems/S/Processors/CPU_0/EnvironmentMetrics\", "
-		"\"PowerWatts\": {\"Reading\": 12.87}}";
-	static const char chassis[] = "{\"@odata.type\": \"#EnvironmentMetrics.v1_3_0.EnvironmentMetrics\", "
-		"\"@odata.id\": \"/redfish/v1/Chassis/G/EnvironmentMetrics\", \"PowerWatts\": {\"Reading\": 231.9}}";
-	struct scratch s;
-	struct tree t;
-
-	(void)state;
-	scratch_begin(&s);
-	t = tree_of(scratch_write(&s, "cpu.json", cpu, strlen(cpu)));
-	expect(&t, "CPU_0 PowerWatts", CM_SCOPE_DEVICE, "part CPU_0", 12.87);
-	assert_true(t.ch[0].aside);
-	meter_redfish.close(t.c);
-	t = tree_of(scratch_write(&s, "chassis.json", chassis, strlen(chassis)));
-	expect(&t, "G PowerWatts", CM_SCOPE_NODE, CM_COVERS_MACHINE, 231.9);
-	says(t.ch[0].note, "does not tell what kind of chassis");
-	meter_redfish.close(t.c);
-	scratch_end(&s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,11 +288,10 @@ int main(void)
 		cmocka_unit_test(zero_of_a_running_machine),
 		cmocka_unit_test(supplies_told_three_times),
 		cmocka_unit_test(outlets),
-		cmocka_unit_test(a_board),
+		cmocka_unit_test(outputs_repeat_the_total),
+		cmocka_unit_test(dead_supplies),
+		cmocka_unit_test(a_supply_falls_silent),
 		cmocka_unit_test(rating_without_output),
-		cmocka_unit_test(of_the_system),
-		cmocka_unit_test(nodes_without_links),
-		cmocka_unit_test(one_answer),
 	};
 
 	return cmocka_run_group_tests_name("redfish supplies", tests, NULL, NULL);

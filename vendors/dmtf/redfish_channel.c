@@ -96,6 +96,19 @@ static const char *sensor_of(struct meter_ctx *c, const struct doc *d, const cha
 	return redfish_doc(c, path)->st ? "" : path;
 }
 
+/* Firmware that shows a rail of a processor as the processor's power, by the sensor that it names. */
+static const char *a_rail(struct meter_ctx *c, const struct adding *a, const struct cmj *sensor)
+{
+	static const char *const rails[] = { "SystemBoard", "VoltageRegulator" };
+	const char *context = cmj_text(cmj_get(sensor, "PhysicalContext"), "");
+
+	for (size_t i = 0; i < CM_COUNT(rails) && strcmp(a->key, "Reading") != 0; i++)
+		if ((a->scope == CM_SCOPE_PACKAGE || a->scope == CM_SCOPE_DRAM) && !strcmp(context, rails[i]))
+			return pool_printf(&c->pool, "its sensor is of a %s, not of the whole %s", context,
+					   cm_scope_word(a->scope));
+	return NULL;
+}
+
 static void set_state(struct meter_channel *ch, const struct adding *a, const char *why, double v)
 {
 	/* Without a reading there is nothing that could cover anything. */
@@ -111,16 +124,23 @@ static void set_state(struct meter_channel *ch, const struct adding *a, const ch
 }
 
 struct meter_channel *redfish_add(struct meter_ctx *c, const struct doc *d, const struct chassis *h,
-				  const struct adding *a)
+				  const struct adding *adding)
 {
+	struct adding of = *adding, *a = &of;
 	const enum cm_channel_kind kind = a->joules > 0 ? CM_ENERGY_COUNTER : CM_POWER_SAMPLE;
 	const char *sensor = sensor_of(c, d, a->key), *why;
 	struct meter_channel *ch = *sensor ? same_sensor(c, sensor, kind) : NULL;
+	const struct cmj *s = *sensor ? redfish_doc(c, sensor)->json : NULL;
 	struct point *p;
 	double v = 0;
 
 	if (ch)
 		return ch;
+	if (a->covers && (why = a_rail(c, a, s))) {
+		a->covers = NULL;
+		a->why = why;
+	}
+	redfish_excerpt(c, &d, &a->key);
 	push(c); /* which may move both */
 	p = &c->point[c->n - 1];
 	ch = &c->channel[c->n - 1];
@@ -133,8 +153,12 @@ struct meter_channel *redfish_add(struct meter_ctx *c, const struct doc *d, cons
 	snprintf(ch->source, sizeof ch->source, "%s %s", d->path, a->key);
 	snprintf(ch->covers, sizeof ch->covers, "%s", a->covers ? a->covers : "");
 	why = redfish_value(redfish_reading(d->json, a->key), &v, &ch->st);
+	if (!why && !v && s && redfish_never_read(s)) {
+		ch->st = CM_ABSENT;
+		why = "the controller has never read it: 0 at the beginning of its clock";
+	}
 	ch->step = step_of(v) * p->scale;
-	set_manner(ch, p, *p->sensor ? redfish_doc(c, p->sensor)->json : d->json, v);
+	set_manner(ch, p, s ? s : d->json, v);
 	set_state(ch, a, why, v);
 	p->machine = kind == CM_POWER_SAMPLE && !strcmp(ch->covers, CM_COVERS_MACHINE);
 	redfish_ticks_begin(p);

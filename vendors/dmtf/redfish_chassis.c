@@ -163,7 +163,9 @@ static void set_extent(struct meter_ctx *c, struct chassis *h)
 		h->extent = A_PART;
 	if (is_one_of(h->type, more, CM_COUNT(more)))
 		h->extent = MORE;
-	h->why = pool_printf(&c->pool, "a chassis of type %s holds more than one machine", h->type);
+	h->why = pool_printf(&c->pool, !strcmp(h->type, "Zone") ? "a chassis of type %s is a part of a machine or of "
+			     "several: which is not stated" : "a chassis of type %s holds more than one machine",
+			     h->type);
 }
 
 /* Containment that is said by the outer chassis only. */

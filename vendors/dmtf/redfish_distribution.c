@@ -17,7 +17,8 @@ bool redfish_distribution(struct meter_ctx *c, const struct doc *d)
 	struct chassis *h = pool_alloc(&c->pool, sizeof *h);
 	struct adding a = { .scope = CM_SCOPE_WALL, .covers = CM_COVERS_MACHINE };
 
-	*h = (struct chassis){ .id = redfish_last_part(c, d->path), .path = d->path, .type = "" };
+	*h = (struct chassis){ .id = redfish_last_part(c, cmj_text(cmj_get(d->json, "@odata.id"), d->path)),
+			       .path = d->path, .type = "" };
 	for (size_t i = 0; i < CM_COUNT(types); i++) {
 		if (d->st || !cm_starts(type, types[i].type))
 			continue;

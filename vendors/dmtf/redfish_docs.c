@@ -126,7 +126,10 @@ void redfish_forget(struct meter_ctx *c)
 
 const char *redfish_link(const struct cmj *o, const char *key)
 {
-	return cmj_text(cmj_get(cmj_get(o, key), "@odata.id"), NULL);
+	const struct cmj *at = cmj_get(o, key);
+
+	/* Some firmware makes a list of a single link. */
+	return cmj_text(cmj_get(cmj_is_array(at) ? cmj_at(at, 0) : at, "@odata.id"), NULL);
 }
 
 /* Where a resource of a chassis is: by its link, or by its usual name where the chassis is not recorded. */
@@ -159,6 +162,21 @@ const struct cmj *redfish_reading(const struct cmj *o, const char *key)
 	const struct cmj *at = redfish_object_at(o, key);
 
 	return cmj_is_object(at) ? cmj_get(at, "Reading") : at;
+}
+
+void redfish_excerpt(struct meter_ctx *c, const struct doc **d, const char **key)
+{
+	const struct cmj *at = redfish_object_at((*d)->json, *key);
+	const char *path = cmj_text(cmj_get(at, "DataSourceUri"), "");
+	const struct doc *source;
+
+	if (cmj_get(at, "Reading") || *path != '/' || strchr(path, '#'))
+		return;
+	source = redfish_doc(c, pool_dup(&c->pool, path));
+	if (source->st || !cmj_get(source->json, "Reading"))
+		return;
+	*d = source;
+	*key = "Reading";
 }
 
 /* NULL and the value, or why there is none. */
@@ -200,4 +218,9 @@ double redfish_taken_s(const struct doc *d)
 	const double at = d && !d->st ? redfish_time_s(cmj_text(cmj_get(d->json, "ReadingTime"), "")) : NAN;
 
 	return at > CLOCK_UNSET_S ? at : NAN;
+}
+
+bool redfish_never_read(const struct cmj *sensor)
+{
+	return redfish_time_s(cmj_text(cmj_get(sensor, "ReadingTime"), "")) <= CLOCK_UNSET_S;
 }

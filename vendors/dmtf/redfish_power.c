@@ -7,8 +7,9 @@
 /* Where power comes in or is seen, which says nothing against the whole. */
 static bool is_place(const char *context)
 {
-	static const char *const places[] = { "", "Chassis", "PowerSupply", "SystemBoard", "Intake", "Front",
-					      "Back", "Room", "PowerInlet" };
+	static const char *const places[] = { "", "Chassis", "PowerSupply", "PowerSubsystem", "PowerSupplyBay",
+					      "SystemBoard", "Intake", "Exhaust", "Front", "Back", "Upper",
+					      "Lower", "Room", "PowerInlet", "ACInput" };
 
 	for (size_t i = 0; i < CM_COUNT(places); i++)
 		if (!strcmp(context, places[i]))
@@ -16,25 +17,51 @@ static bool is_place(const char *context)
 	return false;
 }
 
+static bool is_system(const char *path)
+{
+	static const char systems[] = "/redfish/v1/Systems/";
+
+	return cm_starts(path, systems) && !strpbrk(path + strlen(systems), "/#");
+}
+
 /* Does the entry say that it is of this chassis, or of a computer system? */
 static bool is_of_machine(const struct chassis *h, const struct cmj *o)
 {
-	static const char systems[] = "/redfish/v1/Systems/";
 	const struct cmj *list = cmj_get(o, "RelatedItem");
 
 	for (size_t i = 0; i < cmj_len(list); i++) {
 		const char *id = cmj_text(cmj_get(cmj_at(list, i), "@odata.id"), "");
-		const char *rest = cm_starts(id, systems) ? id + strlen(systems) : "/x";
 
-		if ((*h->path && redfish_same(id, h->path)) || !strpbrk(rest, "/#"))
+		if ((*h->path && redfish_same(id, h->path)) || is_system(id))
 			return true;
 	}
 	return false;
 }
 
-static void power_control(struct meter_ctx *c, const struct doc *d, const struct chassis *h, size_t i,
+/* A board's entry that is said to be of the computer system and of another chassis, which is the machine:
+ * that chassis. */
+static const struct chassis *machine_named(const struct meter_ctx *c, const struct chassis *h,
+					   const struct cmj *o)
+{
+	const struct cmj *list = cmj_get(o, "RelatedItem");
+	const struct chassis *machine = NULL, *other;
+	bool system = false;
+
+	for (size_t i = 0; i < cmj_len(list) && h->extent == A_PART; i++) {
+		const char *id = cmj_text(cmj_get(cmj_at(list, i), "@odata.id"), "");
+
+		other = redfish_chassis_of(c, id);
+		if (other && other->extent == THE_MACHINE)
+			machine = other;
+		system |= is_system(id);
+	}
+	return system && machine ? machine : h;
+}
+
+static void power_control(struct meter_ctx *c, const struct doc *d, const struct chassis *in, size_t i,
 			  const struct cmj *o)
 {
+	const struct chassis *h = i ? in : machine_named(c, in, o);
 	const char *context = cmj_text(cmj_get(o, "PhysicalContext"), "");
 	const char *id = cmj_text(cmj_get(o, "MemberId"), "");
 	struct adding a = redfish_of_chassis(h, &c->pool);

@@ -11,6 +11,9 @@
 #include "redfish_walk.h"
 
 #define LEAST_OF_OUTPUTS 0.9 /* a machine takes what its supplies give, but for the readings' moments */
+#define LEAST_OF_TOTAL 0.8   /* … and supplies what it takes: half of them take half */
+#define ALIKE 0.05           /* one reading at two moments */
+#define ALIKE_COUNT 0.01     /* one counter at two moments */
 
 static double watts_of(struct meter_ctx *c, size_t i)
 {
@@ -64,8 +67,65 @@ static void refuse_some(struct meter_ctx *c, size_t like)
 				       "take: that is not all that the machine takes", shown, all));
 }
 
+/* W of the machine that these supplies feed; NaN = not shown. */
+static double total_w(struct meter_ctx *c, size_t like)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct meter_channel *ch = &c->channel[i];
+
+		if (!ch->st && ch->scope == CM_SCOPE_NODE && ch->kind == CM_POWER_SAMPLE &&
+		    c->point[i].of == c->point[like].of && !strcmp(ch->covers, CM_COVERS_MACHINE))
+			return watts_of(c, i);
+	}
+	return NAN;
+}
+
+/* A channel of what these supplies take, or give. */
+static bool is_side(const struct meter_ctx *c, size_t i, size_t like, enum cm_scope scope)
+{
+	return of_supply(c, i, like) && c->channel[i].scope == scope && !c->channel[i].st &&
+	       c->channel[i].kind == CM_POWER_SAMPLE;
+}
+
+/* Supplies that listed themselves in part: a machine draws no more than all of them take. */
+static void refuse_low(struct meter_ctx *c, size_t like)
+{
+	const double total = total_w(c, like);
+	double sum = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		sum += is_side(c, i, like, CM_SCOPE_WALL) ? watts_of(c, i) : 0;
+	for (size_t i = 0; i < c->n && sum > 0 && sum < LEAST_OF_TOTAL * total; i++)
+		if (of_supply(c, i, like) && c->channel[i].scope == CM_SCOPE_WALL && !c->channel[i].st)
+			redfish_refuse(&c->channel[i], pool_printf(&c->pool, "the supplies take %.6g W, the machine "
+				       "%.6g W: they are not all", sum, total));
+}
+
+/* Outputs that each show the machine's total, not their own: all alike, and as much as it. */
+static void refuse_outputs(struct meter_ctx *c, size_t like)
+{
+	const double total = total_w(c, like);
+	double lo = INFINITY, hi = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const double w = is_side(c, i, like, CM_SCOPE_NODE) ? watts_of(c, i) : 0;
+
+		lo = w > 0 ? fmin(lo, w) : lo;
+		hi = fmax(hi, w);
+		n += w > 0;
+	}
+	/* The readings' moments differ; of two that are alike by chance each gives a half. */
+	if (n < 2 || lo != hi || !(fabs(hi - total) <= (n > 2 ? ALIKE * total : 2)))
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		if (is_side(c, i, like, CM_SCOPE_NODE))
+			redfish_refuse(&c->channel[i], pool_printf(&c->pool, "repeats the machine's total of %.6g W, "
+				       "as all %zu supplies do", total, n));
+}
+
 /* Each chassis once, by its first supply. */
-static void refuse_partial_walls(struct meter_ctx *c)
+static void of_each_chassis(struct meter_ctx *c, void (*judge)(struct meter_ctx *c, size_t like))
 {
 	for (size_t i = 0; i < c->n; i++) {
 		bool seen = !c->point[i].supply;
@@ -73,7 +133,7 @@ static void refuse_partial_walls(struct meter_ctx *c)
 		for (size_t k = 0; k < i && !seen; k++)
 			seen = of_supply(c, k, i);
 		if (!seen)
-			refuse_some(c, i);
+			judge(c, i);
 	}
 }
 
@@ -184,10 +244,34 @@ static void drop_totals(struct meter_ctx *c)
 		snprintf(c->channel[first].covers, sizeof c->channel[first].covers, CM_COVERS_MACHINE);
 }
 
+/* Memory that shows the counter of the processor that it is in. */
+static void refuse_inner(struct meter_ctx *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct meter_channel *ch = &c->channel[i];
+
+		for (size_t k = 0; k < c->n && ch->scope == CM_SCOPE_DRAM && ch->kind == CM_ENERGY_COUNTER &&
+		     !ch->st; k++) {
+			const struct meter_channel *o = &c->channel[k];
+			const size_t n = strlen(o->covers);
+
+			if (o->st || o->kind != CM_ENERGY_COUNTER || !n || strncmp(o->covers, ch->covers, n) != 0 ||
+			    ch->covers[n] != ' ' || (o->scope != CM_SCOPE_DEVICE && o->scope != CM_SCOPE_PACKAGE))
+				continue;
+			if (fabs(watts_of(c, i) - watts_of(c, k)) <= ALIKE_COUNT * watts_of(c, k))
+				redfish_refuse(ch, pool_printf(&c->pool, "repeats the counter of %s, which it is in",
+							       o->name));
+		}
+	}
+}
+
 void redfish_drop_repeats(struct meter_ctx *c)
 {
-	refuse_partial_walls(c);
+	of_each_chassis(c, refuse_some);
 	refuse_zero_walls(c);
+	of_each_chassis(c, refuse_outputs);
 	refuse_boards(c);
 	drop_totals(c);
+	of_each_chassis(c, refuse_low);
+	refuse_inner(c);
 }

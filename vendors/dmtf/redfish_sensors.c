@@ -5,6 +5,7 @@
  * reading. PhysicalContext says where it sits, which of several does not tell what it feeds. Must not
  * know the walk.
  */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,37 @@ static bool is_machines(const struct cmj *o)
 		!strcmp(parent, "Chassis") && !strcmp(cmj_text(cmj_get(o, "Name"), ""), "Node"));
 }
 
+/* Do chassis inside of this one show their own power? */
+static bool holds_readers(const struct meter_ctx *c, const struct chassis *h)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->point[i].of && c->point[i].of->in == h && !c->channel[i].st)
+			return true;
+	return false;
+}
+
+/* A sensor of a chassis whose parts show their power themselves: of a part that is all of that chassis; of
+ * what holds more, it feeds them and would be counted beside them. One that names a device is that device's. */
+static void set_around(struct meter_ctx *c, const struct cmj *o, const struct chassis *h, struct adding *a)
+{
+	const struct cmj *list = cmj_get(o, "RelatedItem");
+	const struct adding of = redfish_of_chassis(h, &c->pool);
+
+	for (size_t i = 0; i < cmj_len(list); i++) {
+		const char *id = cmj_text(cmj_get(cmj_at(list, i), "@odata.id"), "");
+
+		if (strstr(id, "/Processors/") || strstr(id, "/Memory/"))
+			return;
+	}
+	if (h->extent == A_PART) {
+		a->covers = of.covers;
+		a->scope = of.scope;
+	} else if (h->extent == MORE) {
+		a->covers = NULL;
+		a->why = "it feeds parts that show their power themselves, so it is in no sum";
+	}
+}
+
 static void sensor_extent(struct meter_ctx *c, const struct cmj *o, const struct chassis *h, const char *id,
 			  struct adding *a)
 {
@@ -55,8 +87,11 @@ static void sensor_extent(struct meter_ctx *c, const struct cmj *o, const struct
 			a->why = "the supply's own resource shows it";
 		else if (*side && h->extent != MORE)
 			a->covers = pool_printf(&c->pool, "power supply, sensor %s", id);
+	} else if (h->contains && holds_readers(c, h) && redfish_of_context(h, context, id, a, &c->pool)) {
+		set_around(c, o, h, a);
 	} else if (!redfish_of_context(h, context, id, a, &c->pool)) {
-		a->why = "what this sensor feeds is not stated, so it is in no sum";
+		a->why = h->extent == MORE && *context ? h->why :
+			 "what this sensor feeds is not stated, so it is in no sum";
 	}
 }
 
@@ -83,6 +118,9 @@ static bool units_of(struct meter_ctx *c, const struct cmj *o, struct adding *a)
 		u++;
 	if (t == CM_COUNT(types) && (*type || u == CM_COUNT(units)))
 		return false;
+	/* States ("PSU1 Failure") that are typed as power, with units that are said to be none. */
+	if (cmj_is_string(cmj_get(o, "ReadingUnits")) && !*unit && !cmj_get(o, "PhysicalContext"))
+		return false;
 	const bool energy = t < CM_COUNT(types) ? types[t].energy : units[u].energy;
 	const double factor = u < CM_COUNT(units) ? units[u].factor : types[t].factor;
 
@@ -96,6 +134,30 @@ static bool units_of(struct meter_ctx *c, const struct cmj *o, struct adding *a)
 				     "taken for either", type, unit);
 	}
 	return true;
+}
+
+/* At the beginning of a word: "CPU_0_EnforcedEDPp_0", not "SHAREDPOWER". */
+static bool has_word(const char *text, const char *word)
+{
+	for (const char *p = text; (p = strstr(p, word)); p++)
+		if (p == text || !isupper((unsigned char)p[-1]))
+			return true;
+	return false;
+}
+
+/* What is no power that anything draws, by what the sensor says of itself. A name never says what a
+ * reading is, but here that it is none. EDP: electrical design point, of NVIDIA's processors. */
+static const char *no_draw(struct meter_ctx *c, const struct cmj *o, const char *id)
+{
+	static const char *const words[] = { "EDP", "Limit", "limit", "LIMIT", "Headroom" };
+	const char *basis = cmj_text(cmj_get(o, "ReadingBasis"), "");
+
+	if (*basis && strcmp(basis, "Zero") != 0)
+		return pool_printf(&c->pool, "its ReadingBasis is %.30s: not what is drawn", basis);
+	for (size_t i = 0; i < CM_COUNT(words); i++)
+		if (has_word(id, words[i]))
+			return "by its name a limit, not what is drawn";
+	return NULL;
 }
 
 /* Some chassis show their limits as sensors of power. */
@@ -133,7 +195,7 @@ void redfish_sensor(struct meter_ctx *c, const struct doc *d, const struct chass
 	sensor_extent(c, d->json, h, id, &a);
 	if (!units_of(c, d->json, &a))
 		return;
-	if (!a.joules && a.covers && (limit = a_limit(c, h, d->json))) {
+	if (a.covers && ((limit = no_draw(c, d->json, id)) || (!a.joules && (limit = a_limit(c, h, d->json))))) {
 		a.covers = NULL;
 		a.why = limit;
 	}

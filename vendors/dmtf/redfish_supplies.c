@@ -104,29 +104,48 @@ static bool is_off(const struct cmj *supply)
 	return false;
 }
 
+/* Key is there and says that there is nothing: null, or 0. */
+static bool is_none(const struct cmj *o, const char *key)
+{
+	return cmj_get(o, key) && !(cmj_double(redfish_reading(o, key), 0) > 0);
+}
+
+/* A supply that died or a blank in its bay: enabled it may be called, but it shows no line, no rating. */
+static bool is_dead(const struct cmj *about, const struct cmj *metrics)
+{
+	return !strcmp(cmj_text(cmj_get(cmj_get(about, "Status"), "Health"), ""), "Critical") ||
+	       is_none(about, "LineInputVoltage") || is_none(about, "PowerCapacityWatts") ||
+	       is_none(metrics, "InputVoltage");
+}
+
 void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chassis *h, const char *id,
 		    const char *prefix, const struct cmj *about)
 {
 	/* Of Power and of PowerSupplyMetrics; LastPowerOutputWatts: Power before PowerOutputWatts. */
 	const bool old = *prefix != '\0';
 	const char *out_key = !old ? "OutputPowerWatts" :
-			      cmj_is_number(cmj_get(about, "PowerOutputWatts")) ? "PowerOutputWatts" :
-										  "LastPowerOutputWatts";
+			      cmj_get(about, "PowerOutputWatts") ? "PowerOutputWatts" : "LastPowerOutputWatts";
 	const char *in_at = pool_printf(&c->pool, "%s%s", prefix, old ? "PowerInputWatts" : "InputPowerWatts");
 	const char *out_at = pool_printf(&c->pool, "%s%s", prefix, out_key);
-	const struct cmj *in = redfish_reading(d->json, in_at), *out = redfish_reading(d->json, out_at);
+	const struct doc *din = d, *dout = d;
+
+	redfish_excerpt(c, &din, &in_at);
+	redfish_excerpt(c, &dout, &out_at);
+	const struct cmj *in = redfish_reading(din->json, in_at), *out = redfish_reading(dout->json, out_at);
 	const double win = cmj_double(in, NAN), wout = cmj_double(out, NAN), capacity = capacity_of(about);
 	const char *covers = pool_printf(&c->pool, "power supply %s", id);
 	struct adding a = { .scope = CM_SCOPE_WALL, .covers = covers, .key = in_at,
 			    .name = pool_printf(&c->pool, "supply %s input", id), .supply = id,
 			    /* What gives nothing takes next to nothing. */
-			    .off = is_off(about) || (wout == 0 && !(win > 0)) };
+			    .off = is_off(about) || (wout == 0 && !(win > 0)) ||
+				   (isnan(win) && isnan(wout) && is_dead(about, d->json)) };
 	struct meter_channel *ch;
 
-	if (in) {
+	/* One that tells nothing may take something: the others are not all. */
+	if (in || (!out && !a.off)) {
 		a.why = h->extent == MORE ? h->why : no_input(&c->pool, win, wout, capacity);
 		a.covers = a.why ? NULL : covers;
-		ch = redfish_add(c, d, h, &a);
+		ch = redfish_add(c, din, h, &a);
 		if (ch->st == CM_OK && win > 0 && wout >= 0.995 * win)
 			snprintf(ch->note, sizeof ch->note, "%s: input and output are the same %.6g W, "
 				 "which no supply does", ch->name, win);
@@ -138,7 +157,7 @@ void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chass
 		a = (struct adding){ .scope = CM_SCOPE_NODE, .covers = covers, .aside = true,
 				     .key = out_at, .name = pool_printf(&c->pool, "supply %s output", id),
 				     .supply = id, .off = a.off };
-		redfish_add(c, d, h, &a);
+		redfish_add(c, dout, h, &a);
 	}
 }
 

@@ -36,6 +36,40 @@ static void set_part(struct meter_ctx *c, const struct doc *d, struct chassis *h
 	}
 }
 
+/* Of an answer without a type of the schema, as tools cut them out: by what only that type has. */
+static const char *type_of(const struct cmj *o)
+{
+	static const struct { const char *key, *type; } marks[] = {
+		{ "PowerControl", "#Power." }, { "PowerSupplies", "#Power." },
+		{ "PowerWatts", "#EnvironmentMetrics." }, { "EnergyJoules", "#EnvironmentMetrics." },
+		{ "InputPowerWatts", "#PowerSupplyMetrics." }, { "OutputPowerWatts", "#PowerSupplyMetrics." },
+		{ "ReadingType", "#Sensor." },
+	};
+	const char *type = cmj_text(cmj_get(o, "@odata.type"), "");
+
+	for (size_t i = 0; i < CM_COUNT(marks) && !strchr(type, '.'); i++)
+		if (cmj_is_object(cmj_get(o, marks[i].key)) || cmj_is_array(cmj_get(o, marks[i].key)) ||
+		    cmj_is_string(cmj_get(o, marks[i].key)))
+			type = marks[i].type;
+	return type;
+}
+
+/* One supply by itself: which is told by its path, not how many others there are. */
+static void one_supply(struct meter_ctx *c, const struct doc *d, const struct chassis *h, const char *file)
+{
+	const char *path = strstr(cmj_text(cmj_get(d->json, "@odata.id"), ""), "/PowerSupplies/");
+	const size_t first = c->n;
+
+	path = path ? path + strlen("/PowerSupplies/") : cmj_text(cmj_get(d->json, "Id"), file);
+	redfish_supply_metrics(c, d, h, pool_printf(&c->pool, "%.*s", (int)strcspn(path, "/#"), path), NULL);
+	for (size_t i = first; i < c->n; i++) {
+		c->channel[i].aside = true;
+		if (!c->channel[i].note[0])
+			snprintf(c->channel[i].note, sizeof c->channel[i].note, "one supply's answer alone does not "
+				 "tell how many the machine has: in no sum");
+	}
+}
+
 static void walk_loose(struct meter_ctx *c, const char *file)
 {
 	static const struct {
@@ -44,10 +78,11 @@ static void walk_loose(struct meter_ctx *c, const char *file)
 	} kinds[] = {
 		{ "#Power.", redfish_power },
 		{ "#EnvironmentMetrics.", redfish_environment },
+		{ "#ProcessorMetrics.", redfish_environment },
 		{ "#Sensor.", redfish_sensor },
 	};
 	const struct doc *d = redfish_doc(c, file);
-	const char *type = cmj_text(cmj_get(d->json, "@odata.type"), "");
+	const char *type = d->st ? "" : type_of(d->json);
 	const char *path = d->st ? "" : cmj_text(cmj_get(d->json, "@odata.id"), "");
 	const size_t first = c->n;
 	struct chassis *h = pool_alloc(&c->pool, sizeof *h);
@@ -60,10 +95,9 @@ static void walk_loose(struct meter_ctx *c, const char *file)
 		if (cm_starts(type, kinds[i].type))
 			kinds[i].read(c, d, h);
 	if (cm_starts(type, "#PowerSupplyMetrics."))
-		redfish_supply_metrics(c, d, h, pool_dup(&c->pool, cmj_text(cmj_get(d->json, "Id"), file)),
-				       NULL);
+		one_supply(c, d, h, file);
 	redfish_distribution(c, d);
-	for (size_t i = first; i < c->n && strstr(path, "/Chassis/") && !cm_starts(type, "#Power."); i++)
+	for (size_t i = first; i < c->n && (!*path || (strstr(path, "/Chassis/") && !cm_starts(type, "#Power."))); i++)
 		if (!strcmp(c->channel[i].covers, CM_COVERS_MACHINE) && !c->channel[i].note[0])
 			snprintf(c->channel[i].note, sizeof c->channel[i].note,
 				 "one answer alone does not tell what kind of chassis it is of: taken for the "

@@ -98,11 +98,15 @@ const char *redfish_last_part(struct meter_ctx *c, const char *path);
 const struct cmj *redfish_object_at(const struct cmj *o, const char *key);
 /* A number, or the reading of an excerpt. */
 const struct cmj *redfish_reading(const struct cmj *o, const char *key);
+/* An excerpt that names its sensor and does not repeat its reading: the sensor in its place. */
+void redfish_excerpt(struct meter_ctx *c, const struct doc **d, const char **key);
 /* NULL and the value, or why there is none. */
 const char *redfish_value(const struct cmj *v, double *out, enum cm_status *st);
 bool redfish_is_there(const struct cmj *o);
 /* ReadingTime, s since 1970; NaN where it is not stated, or is the beginning of a clock that nobody set. */
 double redfish_taken_s(const struct doc *d);
+/* … which a sensor states that was never read, where its reading is 0. */
+bool redfish_never_read(const struct cmj *sensor);
 
 /* ---- collections: redfish_members.c -------------------------------------------------------------- */
 
