@@ -196,6 +196,30 @@ static void states(void **state)
 	scratch_end(&s);
 }
 
+/* A recording keeps the second page of a collection under its query, or not at all. */
+static void recorded_pages(void **state)
+{
+	struct scratch s;
+	struct tree t;
+
+	(void)state;
+	scratch_begin(&s);
+	put_sensors(&s, "", NULL, 0);
+	put(&s, "Chassis/M/Sensors", "{\"Members\": [" LINK("Chassis/M/Sensors/a") "], \"Members@odata.nextLink\": "
+	    "\"/redfish/v1/Chassis/M/Sensors?$skip=1\"}");
+	put(&s, "Chassis/M/Sensors/a", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"GPU\", \"Reading\": 70}");
+	put(&s, "Chassis/M/Sensors/b", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"GPU\", \"Reading\": 71}");
+	t = tree_of(s.dir);
+	assert_int_equal(t.n, 1);
+	meter_redfish.close(t.c);
+	put(&s, "Chassis/M/Sensors?$skip=1", "{\"Members\": [" LINK("Chassis/M/Sensors/b") "]}");
+	t = tree_of(s.dir);
+	assert_int_equal(t.n, 2);
+	expect(&t, "M b", CM_SCOPE_DEVICE, "b (GPU)", 71);
+	meter_redfish.close(t.c);
+	scratch_end(&s);
+}
+
 /* ---- excerpts ------------------------------------------------------------------------------------ */
 
 /* Supplies' outputs that name their sensor and do not repeat its reading: 351 and 312 W. */
@@ -324,6 +348,7 @@ int main(void)
 		cmocka_unit_test(limits_and_clocks),
 		cmocka_unit_test(no_draws),
 		cmocka_unit_test(states),
+		cmocka_unit_test(recorded_pages),
 		cmocka_unit_test(excerpts_without_reading),
 		cmocka_unit_test(parts_in_parts),
 	};

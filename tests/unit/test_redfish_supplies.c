@@ -187,6 +187,7 @@ static void dead_supplies(void **state)
 		  "\"PowerCapacityWatts\": null", CM_OK },
 		/* Nothing is told of one that may well run. */
 		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": null, \"LineInputVoltage\": 230", CM_UNSUPPORTED },
+		{ "\"PowerInputWatts\": null, \"LineInputVoltage\": \"220V\"", CM_UNSUPPORTED },
 		{ "\"Name\": \"PSU2\"", CM_UNSUPPORTED },
 		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": 180, \"LineInputVoltage\": null", CM_UNSUPPORTED },
 	};
@@ -277,6 +278,14 @@ static void rating_without_output(void **state)
 	t = tree_of(s.dir);
 	says(t.ch[find(&t, "M supply 1 input")].reason, "a rating: 900 W in, of a supply of 750 W");
 	says(t.ch[find(&t, "M supply 2 input")].reason, "a rating");
+	meter_redfish.close(t.c);
+	/* Two outputs of 1600 W, of supplies of 1600 W, say nothing against a machine of 300 W. */
+	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 300}], \"PowerSupplies\": ["
+		  "{\"MemberId\": \"1\", \"LastPowerOutputWatts\": 1600, \"PowerCapacityWatts\": 1600},"
+		  "{\"MemberId\": \"2\", \"LastPowerOutputWatts\": 1600, \"PowerCapacityWatts\": 1600}]}");
+	t = tree_of(s.dir);
+	expect(&t, "M PowerControl 0", CM_SCOPE_NODE, CM_COVERS_MACHINE, 300);
+	says(t.ch[find(&t, "M supply 1 output")].reason, "a rating: 1600 W out");
 	meter_redfish.close(t.c);
 	scratch_end(&s);
 }

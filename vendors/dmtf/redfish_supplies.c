@@ -104,10 +104,12 @@ static bool is_off(const struct cmj *supply)
 	return false;
 }
 
-/* Key is there and says that there is nothing: null, or 0. */
+/* Key is there and says that there is nothing: null, or 0. Text ("220V") is something. */
 static bool is_none(const struct cmj *o, const char *key)
 {
-	return cmj_get(o, key) && !(cmj_double(redfish_reading(o, key), 0) > 0);
+	const struct cmj *v = cmj_get(o, key) ? redfish_reading(o, key) : NULL;
+
+	return v && (cmj_is_null(v) || cmj_double(v, 1) == 0);
 }
 
 /* A supply that died or a blank in its bay: enabled it may be called, but it shows no line, no rating. */
@@ -157,6 +159,11 @@ void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chass
 		a = (struct adding){ .scope = CM_SCOPE_NODE, .covers = covers, .aside = true,
 				     .key = out_at, .name = pool_printf(&c->pool, "supply %s output", id),
 				     .supply = id, .off = a.off };
+		if (wout > 0 && wout == capacity) { /* LastPowerOutputWatts of some iDRACs */
+			a.covers = NULL;
+			a.why = pool_printf(&c->pool, "not a reading but a rating: %.6g W out, of a supply of "
+					    "%.6g W", wout, capacity);
+		}
 		redfish_add(c, dout, h, &a);
 	}
 }

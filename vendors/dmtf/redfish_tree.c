@@ -181,11 +181,9 @@ size_t redfish_loose(const struct redfish_tree *t, const char *const **out)
 	return t->nloose;
 }
 
-/* The file of a path; NULL for a path that leads out of the tree. */
-static char *file_of(const struct redfish_tree *t, const char *path)
+static char *file_of_part(const struct redfish_tree *t, const char *path, const char *end)
 {
-	const size_t n = strcspn(path, "#?");
-	char *plain = cm_strndup(path, n), *file = NULL;
+	char *plain = cm_strndup(path, strcspn(path, end)), *file = NULL;
 
 	if (strstr(plain, ".."))
 		file = NULL;
@@ -194,6 +192,19 @@ static char *file_of(const struct redfish_tree *t, const char *path)
 	else if (cm_starts(plain, ROOT))
 		file = cm_printf_dup("%s%s/index.json", t->root, plain + strlen(ROOT));
 	free(plain);
+	return file;
+}
+
+/* The file of a path; NULL for a path that leads out of the tree. Further pages of a collection may be
+ * recorded under their query: "Sensors?$skip=75/index.json". */
+static char *file_of(const struct redfish_tree *t, const char *path)
+{
+	char *file = file_of_part(t, path, "#");
+
+	if (file && strchr(path, '?') && !is_kind(file, S_IFREG)) {
+		free(file);
+		file = file_of_part(t, path, "#?");
+	}
 	return file;
 }
 
