@@ -121,14 +121,15 @@ static bool units_of(struct meter_ctx *c, const struct cmj *o, struct adding *a)
 	/* States ("PSU1 Failure") that are typed as power, with units that are said to be none. */
 	if (cmj_is_string(cmj_get(o, "ReadingUnits")) && !*unit && !cmj_get(o, "PhysicalContext"))
 		return false;
-	const bool energy = t < CM_COUNT(types) ? types[t].energy : units[u].energy;
-	const double factor = u < CM_COUNT(units) ? units[u].factor : types[t].factor;
+	const bool known = u < CM_COUNT(units), typed = t < CM_COUNT(types); /* one of them, here */
+	const bool energy = typed ? types[t].energy : known && units[u].energy;
+	const double factor = known ? units[u].factor : typed ? types[t].factor : 1;
 
 	if (energy)
 		a->joules = factor;
 	else
 		a->watts = factor;
-	if (*unit && (u == CM_COUNT(units) || units[u].energy != energy)) {
+	if (*unit && (!known || units[u].energy != energy)) {
 		a->covers = NULL;
 		a->why = pool_printf(&c->pool, "its ReadingType is %s, but its ReadingUnits are '%.20s': not "
 				     "taken for either", type, unit);

@@ -246,6 +246,7 @@ static enum cm_status get_file(struct redfish_tree *t, const char *path, struct 
 		st = cmj_parse(str_get(&text), text.len, file, out, err);
 	if (!st && !cmj_is_object(*out)) {
 		cmj_free(*out);
+		*out = NULL;
 		st = cm_fail(err, CM_EDRIVER, "%s holds no object", file);
 	}
 	str_free(&text);
