@@ -95,7 +95,8 @@ static inline void put(struct scratch *s, const char *path, const char *text)
 /* A controller of one chassis M of this type, with this Power. */
 static inline void put_power(struct scratch *s, const char *type, const char *text)
 {
-	char *chassis = cm_printf_dup("{\"ChassisType\": \"%s\", \"Links\": {\"ComputerSystems\": [" LINK("Systems/1")
+	char *chassis = cm_printf_dup("{\"ChassisType\": \"%s\", \"Links\": {\"ComputerSystems\": ["
+				      LINK("Systems/1")
 				      "]}, \"Power\": " LINK("Chassis/M/Old") "}", type);
 
 	put(s, "", "{\"Chassis\": " LINK("Chassis") "}");

@@ -352,7 +352,8 @@ static void periods(void **state)
 	t = tree_of(s.dir);
 	says(t.ch[0].refresh_source, "assumed");
 	for (int i = 1; i <= 20; i++) { /* asked each second; a new reading each 5 s */
-		char *sensor = cm_printf_dup("{\"Reading\": 400, \"ReadingTime\": \"2026-01-01T00:00:%02dZ\"}", i / 5 * 5);
+		char *sensor = cm_printf_dup("{\"Reading\": 400, \"ReadingTime\": "
+					     "\"2026-01-01T00:00:%02dZ\"}", i / 5 * 5);
 		char *old = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}]}", 400 + i / 4);
 
 		put(&s, "Chassis/M/S", sensor);

@@ -38,9 +38,12 @@ static void of_the_system(void **state)
 {
 	static const struct { const char *entry; enum cm_status st; } rows[] = {
 		{ "\"PhysicalContext\": \"Intake\"", CM_OK },
-		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": [" LINK("Systems/1") "]", CM_OK },
-		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": [" LINK("Chassis/M") "]", CM_OK },
-		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": [" LINK("Systems/1/Processors/2") "]",
+		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": [" LINK("Systems/1") "]",
+		  CM_OK },
+		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": [" LINK("Chassis/M") "]",
+		  CM_OK },
+		{ "\"PhysicalContext\": \"CoolingSubsystem\", \"RelatedItem\": ["
+		  LINK("Systems/1/Processors/2") "]",
 		  CM_UNSUPPORTED },
 	};
 	struct scratch s;
@@ -48,7 +51,8 @@ static void of_the_system(void **state)
 	(void)state;
 	scratch_begin(&s);
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
-		char *text = cm_printf_dup("{\"PowerControl\": [{%s, \"PowerConsumedWatts\": 100}]}", rows[i].entry);
+		char *text = cm_printf_dup("{\"PowerControl\": [{%s, \"PowerConsumedWatts\": 100}]}",
+					   rows[i].entry);
 
 		put_power(&s, "RackMount", text);
 		struct tree t = tree_of(s.dir);
@@ -63,7 +67,8 @@ static void of_the_system(void **state)
 /* A board's entry that is said to be of the computer and of the chassis around it: the machine's 148 W. */
 static void a_board_names_the_machine(void **state)
 {
-	static const char *const related[] = { LINK("Systems/S") ", " LINK("Chassis/R"), LINK("Systems/S"), LINK("Chassis/R") };
+	static const char *const related[] = { LINK("Systems/S") ", " LINK("Chassis/R"),
+					       LINK("Systems/S"), LINK("Chassis/R") };
 	struct scratch s;
 
 	(void)state;
@@ -75,7 +80,8 @@ static void a_board_names_the_machine(void **state)
 	put(&s, "Chassis/R", "{\"ChassisType\": \"RackMount\"}");
 	put(&s, "Chassis/R/B", "{\"ChassisType\": \"Card\", \"Power\": " LINK("Chassis/R/B/Power") "}");
 	for (size_t i = 0; i < CM_COUNT(related); i++) {
-		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": 148, \"RelatedItem\": [%s]}]}",
+		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": 148, "
+					   "\"RelatedItem\": [%s]}]}",
 					   related[i]);
 
 		put(&s, "Chassis/R/B/Power", text);
@@ -106,7 +112,8 @@ static void nodes_without_links(void **state)
 		char *path = cm_printf_dup("Chassis/Node%d", i), *power = cm_printf_dup("%s/Power", path);
 		char *chassis = cm_printf_dup("{\"ChassisType\": \"Blade\", \"Power\": {\"@odata.id\": "
 					      "\"/redfish/v1/%s\"}}", power);
-		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}]}", 467 + 67 * i);
+		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}]}",
+					   467 + 67 * i);
 
 		put(&s, path, chassis);
 		put(&s, power, text);
@@ -135,8 +142,10 @@ static void one_answer(void **state)
 		"\"@odata.id\": \"/redfish/v1/Systems/S/Processors/CPU_0/EnvironmentMetrics\", "
 		"\"PowerWatts\": {\"Reading\": 12.87}}";
 	static const char chassis[] = "{\"@odata.type\": \"#EnvironmentMetrics.v1_3_0.EnvironmentMetrics\", "
-		"\"@odata.id\": \"/redfish/v1/Chassis/G/EnvironmentMetrics\", \"PowerWatts\": {\"Reading\": 231.9}}";
-	static const char supply[] = "{\"@odata.type\": \"#PowerSupplyMetrics.v1_1_0.PowerSupplyMetrics\", \"@odata.id\": "
+		"\"@odata.id\": \"/redfish/v1/Chassis/G/EnvironmentMetrics\", \"PowerWatts\": "
+		"{\"Reading\": 231.9}}";
+	static const char supply[] = "{\"@odata.type\": "
+				     "\"#PowerSupplyMetrics.v1_1_0.PowerSupplyMetrics\", \"@odata.id\": "
 		"\"/redfish/v1/Chassis/1/PowerSubsystem/PowerSupplies/Bay1/Metrics\", \"Id\": \"Metrics\", "
 		"\"InputPowerWatts\": {\"Reading\": 937.4}}";
 	static const char cut[] = "{\"PowerControl\": [{\"MemberId\": \"1\", \"PowerConsumedWatts\": 378}]}";

@@ -10,7 +10,8 @@ static void put_sensors(struct scratch *s, const char *links, const char *const 
 
 	put(s, "", "{\"Chassis\": " LINK("Chassis") "}");
 	put(s, "Chassis", "{\"Members\": [" LINK("Chassis/M") "]}");
-	str_addf(&text, "{\"ChassisType\": \"RackMount\", \"Sensors\": " LINK("Chassis/M/Sensors") "%s}", links);
+	str_addf(&text, "{\"ChassisType\": \"RackMount\", \"Sensors\": " LINK("Chassis/M/Sensors")
+		 "%s}", links);
 	put(s, "Chassis/M", text.p);
 	str_clear(&text);
 	str_add(&text, "{\"Members\": [");
@@ -24,20 +25,26 @@ static void put_sensors(struct scratch *s, const char *links, const char *const 
 
 static void units(void **state)
 {
-	static const struct { const char *text; enum cm_channel_kind kind; double value; const char *why; } rows[] = {
-		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"W\", \"Reading\": 300", CM_POWER_SAMPLE, 300, NULL },
+	static const struct { const char *text; enum cm_channel_kind kind; double value;
+			      const char *why; } rows[] = {
+		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"W\", \"Reading\": 300",
+		  CM_POWER_SAMPLE, 300, NULL },
 		{ "\"ReadingType\": \"Power\", \"Reading\": 300", CM_POWER_SAMPLE, 300, NULL },
-		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"kW\", \"Reading\": 0.3", CM_POWER_SAMPLE, 300,
+		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"kW\", \"Reading\": 0.3",
+		  CM_POWER_SAMPLE, 300,
 		  NULL },
 		{ "\"ReadingUnits\": \"W\", \"Reading\": 300", CM_POWER_SAMPLE, 300, NULL },
-		{ "\"ReadingType\": \"EnergyJoules\", \"ReadingUnits\": \"J\", \"Reading\": 7", CM_ENERGY_COUNTER, 7,
+		{ "\"ReadingType\": \"EnergyJoules\", \"ReadingUnits\": \"J\", \"Reading\": 7",
+		  CM_ENERGY_COUNTER, 7,
 		  NULL },
-		{ "\"ReadingType\": \"EnergykWh\", \"ReadingUnits\": \"kW.h\", \"Reading\": 2", CM_ENERGY_COUNTER,
+		{ "\"ReadingType\": \"EnergykWh\", \"ReadingUnits\": \"kW.h\", \"Reading\": 2",
+		  CM_ENERGY_COUNTER,
 		  7.2e6, NULL },
 		{ "\"ReadingType\": \"EnergyWh\", \"Reading\": 2", CM_ENERGY_COUNTER, 7200, NULL },
 		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"A\", \"Reading\": 3", CM_POWER_SAMPLE, 0,
 		  "ReadingUnits are 'A'" },
-		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"V.A\", \"Reading\": 300", CM_POWER_SAMPLE, 0,
+		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"V.A\", \"Reading\": 300",
+		  CM_POWER_SAMPLE, 0,
 		  "ReadingUnits are 'V.A'" },
 		{ "\"ReadingType\": \"Power\", \"ReadingUnits\": \"J\", \"Reading\": 300", CM_POWER_SAMPLE, 0,
 		  "ReadingUnits are 'J'" },
@@ -102,7 +109,8 @@ static void unlike_sensors(void **state)
 	meter_redfish.close(t.c);
 
 	/* A service whose root has no computer system is of a shelf of supplies. */
-	put(&s, "", "{\"@odata.type\": \"#ServiceRoot.v1_18_0.ServiceRoot\", \"Chassis\": " LINK("Chassis") "}");
+	put(&s, "", "{\"@odata.type\": \"#ServiceRoot.v1_18_0.ServiceRoot\", \"Chassis\": "
+	    LINK("Chassis") "}");
 	t = tree_of(s.dir);
 	assert_int_equal(t.ch[0].st, CM_UNSUPPORTED);
 	says(t.ch[0].reason, "knows no computer system");
@@ -123,7 +131,8 @@ static void limits_and_clocks(void **state)
 
 	(void)state;
 	scratch_begin(&s);
-	put_sensors(&s, ", \"EnvironmentMetrics\": " LINK("Chassis/M/EnvironmentMetrics"), cpu, CM_COUNT(cpu));
+	put_sensors(&s, ", \"EnvironmentMetrics\": " LINK("Chassis/M/EnvironmentMetrics"), cpu,
+		    CM_COUNT(cpu));
 	put(&s, "Chassis/M/EnvironmentMetrics", "{\"PowerLimitWatts\": {\"SetPoint\": 300}}");
 	t = tree_of(s.dir);
 	assert_int_equal(t.ch[find(&t, "M s0")].st, CM_UNSUPPORTED);
@@ -139,20 +148,26 @@ static void limits_and_clocks(void **state)
 static void no_draws(void **state)
 {
 	static const struct { const char *text; enum cm_status st; const char *says; } rows[] = {
-		{ "\"PhysicalContext\": \"CPU\", \"ReadingBasis\": \"Headroom\", \"Reading\": 90", CM_UNSUPPORTED,
+		{ "\"PhysicalContext\": \"CPU\", \"ReadingBasis\": \"Headroom\", \"Reading\": 90",
+		  CM_UNSUPPORTED,
 		  "its ReadingBasis is Headroom" },
-		{ "\"PhysicalContext\": \"CPU\", \"ReadingBasis\": \"Delta\", \"Reading\": 90", CM_UNSUPPORTED,
+		{ "\"PhysicalContext\": \"CPU\", \"ReadingBasis\": \"Delta\", \"Reading\": 90",
+		  CM_UNSUPPORTED,
 		  "its ReadingBasis is Delta" },
 		{ "\"PhysicalContext\": \"CPU\", \"ReadingBasis\": \"Zero\", \"Reading\": 90", CM_OK, "" },
-		{ "\"PhysicalContext\": \"Chassis\", \"ReadingBasis\": \"Headroom\", \"Reading\": 90", CM_UNSUPPORTED,
+		{ "\"PhysicalContext\": \"Chassis\", \"ReadingBasis\": \"Headroom\", \"Reading\": 90",
+		  CM_UNSUPPORTED,
 		  "its ReadingBasis is Headroom" },
-		{ "\"PhysicalContext\": \"CPU\", \"Reading\": 420, \"Id\": \"CPU_0_EnforcedEDPp_0\"", CM_UNSUPPORTED,
+		{ "\"PhysicalContext\": \"CPU\", \"Reading\": 420, \"Id\": \"CPU_0_EnforcedEDPp_0\"",
+		  CM_UNSUPPORTED,
 		  "by its name a limit" },
-		{ "\"PhysicalContext\": \"GPU\", \"Reading\": 700, \"Id\": \"GPU_PowerLimit\"", CM_UNSUPPORTED,
+		{ "\"PhysicalContext\": \"GPU\", \"Reading\": 700, \"Id\": \"GPU_PowerLimit\"",
+		  CM_UNSUPPORTED,
 		  "by its name a limit" },
 		{ "\"PhysicalContext\": \"GPU\", \"Reading\": 70, \"Id\": \"SHAREDPOWER\"", CM_OK, "" },
 		/* 0 at the beginning of the clock was never read; 70 W there are (limits_and_clocks). */
-		{ "\"PhysicalContext\": \"CPU\", \"Reading\": 0, \"ReadingTime\": \"1970-01-01T00:00:00Z\"", CM_ABSENT,
+		{ "\"PhysicalContext\": \"CPU\", \"Reading\": 0, \"ReadingTime\": "
+		  "\"1970-01-01T00:00:00Z\"", CM_ABSENT,
 		  "has never read it" },
 	};
 	struct scratch s;
@@ -181,7 +196,8 @@ static void states(void **state)
 {
 	static const char *const two[] = {
 		"\"ReadingType\": \"Power\", \"ReadingUnits\": \"\", \"Reading\": 0",
-		"\"ReadingType\": \"Power\", \"ReadingUnits\": \"W\", \"PhysicalContext\": \"GPU\", \"Reading\": 70",
+		"\"ReadingType\": \"Power\", \"ReadingUnits\": \"W\", \"PhysicalContext\": \"GPU\", "
+		"\"Reading\": 70",
 	};
 	struct scratch s;
 	struct tree t;
@@ -205,10 +221,13 @@ static void recorded_pages(void **state)
 	(void)state;
 	scratch_begin(&s);
 	put_sensors(&s, "", NULL, 0);
-	put(&s, "Chassis/M/Sensors", "{\"Members\": [" LINK("Chassis/M/Sensors/a") "], \"Members@odata.nextLink\": "
+	put(&s, "Chassis/M/Sensors", "{\"Members\": [" LINK("Chassis/M/Sensors/a")
+	    "], \"Members@odata.nextLink\": "
 	    "\"/redfish/v1/Chassis/M/Sensors?$skip=1\"}");
-	put(&s, "Chassis/M/Sensors/a", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"GPU\", \"Reading\": 70}");
-	put(&s, "Chassis/M/Sensors/b", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"GPU\", \"Reading\": 71}");
+	put(&s, "Chassis/M/Sensors/a", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"GPU\", "
+				       "\"Reading\": 70}");
+	put(&s, "Chassis/M/Sensors/b", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"GPU\", "
+				       "\"Reading\": 71}");
 	t = tree_of(s.dir);
 	assert_int_equal(t.n, 1);
 	meter_redfish.close(t.c);
@@ -232,19 +251,24 @@ static void excerpts_without_reading(void **state)
 	scratch_begin(&s);
 	put(&s, "", "{\"Chassis\": " LINK("Chassis") "}");
 	put(&s, "Chassis", "{\"Members\": [" LINK("Chassis/M") "]}");
-	put(&s, "Chassis/M", "{\"ChassisType\": \"RackMount\", \"PowerSubsystem\": " LINK("Chassis/M/PowerSubsystem")
+	put(&s, "Chassis/M", "{\"ChassisType\": \"RackMount\", \"PowerSubsystem\": "
+	    LINK("Chassis/M/PowerSubsystem")
 	    ", \"EnvironmentMetrics\": " LINK("Chassis/M/EnvironmentMetrics") ", \"Sensors\": "
 	    LINK("Chassis/M/Sensors") "}");
 	put(&s, "Chassis/M/EnvironmentMetrics", "{\"PowerWatts\": {\"DataSourceUri\": "
 	    "\"/redfish/v1/Chassis/M/Sensors/Total\"}}");
-	put(&s, "Chassis/M/PowerSubsystem", "{\"PowerSupplies\": " LINK("Chassis/M/PowerSubsystem/PowerSupplies") "}");
+	put(&s, "Chassis/M/PowerSubsystem", "{\"PowerSupplies\": "
+	    LINK("Chassis/M/PowerSubsystem/PowerSupplies") "}");
 	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies", "{\"Members\": ["
-	    LINK("Chassis/M/PowerSubsystem/PowerSupplies/A") ", " LINK("Chassis/M/PowerSubsystem/PowerSupplies/B") "]}");
+	    LINK("Chassis/M/PowerSubsystem/PowerSupplies/A") ", "
+	    LINK("Chassis/M/PowerSubsystem/PowerSupplies/B") "]}");
 	for (int i = 0; i < 2; i++) {
 		char *path = cm_printf_dup("Chassis/M/PowerSubsystem/PowerSupplies/%c", 'A' + i);
-		char *metrics = cm_printf_dup("%s/Metrics", path), *sensor = cm_printf_dup("Chassis/M/Sensors/P%d", i);
+		char *metrics = cm_printf_dup("%s/Metrics", path);
+		char *sensor = cm_printf_dup("Chassis/M/Sensors/P%d", i);
 		char *link = cm_printf_dup("{\"Metrics\": {\"@odata.id\": \"/redfish/v1/%s\"}}", metrics);
-		char *source = cm_printf_dup("{\"OutputPowerWatts\": {\"DataSourceUri\": \"/redfish/v1/%s\"}}", sensor);
+		char *source = cm_printf_dup("{\"OutputPowerWatts\": {\"DataSourceUri\": "
+					     "\"/redfish/v1/%s\"}}", sensor);
 
 		put(&s, path, link);
 		put(&s, metrics, source);
@@ -271,29 +295,37 @@ static void excerpts_without_reading(void **state)
 /* A module of a processor and a GPU in a zone, as GH200 and HGX have them. */
 static void put_module(struct scratch *s)
 {
-	static const char env[] = "{\"EnergyJoules\": {\"Reading\": 1000000}, \"PowerWatts\": {\"Reading\": 84.8}}";
+	static const char env[] = "{\"EnergyJoules\": {\"Reading\": 1000000}, \"PowerWatts\": "
+				  "{\"Reading\": 84.8}}";
 
 	put(s, "", "{\"Chassis\": " LINK("Chassis") ", \"Systems\": " LINK("Systems") "}");
-	put(s, "Chassis", "{\"Members\": [" LINK("Chassis/Zone") ", " LINK("Chassis/Module") ", " LINK("Chassis/GPU") "]}");
+	put(s, "Chassis", "{\"Members\": [" LINK("Chassis/Zone") ", " LINK("Chassis/Module") ", "
+	    LINK("Chassis/GPU") "]}");
 	put(s, "Chassis/Zone", "{\"ChassisType\": \"Zone\", \"Sensors\": " LINK("Chassis/Zone/Sensors") "}");
 	/* A single link that is a list. */
 	put(s, "Chassis/Module", "{\"ChassisType\": \"Module\", \"Sensors\": " LINK("Chassis/Module/Sensors")
 	    ", \"Links\": {\"ContainedBy\": [" LINK("Chassis/Zone") "]}}");
-	put(s, "Chassis/GPU", "{\"ChassisType\": \"Component\", \"EnvironmentMetrics\": " LINK("Chassis/GPU/Env")
+	put(s, "Chassis/GPU", "{\"ChassisType\": \"Component\", \"EnvironmentMetrics\": "
+	    LINK("Chassis/GPU/Env")
 	    ", \"Links\": {\"ContainedBy\": " LINK("Chassis/Module") "}}");
 	put(s, "Chassis/GPU/Env", env);
 	put(s, "Chassis/Module/Sensors", "{\"Members\": [" LINK("Chassis/Module/Sensors/M") ", "
 	    LINK("Chassis/Module/Sensors/G") "]}");
-	put(s, "Chassis/Module/Sensors/M", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"CPU\", \"Reading\": 165.8}");
-	put(s, "Chassis/Module/Sensors/G", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"GPU\", \"Reading\": 40, "
+	put(s, "Chassis/Module/Sensors/M", "{\"ReadingType\": \"Power\", \"PhysicalContext\": "
+					   "\"CPU\", \"Reading\": 165.8}");
+	put(s, "Chassis/Module/Sensors/G", "{\"ReadingType\": \"Power\", \"PhysicalContext\": "
+					   "\"GPU\", \"Reading\": 40, "
 	    "\"RelatedItem\": [" LINK("Systems/S/Processors/G") "]}");
 	put(s, "Chassis/Zone/Sensors", "{\"Members\": [" LINK("Chassis/Zone/Sensors/H") "]}");
-	put(s, "Chassis/Zone/Sensors/H", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"GPUSubsystem\", "
+	put(s, "Chassis/Zone/Sensors/H", "{\"ReadingType\": \"Power\", \"PhysicalContext\": "
+					 "\"GPUSubsystem\", "
 	    "\"Reading\": 170}");
 	put(s, "Systems", "{\"Members\": [" LINK("Systems/S") "]}");
-	put(s, "Systems/S", "{\"Memory\": " LINK("Systems/S/Memory") ", \"Processors\": " LINK("Systems/S/Processors") "}");
+	put(s, "Systems/S", "{\"Memory\": " LINK("Systems/S/Memory") ", \"Processors\": "
+	    LINK("Systems/S/Processors") "}");
 	put(s, "Systems/S/Memory", "{\"Members\": [" LINK("Systems/S/Memory/D") "]}");
-	put(s, "Systems/S/Memory/D", "{\"EnvironmentMetrics\": " LINK("Systems/S/Memory/D/Env") ", \"Links\": {\"Chassis\": "
+	put(s, "Systems/S/Memory/D", "{\"EnvironmentMetrics\": " LINK("Systems/S/Memory/D/Env")
+	    ", \"Links\": {\"Chassis\": "
 	    LINK("Chassis/GPU") "}}");
 	put(s, "Systems/S/Memory/D/Env", "{\"EnergyJoules\": {\"Reading\": 1004000}}");
 	put(s, "Systems/S/Processors", "{\"Members\": [" LINK("Systems/S/Processors/C") "]}");
@@ -301,7 +333,8 @@ static void put_module(struct scratch *s)
 	    LINK("Systems/S/Processors/C/Env") "}");
 	put(s, "Systems/S/Processors/C/Env", "{\"PowerWatts\": {\"Reading\": 6.1, \"DataSourceUri\": "
 	    "\"/redfish/v1/Chassis/Module/Sensors/Soc\"}}");
-	put(s, "Chassis/Module/Sensors/Soc", "{\"ReadingType\": \"Power\", \"PhysicalContext\": \"SystemBoard\", "
+	put(s, "Chassis/Module/Sensors/Soc", "{\"ReadingType\": \"Power\", \"PhysicalContext\": "
+					     "\"SystemBoard\", "
 	    "\"Reading\": 6.1}");
 }
 
@@ -320,14 +353,16 @@ static void parts_in_parts(void **state)
 	expect(&t, "GPU PowerWatts", CM_SCOPE_DEVICE, "part Module GPU", 84.8);
 	/* 1004000 J of the memory and 1000000 J of the GPU that it is in are one counter at two moments. */
 	says(t.ch[find(&t, "S D EnergyJoules")].reason, "repeats the counter of GPU EnergyJoules");
-	says(t.ch[find(&t, "S C PowerWatts")].reason, "its sensor is of a SystemBoard, not of the whole package");
+	says(t.ch[find(&t, "S C PowerWatts")].reason, "its sensor is of a SystemBoard, "
+						      "not of the whole package");
 	meter_redfish.close(t.c);
 
 	/* 500000 J are the memory's own. */
 	put(&s, "Systems/S/Memory/D/Env", "{\"EnergyJoules\": {\"Reading\": 500000}}");
 	/* What feeds the module stands around it; a module that shows nothing is not counted twice. */
 	put(&s, "Chassis/Module/Env", "{\"PowerWatts\": {\"Reading\": 166}}");
-	put(&s, "Chassis/Module", "{\"ChassisType\": \"Module\", \"EnvironmentMetrics\": " LINK("Chassis/Module/Env")
+	put(&s, "Chassis/Module", "{\"ChassisType\": \"Module\", \"EnvironmentMetrics\": "
+	    LINK("Chassis/Module/Env")
 	    ", \"Links\": {\"ContainedBy\": " LINK("Chassis/Zone") "}}");
 	t = tree_of(s.dir);
 	expect(&t, "S D EnergyJoules", CM_SCOPE_DRAM, "part Module GPU memory D", 500000);

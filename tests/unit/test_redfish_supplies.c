@@ -34,7 +34,8 @@ static void supplies_at_little_load(void **state)
 
 	/* One that stands by and gives nothing is not missed. */
 	put_power(&s, "RackMount", "{\"PowerSupplies\": [{\"MemberId\": \"1\", \"PowerInputWatts\": null, "
-		  "\"PowerOutputWatts\": 0}, {\"MemberId\": \"2\", \"PowerInputWatts\": 254, \"PowerOutputWatts\": 240}]}");
+		  "\"PowerOutputWatts\": 0}, {\"MemberId\": \"2\", \"PowerInputWatts\": 254, "
+		  "\"PowerOutputWatts\": 240}]}");
 	t = tree_of(s.dir);
 	expect(&t, "M supply 2 input", CM_SCOPE_WALL, "power supply 2", 254);
 	meter_redfish.close(t.c);
@@ -49,7 +50,8 @@ static void zero_of_a_running_machine(void **state)
 	(void)state;
 	scratch_begin(&s);
 	put_power(&s, "RackMount", "{\"PowerControl\": [{\"PowerConsumedWatts\": 0}], \"PowerSupplies\": ["
-		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 0}, {\"MemberId\": \"2\", \"PowerInputWatts\": 0}]}");
+		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 0}, {\"MemberId\": \"2\", "
+		  "\"PowerInputWatts\": 0}]}");
 	t = tree_of(s.dir);
 	assert_int_equal(t.n, 3);
 	for (size_t i = 0; i < 3; i++) {
@@ -69,7 +71,8 @@ static void zero_of_a_running_machine(void **state)
 	 * just that. */
 	put_power(&s, "Enclosure", "{\"PowerControl\": [{\"MemberId\": \"Blade1\"}], \"PowerSupplies\": ["
 		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 400}]}");
-	put(&s, "Chassis/M", "{\"ChassisType\": \"Enclosure\", \"Links\": {\"ComputerSystems\": [" LINK("Systems/1") ", "
+	put(&s, "Chassis/M", "{\"ChassisType\": \"Enclosure\", \"Links\": {\"ComputerSystems\": ["
+	    LINK("Systems/1") ", "
 	    LINK("Systems/2") "]}, \"Power\": " LINK("Chassis/M/Old") "}");
 	t = tree_of(s.dir);
 	says(t.ch[find(&t, "M PowerControl Blade1")].reason, "gives no reading");
@@ -90,15 +93,19 @@ static void supplies_told_three_times(void **state)
 	scratch_begin(&s);
 	put(&s, "", "{\"Chassis\": " LINK("Chassis") "}");
 	put(&s, "Chassis", "{\"Members\": [" LINK("Chassis/M") "]}");
-	put(&s, "Chassis/M", "{\"ChassisType\": \"RackMount\", \"Power\": " LINK("Chassis/M/Power") ", \"PowerSubsystem\": "
+	put(&s, "Chassis/M", "{\"ChassisType\": \"RackMount\", \"Power\": " LINK("Chassis/M/Power")
+	    ", \"PowerSubsystem\": "
 	    LINK("Chassis/M/PowerSubsystem/") ", \"Sensors\": " LINK("Chassis/M/Sensors/") "}");
 	put(&s, "Chassis/M/Power", "{\"PowerSupplies\": [{\"MemberId\": \"0\", \"PowerInputWatts\": 301}]}");
-	put(&s, "Chassis/M/PowerSubsystem", "{\"PowerSupplies\": " LINK("Chassis/M/PowerSubsystem/PowerSupplies") "}");
-	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies", "{\"Members\": [" LINK("Chassis/M/PowerSubsystem/PowerSupplies/A")
+	put(&s, "Chassis/M/PowerSubsystem", "{\"PowerSupplies\": "
+	    LINK("Chassis/M/PowerSubsystem/PowerSupplies") "}");
+	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies", "{\"Members\": ["
+	    LINK("Chassis/M/PowerSubsystem/PowerSupplies/A")
 	    "]}");
 	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies/A", "{\"Metrics\": "
 	    LINK("Chassis/M/PowerSubsystem/PowerSupplies/A/Metrics") "}");
-	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies/A/Metrics", "{\"InputPowerWatts\": {\"Reading\": 300}}");
+	put(&s, "Chassis/M/PowerSubsystem/PowerSupplies/A/Metrics",
+	    "{\"InputPowerWatts\": {\"Reading\": 300}}");
 	put(&s, "Chassis/M/Sensors", "{\"Members\": [" LINK("Chassis/M/Sensors/P/") "]}");
 	put(&s, "Chassis/M/Sensors/P", "{\"ReadingType\": \"Power\", \"Reading\": 299, \"PhysicalContext\": "
 	    "\"PowerSupply\", \"PhysicalSubContext\": \"Input\"}");
@@ -121,9 +128,11 @@ static void outlets(void **state)
 
 	(void)state;
 	scratch_begin(&s);
-	put(&s, "PowerEquipment/RackPDUs/1/Outlets/A1", "{\"@odata.type\": \"#Outlet.v1_4_0.Outlet\", \"PowerWatts\": "
+	put(&s, "PowerEquipment/RackPDUs/1/Outlets/A1", "{\"@odata.type\": "
+							"\"#Outlet.v1_4_0.Outlet\", \"PowerWatts\": "
 	    "{\"Reading\": 431, \"ApparentVA\": 470}, \"EnergykWh\": {\"Reading\": 36.5}}");
-	put(&s, "PowerEquipment/RackPDUs/1", "{\"@odata.type\": \"#PowerDistribution.v1_3_0.PowerDistribution\", "
+	put(&s, "PowerEquipment/RackPDUs/1", "{\"@odata.type\": "
+					     "\"#PowerDistribution.v1_3_0.PowerDistribution\", "
 	    "\"Metrics\": " LINK("PowerEquipment/RackPDUs/1/Metrics") "}");
 	put(&s, "PowerEquipment/RackPDUs/1/Metrics", "{\"PowerWatts\": {\"Reading\": 6300}}");
 	one = cm_printf_dup("%s/redfish/v1/PowerEquipment/RackPDUs/1/Outlets/A1", s.dir);
@@ -158,10 +167,12 @@ static void outputs_repeat_the_total(void **state)
 	(void)state;
 	scratch_begin(&s);
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
-		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}], \"PowerSupplies\": ["
+		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": %d}], "
+					   "\"PowerSupplies\": ["
 			"{\"MemberId\": \"a\", \"LastPowerOutputWatts\": %d}, {\"MemberId\": \"b\", "
 			"\"LastPowerOutputWatts\": %d}, {\"MemberId\": \"c\", \"LastPowerOutputWatts\": %d}, "
-			"{\"MemberId\": \"d\", \"LastPowerOutputWatts\": %d}]}", rows[i].total, rows[i].output[0],
+			"{\"MemberId\": \"d\", \"LastPowerOutputWatts\": %d}]}", rows[i].total,
+			rows[i].output[0],
 			rows[i].output[1], rows[i].output[2], rows[i].output[3]);
 
 		put_power(&s, "RackMount", text);
@@ -186,17 +197,20 @@ static void dead_supplies(void **state)
 		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": null, \"LineInputVoltage\": null, "
 		  "\"PowerCapacityWatts\": null", CM_OK },
 		/* Nothing is told of one that may well run. */
-		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": null, \"LineInputVoltage\": 230", CM_UNSUPPORTED },
+		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": null, \"LineInputVoltage\": 230",
+		  CM_UNSUPPORTED },
 		{ "\"PowerInputWatts\": null, \"LineInputVoltage\": \"220V\"", CM_UNSUPPORTED },
 		{ "\"Name\": \"PSU2\"", CM_UNSUPPORTED },
-		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": 180, \"LineInputVoltage\": null", CM_UNSUPPORTED },
+		{ "\"PowerInputWatts\": null, \"PowerOutputWatts\": 180, \"LineInputVoltage\": null",
+		  CM_UNSUPPORTED },
 	};
 	struct scratch s;
 
 	(void)state;
 	scratch_begin(&s);
 	for (size_t i = 0; i < CM_COUNT(rows); i++) {
-		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": 380}], \"PowerSupplies\": ["
+		char *text = cm_printf_dup("{\"PowerControl\": [{\"PowerConsumedWatts\": 380}], "
+					   "\"PowerSupplies\": ["
 			"{\"MemberId\": \"1\", \"PowerInputWatts\": 379, \"PowerOutputWatts\": 357}, "
 			"{\"MemberId\": \"2\", %s}]}", rows[i].other);
 
@@ -238,7 +252,8 @@ static void a_supply_falls_silent(void **state)
 	for (int lost = 0; lost < 2; lost++) {
 		struct metering *m = NULL;
 
-		put_power(&s, "RackMount", "{\"PowerSupplies\": [{\"MemberId\": \"1\", \"PowerInputWatts\": 300}, "
+		put_power(&s, "RackMount", "{\"PowerSupplies\": [{\"MemberId\": \"1\", "
+					   "\"PowerInputWatts\": 300}, "
 			  "{\"MemberId\": \"2\", \"PowerInputWatts\": 280}]}");
 		o.redfish = s.dir;
 		clock_ns = 5000000000;
@@ -273,8 +288,10 @@ static void rating_without_output(void **state)
 	(void)state;
 	scratch_begin(&s);
 	put_power(&s, "RackMount", "{\"PowerSupplies\": ["
-		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 900, \"InputRanges\": [{\"OutputWattage\": 750}]},"
-		  "{\"MemberId\": \"2\", \"PowerInputWatts\": 900, \"InputRanges\": [{\"OutputWattage\": 750}]}]}");
+		  "{\"MemberId\": \"1\", \"PowerInputWatts\": 900, \"InputRanges\": "
+		  "[{\"OutputWattage\": 750}]},"
+		  "{\"MemberId\": \"2\", \"PowerInputWatts\": 900, \"InputRanges\": "
+		  "[{\"OutputWattage\": 750}]}]}");
 	t = tree_of(s.dir);
 	says(t.ch[find(&t, "M supply 1 input")].reason, "a rating: 900 W in, of a supply of 750 W");
 	says(t.ch[find(&t, "M supply 2 input")].reason, "a rating");

@@ -64,8 +64,8 @@ static enum cm_status redfish_meter_open(const struct meter_from *from, struct m
 		redfish_drop_repeats(c);
 		if (c->unread)
 			redfish_add_state(c, "the rest of the controller", CM_EDRIVER, pool_printf(&c->pool,
-				"opening took %.3g s, and %zu resources were left out; COSTMARK_REDFISH_WAIT=60 "
-				"waits 60 s", limit_s, c->unread));
+				"opening took %.3g s, and %zu resources were left out; "
+				"COSTMARK_REDFISH_WAIT=60 waits 60 s", limit_s, c->unread));
 		if (!c->n)
 			st = cm_fail(err, CM_ABSENT, "%s tells no power and no energy", from->redfish);
 		redfish_choose_again(c);

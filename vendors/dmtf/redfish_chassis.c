@@ -163,8 +163,10 @@ static void set_extent(struct meter_ctx *c, struct chassis *h)
 		h->extent = A_PART;
 	if (is_one_of(h->type, more, CM_COUNT(more)))
 		h->extent = MORE;
-	h->why = pool_printf(&c->pool, !strcmp(h->type, "Zone") ? "a chassis of type %s is a part of a machine or of "
-			     "several: which is not stated" : "a chassis of type %s holds more than one machine",
+	h->why = pool_printf(&c->pool, !strcmp(h->type, "Zone") ?
+			     "a chassis of type %s is a part of a machine or of "
+			     "several: which is not stated" :
+			     "a chassis of type %s holds more than one machine",
 			     h->type);
 }
 
@@ -178,7 +180,8 @@ static void set_inside(struct meter_ctx *c)
 
 		for (size_t k = 0; k < n; k++)
 			for (size_t j = 0; j < c->nchassis; j++)
-				if (j != i && !c->chassis[j]->in && redfish_same(c->chassis[j]->path, path[k]))
+				if (j != i && !c->chassis[j]->in &&
+				    redfish_same(c->chassis[j]->path, path[k]))
 					c->chassis[j]->in = c->chassis[i];
 	}
 	for (size_t i = 0; i < c->nchassis; i++)
@@ -229,8 +232,8 @@ static void judge(struct meter_ctx *c, const struct doc *root)
 			h->extent = A_PART;
 		} else if (no_computer || (linked && !h->systems)) {
 			h->extent = MORE;
-			h->why = no_computer ? "this controller knows no computer system: what it feeds is not "
-					       "stated" :
+			h->why = no_computer ?
+				 "this controller knows no computer system: what it feeds is not stated" :
 				 "no computer system is said to be in this chassis, but in another";
 		}
 	}

@@ -24,8 +24,8 @@ bool redfish_distribution(struct meter_ctx *c, const struct doc *d)
 			continue;
 		if (!types[i].one) {
 			a.covers = NULL;
-			a.why = "a distribution unit feeds more than this machine; name its outlet: --redfish "
-				"ADDRESS/redfish/v1/PowerEquipment/RackPDUs/1/Outlets/A1";
+			a.why = "a distribution unit feeds more than this machine; name its outlet: "
+				"--redfish ADDRESS/redfish/v1/PowerEquipment/RackPDUs/1/Outlets/A1";
 		}
 		metrics = redfish_link(d->json, "Metrics");
 		redfish_metrics(c, metrics ? redfish_doc(c, pool_dup(&c->pool, metrics)) : d, h, a, "");

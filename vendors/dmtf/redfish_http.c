@@ -331,7 +331,8 @@ void redfish_http_ask(struct redfish_http *h, const char *const *path, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct asked *a = cm_alloc(sizeof *a);
 
-		*a = (struct asked){ .h = h, .path = path[i], .url = cm_printf_dup("%s%s", h->base, path[i]) };
+		*a = (struct asked){ .h = h, .path = path[i],
+				     .url = cm_printf_dup("%s%s", h->base, path[i]) };
 		CM_PUSH(h->asked, h->n, h->cap);
 		h->asked[h->n++] = a;
 		ask(a);

@@ -64,6 +64,7 @@ void redfish_tick(struct point *p, struct meter_channel *ch, bool taken, double 
 	if (!taken && period > REDFISH_PERIOD_S)
 		return;
 	ch->refresh_ns = (uint64_t)(period * 1e9);
-	snprintf(ch->refresh_source, sizeof ch->refresh_source, "measured: %zu change%s of the %s", k->changes,
+	snprintf(ch->refresh_source, sizeof ch->refresh_source, "measured: %zu change%s of the %s",
+		 k->changes,
 		 k->changes == 1 ? "" : "s", taken ? "ReadingTime" : "value");
 }

@@ -7,7 +7,8 @@
 /* Where power comes in or is seen, which says nothing against the whole. */
 static bool is_place(const char *context)
 {
-	static const char *const places[] = { "", "Chassis", "PowerSupply", "PowerSubsystem", "PowerSupplyBay",
+	static const char *const places[] = { "", "Chassis", "PowerSupply", "PowerSubsystem",
+					      "PowerSupplyBay",
 					      "SystemBoard", "Intake", "Exhaust", "Front", "Back", "Upper",
 					      "Lower", "Room", "PowerInlet", "ACInput" };
 

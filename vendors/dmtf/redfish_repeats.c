@@ -62,8 +62,10 @@ static void refuse_some(struct meter_ctx *c, size_t like)
 			shown += input;
 		}
 	for (size_t i = 0; i < c->n && shown && shown < all; i++)
-		if (of_supply(c, i, like) && c->channel[i].scope == CM_SCOPE_WALL && c->channel[i].st == CM_OK)
-			redfish_refuse(&c->channel[i], pool_printf(&c->pool, "%zu of %zu supplies show what they "
+		if (of_supply(c, i, like) && c->channel[i].scope == CM_SCOPE_WALL &&
+		    c->channel[i].st == CM_OK)
+			redfish_refuse(&c->channel[i], pool_printf(&c->pool,
+								   "%zu of %zu supplies show what they "
 				       "take: that is not all that the machine takes", shown, all));
 }
 
@@ -97,7 +99,8 @@ static void refuse_low(struct meter_ctx *c, size_t like)
 		sum += is_side(c, i, like, CM_SCOPE_WALL) ? watts_of(c, i) : 0;
 	for (size_t i = 0; i < c->n && sum > 0 && sum < LEAST_OF_TOTAL * total; i++)
 		if (of_supply(c, i, like) && c->channel[i].scope == CM_SCOPE_WALL && !c->channel[i].st)
-			redfish_refuse(&c->channel[i], pool_printf(&c->pool, "the supplies take %.6g W, the machine "
+			redfish_refuse(&c->channel[i], pool_printf(&c->pool,
+								   "the supplies take %.6g W, the machine "
 				       "%.6g W: they are not all", sum, total));
 }
 
@@ -120,7 +123,8 @@ static void refuse_outputs(struct meter_ctx *c, size_t like)
 		return;
 	for (size_t i = 0; i < c->n; i++)
 		if (is_side(c, i, like, CM_SCOPE_NODE))
-			redfish_refuse(&c->channel[i], pool_printf(&c->pool, "repeats the machine's total of %.6g W, "
+			redfish_refuse(&c->channel[i], pool_printf(&c->pool,
+								   "repeats the machine's total of %.6g W, "
 				       "as all %zu supplies do", total, n));
 }
 
@@ -207,7 +211,8 @@ static void refuse_boards(struct meter_ctx *c)
 				most = isfinite(all) ? fmax(most, all) : most;
 			}
 		if (w < LEAST_OF_OUTPUTS * most)
-			redfish_refuse(ch, pool_printf(&c->pool, "not the machine: it shows %.6g W, its supplies "
+			redfish_refuse(ch, pool_printf(&c->pool,
+						       "not the machine: it shows %.6g W, its supplies "
 				       "give %.6g W", w, most));
 	}
 }
@@ -236,7 +241,8 @@ static void drop_totals(struct meter_ctx *c)
 			if (!pass)
 				first = like++ ? first : i;
 			else if (like > 1 && i != first)
-				redfish_refuse(ch, pool_printf(&c->pool, "repeats the machine's total of %.6g W, "
+				redfish_refuse(ch, pool_printf(&c->pool,
+							       "repeats the machine's total of %.6g W, "
 					       "as %s does", watts, c->channel[first].name));
 		}
 	}
@@ -255,11 +261,13 @@ static void refuse_inner(struct meter_ctx *c)
 			const struct meter_channel *o = &c->channel[k];
 			const size_t n = strlen(o->covers);
 
-			if (o->st || o->kind != CM_ENERGY_COUNTER || !n || strncmp(o->covers, ch->covers, n) != 0 ||
-			    ch->covers[n] != ' ' || (o->scope != CM_SCOPE_DEVICE && o->scope != CM_SCOPE_PACKAGE))
+			if (o->st || o->kind != CM_ENERGY_COUNTER || !n ||
+			    strncmp(o->covers, ch->covers, n) != 0 || ch->covers[n] != ' ' ||
+			    (o->scope != CM_SCOPE_DEVICE && o->scope != CM_SCOPE_PACKAGE))
 				continue;
 			if (fabs(watts_of(c, i) - watts_of(c, k)) <= ALIKE_COUNT * watts_of(c, k))
-				redfish_refuse(ch, pool_printf(&c->pool, "repeats the counter of %s, which it is in",
+				redfish_refuse(ch, pool_printf(&c->pool,
+							       "repeats the counter of %s, which it is in",
 							       o->name));
 		}
 	}

@@ -45,7 +45,8 @@ static bool holds_readers(const struct meter_ctx *c, const struct chassis *h)
 }
 
 /* A sensor of a chassis whose parts show their power themselves: of a part that is all of that chassis; of
- * what holds more, it feeds them and would be counted beside them. One that names a device is that device's. */
+ * what holds more, it feeds them and would be counted beside them. One that names a device is that
+ * device's. */
 static void set_around(struct meter_ctx *c, const struct cmj *o, const struct chassis *h, struct adding *a)
 {
 	const struct cmj *list = cmj_get(o, "RelatedItem");
@@ -82,7 +83,8 @@ static void sensor_extent(struct meter_ctx *c, const struct cmj *o, const struct
 	} else if (cm_starts(context, "PowerSupply")) {
 		a->scope = !strcmp(side, "Output") ? CM_SCOPE_NODE : CM_SCOPE_WALL;
 		a->aside = !strcmp(side, "Output");
-		a->why = h->extent == MORE ? h->why : "which side of the supply this sensor reads is not stated";
+		a->why = h->extent == MORE ? h->why :
+			 "which side of the supply this sensor reads is not stated";
 		if (redfish_shows_supplies(c, h, a->scope))
 			a->why = "the supply's own resource shows it";
 		else if (*side && h->extent != MORE)
@@ -109,7 +111,8 @@ static bool units_of(struct meter_ctx *c, const struct cmj *o, struct adding *a)
 		{ "Power", false, 1 }, { "EnergyJoules", true, 1 }, { "EnergyWh", true, 3600 },
 		{ "EnergykWh", true, 3.6e6 },
 	};
-	const char *type = cmj_text(cmj_get(o, "ReadingType"), ""), *unit = cmj_text(cmj_get(o, "ReadingUnits"), "");
+	const char *type = cmj_text(cmj_get(o, "ReadingType"), "");
+	const char *unit = cmj_text(cmj_get(o, "ReadingUnits"), "");
 	size_t t = 0, u = 0;
 
 	while (t < CM_COUNT(types) && strcmp(types[t].type, type) != 0)
@@ -174,8 +177,8 @@ static const char *a_limit(struct meter_ctx *c, const struct chassis *h, const s
 
 		for (size_t k = 0; k < CM_COUNT(keys) && redfish_same(c->doc[i]->path, path) && !why; k++)
 			if (reading > 0 && cmj_double(cmj_get(limit, keys[k]), NAN) == reading)
-				why = pool_printf(&c->pool, "reads %.6g W, which is the power limit (%s) of %s",
-						  reading, keys[k], h->id);
+				why = pool_printf(&c->pool, "reads %.6g W, which is the power limit "
+						  "(%s) of %s", reading, keys[k], h->id);
 	}
 	free(path);
 	return why;
@@ -196,7 +199,8 @@ void redfish_sensor(struct meter_ctx *c, const struct doc *d, const struct chass
 	sensor_extent(c, d->json, h, id, &a);
 	if (!units_of(c, d->json, &a))
 		return;
-	if (a.covers && ((limit = no_draw(c, d->json, id)) || (!a.joules && (limit = a_limit(c, h, d->json))))) {
+	if (a.covers && ((limit = no_draw(c, d->json, id)) ||
+			 (!a.joules && (limit = a_limit(c, h, d->json))))) {
 		a.covers = NULL;
 		a.why = limit;
 	}
@@ -217,9 +221,9 @@ static void refuse_unlike(struct meter_ctx *c, const struct chassis *h, size_t f
 			if (c->channel[i].st || !p->machine || p->of != h || strcmp(p->key, "Reading") != 0)
 				continue;
 			if (pass) {
-				redfish_refuse(&c->channel[i], pool_printf(&c->pool, "%zu sensors of this chassis "
-					"read from %.6g to %.6g W: which of them is the machine is not stated",
-					n, lo, hi));
+				redfish_refuse(&c->channel[i], pool_printf(&c->pool,
+					"%zu sensors of this chassis read from %.6g to %.6g W: which of "
+					"them is the machine is not stated", n, lo, hi));
 				continue;
 			}
 			redfish_value(redfish_reading(redfish_doc(c, p->path)->json, p->key), &v, &st);

@@ -85,7 +85,8 @@ static const char *no_input(struct pool *pool, double in, double out, double cap
 	if (capacity > 0 && out > LOAD_SHARE * capacity && out < RATING_SHARE * in)
 		return pool_printf(pool, "not a reading but a rating: %.6g W in for %.6g W out is an "
 				   "efficiency of %.0f %%", in, out, 100 * out / in);
-	/* At its full load a supply takes more than it can give, but then it shows that it gives something. */
+	/* At its full load a supply takes more than it can give, but then it shows that it gives
+	 * something. */
 	if (capacity > 0 && (in == capacity || (in > capacity && !(out > 0))))
 		return pool_printf(pool, "not a reading but a rating: %.6g W in, of a supply of %.6g W", in,
 				   capacity);
@@ -126,8 +127,10 @@ void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chass
 	/* Of Power and of PowerSupplyMetrics; LastPowerOutputWatts: Power before PowerOutputWatts. */
 	const bool old = *prefix != '\0';
 	const char *out_key = !old ? "OutputPowerWatts" :
-			      cmj_get(about, "PowerOutputWatts") ? "PowerOutputWatts" : "LastPowerOutputWatts";
-	const char *in_at = pool_printf(&c->pool, "%s%s", prefix, old ? "PowerInputWatts" : "InputPowerWatts");
+			      cmj_get(about, "PowerOutputWatts") ? "PowerOutputWatts" :
+								   "LastPowerOutputWatts";
+	const char *in_key = old ? "PowerInputWatts" : "InputPowerWatts";
+	const char *in_at = pool_printf(&c->pool, "%s%s", prefix, in_key);
 	const char *out_at = pool_printf(&c->pool, "%s%s", prefix, out_key);
 	const struct doc *din = d, *dout = d;
 
@@ -161,8 +164,8 @@ void redfish_supply(struct meter_ctx *c, const struct doc *d, const struct chass
 				     .supply = id, .off = a.off };
 		if (wout > 0 && wout == capacity) { /* LastPowerOutputWatts of some iDRACs */
 			a.covers = NULL;
-			a.why = pool_printf(&c->pool, "not a reading but a rating: %.6g W out, of a supply of "
-					    "%.6g W", wout, capacity);
+			a.why = pool_printf(&c->pool, "not a reading but a rating: %.6g W out, of a "
+					    "supply of %.6g W", wout, capacity);
 		}
 		redfish_add(c, dout, h, &a);
 	}
@@ -196,7 +199,8 @@ void redfish_subsystem(struct meter_ctx *c, const struct cmj *o, const struct ch
 	for (size_t i = 0; i < n; i++)
 		redfish_want(c, member[i]);
 	redfish_fetch(c);
-	for (size_t pass = 0; pass < 2; pass++) { /* all that they name is asked for before any is looked at */
+	/* All that they name is asked for before any is looked at. */
+	for (size_t pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < n; i++) {
 			const struct doc *s = redfish_doc(c, member[i]);
 			const char *metrics = redfish_below(c, s->st ? NULL : s->json, member[i], "Metrics");

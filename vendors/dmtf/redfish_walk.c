@@ -65,7 +65,8 @@ static void one_supply(struct meter_ctx *c, const struct doc *d, const struct ch
 	for (size_t i = first; i < c->n; i++) {
 		c->channel[i].aside = true;
 		if (!c->channel[i].note[0])
-			snprintf(c->channel[i].note, sizeof c->channel[i].note, "one supply's answer alone does not "
+			snprintf(c->channel[i].note, sizeof c->channel[i].note,
+				 "one supply's answer alone does not "
 				 "tell how many the machine has: in no sum");
 	}
 }
@@ -86,6 +87,7 @@ static void walk_loose(struct meter_ctx *c, const char *file)
 	const char *path = d->st ? "" : cmj_text(cmj_get(d->json, "@odata.id"), "");
 	const size_t first = c->n;
 	struct chassis *h = pool_alloc(&c->pool, sizeof *h);
+	bool lone; /* of a chassis, whose kind another answer tells */
 
 	*h = (struct chassis){ .id = d->st ? "" : chassis_id(&c->pool, d->json), .path = "", .type = "" };
 	set_part(c, d, h);
@@ -97,11 +99,12 @@ static void walk_loose(struct meter_ctx *c, const char *file)
 	if (cm_starts(type, "#PowerSupplyMetrics."))
 		one_supply(c, d, h, file);
 	redfish_distribution(c, d);
-	for (size_t i = first; i < c->n && (!*path || (strstr(path, "/Chassis/") && !cm_starts(type, "#Power."))); i++)
+	lone = !*path || (strstr(path, "/Chassis/") && !cm_starts(type, "#Power."));
+	for (size_t i = first; i < c->n && lone; i++)
 		if (!strcmp(c->channel[i].covers, CM_COVERS_MACHINE) && !c->channel[i].note[0])
 			snprintf(c->channel[i].note, sizeof c->channel[i].note,
-				 "one answer alone does not tell what kind of chassis it is of: taken for the "
-				 "machine's");
+				 "one answer alone does not tell what kind of chassis it is of: "
+				 "taken for the machine's");
 }
 
 /* Chassis that each show a whole machine. */
@@ -212,8 +215,8 @@ static void walk_all(struct meter_ctx *c)
 	if (!*redfish_asked(c->tree)) {
 		const size_t linked = redfish_machines(c), shown = showing_machines(c);
 
-		/* Nodes of one controller without a link to their systems are told by what they show; two that
-		 * each show the whole of one system cannot both be right. */
+		/* Nodes of one controller without a link to their systems are told by what they show; two
+		 * that each show the whole of one system cannot both be right. */
 		refuse_several(c, linked > shown ? linked : shown);
 	}
 }
