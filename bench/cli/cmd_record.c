@@ -33,6 +33,10 @@ static const char *const patterns[] = {
 	"/sys/class/hwmon/hwmon*/device/name", "/sys/class/hwmon/hwmon*/device/power*_*",
 	"/sys/class/hwmon/hwmon*/in[0-9]*_label", "/sys/class/hwmon/hwmon*/in[0-9]*_input",
 	"/sys/class/hwmon/hwmon*/in[0-9]*_enable", "/sys/class/hwmon/hwmon*/curr[0-9]*_input",
+	/* graphics cards: amdgpu's table, which is no text */
+	"/sys/class/drm/card[0-9]*/device/gpu_metrics", "/sys/class/drm/card[0-9]*/device/uevent",
+	"/sys/class/drm/card[0-9]*/device/product_name",
+	"/sys/class/drm/card[0-9]*/device/hwmon/hwmon*/power1_cap*",
 	/* temperatures */
 	"/sys/class/hwmon/hwmon*/temp[0-9]*_*", "/sys/class/thermal/thermal_zone*/type",
 	"/sys/class/thermal/thermal_zone*/temp",
@@ -130,7 +134,7 @@ static int read_all(const char *path, struct str *out)
 	return e;
 }
 
-static enum cm_status write_copy(struct record *r, const char *path, const char *text, mode_t mode,
+static enum cm_status write_copy(struct record *r, const char *path, const char *text, size_t n, mode_t mode,
 				 struct cm_err *err)
 {
 	char *full = cm_printf_dup("%s%s", r->to, path), *slash = strrchr(full, '/');
@@ -143,7 +147,7 @@ static enum cm_status write_copy(struct record *r, const char *path, const char 
 	if (!st && !(f = fopen(full, "we")))
 		st = cm_fail(err, CM_EIO, "%s: %s", full, strerror(errno));
 	if (f) {
-		const bool bad = fputs(text, f) < 0;
+		const bool bad = fwrite(text, 1, n, f) != n;
 
 		if (fclose(f) || bad || chmod(full, mode))
 			st = cm_fail(err, CM_EIO, "%s: %s", full, strerror(errno));
@@ -167,16 +171,19 @@ static enum cm_status copy(struct record *r, const char *full, struct cm_err *er
 	if (e == EACCES || e == EPERM) {
 		str_addf(&r->notes, "denied\t%s\t%s\n", path, strerror(e));
 		r->denied++;
-		st = write_copy(r, path, "", 0, err);
+		st = write_copy(r, path, "", 0, 0, err);
 	} else if (e) { /* a file that is here and gives nothing: kept empty */
 		str_addf(&r->notes, "no value\t%s\t%s\n", path, strerror(e));
 		r->failed++;
-		st = write_copy(r, path, "", 0644, err);
+		st = write_copy(r, path, "", 0, 0644, err);
+	} else if (cm_ends(path, "/gpu_metrics")) { /* numbers of a fixed layout, without names */
+		r->files++;
+		st = write_copy(r, path, str_get(&text), text.len, 0644, err);
 	} else {
 		char *clean = without_builder_dup(r, path, masked_dup(r, path, str_get(&text)));
 
 		r->files++;
-		st = write_copy(r, path, clean, 0644, err);
+		st = write_copy(r, path, clean, strlen(clean), 0644, err);
 		free(clean);
 	}
 	str_free(&text);
@@ -212,7 +219,7 @@ static enum cm_status write_notes(struct record *r, struct cm_err *err)
 	str_addf(&s, "costmark %s, recorded %s: %zu files, %zu not permitted, %zu without a value, "
 		 "%zu lines masked.\nReplay: costmark meters --sysfs-root DIR\n\n%s", CM_VERSION, iso,
 		 r->files, r->denied, r->failed, r->masked, str_get(&r->notes));
-	st = write_copy(r, "/RECORD.txt", str_get(&s), 0644, err);
+	st = write_copy(r, "/RECORD.txt", str_get(&s), s.len, 0644, err);
 	str_free(&s);
 	return st;
 }

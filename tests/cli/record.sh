@@ -59,6 +59,23 @@ grep -q '"reading": 8.2,' got || fail "no rail: $(cat got)"
 grep -q '"reading": 23,' got || fail "no battery: $(cat got)"
 grep -rq deadbeef lapcopy && fail 'a serial number of a meter was copied'
 
+# A card's table is bytes, not text: MI300X by Linux 6.15 (version 1.7), 65 536 000 counts of 2^-16 J are 1000 J.
+mkdir -p gpu/sys/class/drm/card1/device
+python3 - gpu/sys/class/drm/card1/device/gpu_metrics <<'PY'
+import struct, sys
+table = bytearray(b'\xff' * 2208)
+struct.pack_into('<HBB', table, 0, len(table), 1, 7)
+struct.pack_into('<QQ6I', table, 24, 65536000, 10**10, 60000, 0, 6000, 0, 0, 0)
+struct.pack_into('<Q', table, 288, 10**9)
+open(sys.argv[1], 'wb').write(table)
+PY
+printf 'DRIVER=amdgpu\nPCI_SLOT_NAME=0000:05:00.0\n' >gpu/sys/class/drm/card1/device/uevent
+"$COSTMARK" record gpucopy --sysfs-root gpu >out || fail "record gpu: $(cat out)"
+cmp gpu/sys/class/drm/card1/device/gpu_metrics gpucopy/sys/class/drm/card1/device/gpu_metrics || fail 'a table was changed'
+channels gpucopy >got
+grep -q '"covers": "0000:05:00.0".*"reading": 1000,' got || fail "no energy: $(cat got)"
+grep -q '"name": "card1 held back by its power limit"' got || fail "no limit: $(cat got)"
+
 # A folder with something in it, a folder without sensors.
 "$COSTMARK" record copy --sysfs-root own 2>err && fail 'written over'
 grep -q 'holds something' err || fail "over: $(cat err)"
