@@ -60,6 +60,16 @@ static struct cmj *readings_json(const struct metering_result *r)
 	return list;
 }
 
+/* Two libraries of one vendor may show one sensor. */
+static bool shown_before(const struct metering_result *r, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (r->part[k].kind == CM_GAUGE && !strcmp(r->part[k].channel, r->part[i].channel) &&
+		    !strcmp(r->part[k].covers, r->part[i].covers))
+			return true;
+	return false;
+}
+
 /* What else was read at the window's ends: temperatures of devices. */
 static struct cmj *conditions_json(const struct metering_result *r)
 {
@@ -69,7 +79,7 @@ static struct cmj *conditions_json(const struct metering_result *r)
 		const struct metering_part *p = &r->part[i];
 		struct cmj *o;
 
-		if (p->kind != CM_GAUGE)
+		if (p->kind != CM_GAUGE || shown_before(r, i))
 			continue;
 		o = cmj_object();
 		cmj_set(o, "what", cmj_string(p->channel));

@@ -1,6 +1,6 @@
 /*
  * AMD SMI as a script ($CM_FAKE_AMD, see fake_script.h) says it is: gpus=2 (each a socket of its
- * own) countI ujI timeI (ns) capI usualI mostI (W), init. Words: NS, DENIED, NODRIVER.
+ * own) countI ujI timeI (ns) capI usualI mostI (W), edgeI hotspotI memheatI (C), init. Words: NS, DENIED, NODRIVER.
  */
 #include "../../vendors/amd/amd_smi_abi.h"
 #include "fake_script.h"
@@ -101,6 +101,16 @@ cmas_ret amdsmi_get_power_cap_info(cmas_handle p, uint32_t sensor, struct cmas_c
 				 .usual_uw = (uint64_t)(usual * 1e6),
 				 .most_uw = (uint64_t)(most * 1e6)};
 	return sensor ? CMAS_NOT_SUPPORTED : r;
+}
+
+cmas_ret amdsmi_get_temp_metric(cmas_handle p, int sensor, int metric, int64_t *celsius)
+{
+	static const char *const keys[] = { "edge", "hotspot", "memheat" };
+	double v = 0;
+	const cmas_ret r = sensor < 3 && metric == CMAS_HEAT_NOW ? value(p, keys[sensor], &v) : CMAS_NOT_SUPPORTED;
+
+	*celsius = (int64_t)v;
+	return r;
 }
 
 cmas_ret amdsmi_status_code_to_string(cmas_ret r, const char **s)

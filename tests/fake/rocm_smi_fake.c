@@ -1,6 +1,6 @@
 /*
  * ROCm SMI as a script ($CM_FAKE_AMD, see fake_script.h) says it is: gpus=2 nameI countI ujI timeI
- * (ns) wattsI capI usualI (W), init. Words: NS, DENIED.
+ * (ns) wattsI capI usualI (W), edgeI hotspotI memheatI (C), init. Words: NS, DENIED.
  */
 #include <stdint.h>
 
@@ -105,6 +105,16 @@ cmrs_ret rsmi_dev_power_cap_get(uint32_t i, uint32_t sensor, uint64_t *uw)
 cmrs_ret rsmi_dev_power_cap_default_get(uint32_t i, uint64_t *uw)
 {
 	return micro(i, "usual", uw);
+}
+
+cmrs_ret rsmi_dev_temp_metric_get(uint32_t i, uint32_t sensor, int metric, int64_t *thousandths)
+{
+	static const char *const keys[] = { "edge", "hotspot", "memheat" };
+	double v = 0;
+	const cmrs_ret r = sensor < 3 && metric == CMRS_HEAT_NOW ? value(i, keys[sensor], &v) : CMRS_NOT_SUPPORTED;
+
+	*thousandths = (int64_t)(v * 1000);
+	return r;
 }
 
 cmrs_ret rsmi_status_string(cmrs_ret r, const char **s)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include "../../vendors/amd/amd_gpu.h"
 #include "../../vendors/amd/amd_smi_abi.h"
 #include "../../vendors/amd/rocm_smi_abi.h"
 #include "api/meter.h"
@@ -18,6 +19,11 @@
 SAME(CMRS_NOT_SUPPORTED, RSMI_STATUS_NOT_SUPPORTED);
 SAME(CMRS_NO_PERMISSION, RSMI_STATUS_PERMISSION);
 SAME(sizeof(cmrs_ret), sizeof(rsmi_status_t));
+SAME(AMD_EDGE, RSMI_TEMP_TYPE_EDGE);
+SAME(AMD_HOTSPOT, RSMI_TEMP_TYPE_JUNCTION);
+SAME(AMD_MEMORY, RSMI_TEMP_TYPE_MEMORY);
+SAME(CMRS_HEAT_NOW, RSMI_TEMP_CURRENT);
+SAME(sizeof(int), sizeof(rsmi_temperature_metric_t));
 /* The real prototypes, called with our arguments: a type that differs is an error here. */
 static inline void rocm_prototypes(void)
 {
@@ -29,7 +35,10 @@ static inline void rocm_prototypes(void)
 	rsmi_status_t (*power)(uint32_t, uint32_t, uint64_t *) = rsmi_dev_power_ave_get;
 	rsmi_status_t (*cap)(uint32_t, uint32_t, uint64_t *) = rsmi_dev_power_cap_get;
 
-	(void)count, (void)place, (void)name, (void)energy, (void)power, (void)cap;
+	rsmi_status_t (*heat)(uint32_t, uint32_t, rsmi_temperature_metric_t, int64_t *) =
+		rsmi_dev_temp_metric_get;
+
+	(void)heat, (void)count, (void)place, (void)name, (void)energy, (void)power, (void)cap;
 }
 #endif
 #if __has_include(<amd_smi/amdsmi.h>)
@@ -43,6 +52,11 @@ SAME(sizeof(struct cmas_cap), sizeof(amdsmi_power_cap_info_t));
 SAME(offsetof(struct cmas_cap, usual_uw), offsetof(amdsmi_power_cap_info_t, default_power_cap));
 SAME(offsetof(struct cmas_cap, most_uw), offsetof(amdsmi_power_cap_info_t, max_power_cap));
 SAME(sizeof(uint64_t), sizeof(amdsmi_bdf_t));
+SAME(AMD_EDGE, AMDSMI_TEMPERATURE_TYPE_EDGE);
+SAME(AMD_HOTSPOT, AMDSMI_TEMPERATURE_TYPE_HOTSPOT);
+SAME(AMD_MEMORY, AMDSMI_TEMPERATURE_TYPE_VRAM);
+SAME(CMAS_HEAT_NOW, AMDSMI_TEMP_CURRENT);
+SAME(sizeof(int), sizeof(amdsmi_temperature_type_t));
 #endif
 
 #define VAR "CM_FAKE_AMD"
@@ -245,12 +259,78 @@ static void watts_only(void **state)
 	driver_lib_end(&s);
 }
 
+static bool has(const struct metering *m, const char *name)
+{
+	const struct metering_channel *c;
+	const size_t n = metering_channels(m, &c);
+
+	for (size_t i = 0; i < n; i++)
+		if (c[i].channel && !strcmp(c[i].channel->name, name))
+			return true;
+	return false;
+}
+
+static double gauge(struct metering *m, const char *name)
+{
+	const struct metering_gauge *g = NULL;
+	const size_t n = metering_gauges(m, true, &g);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(g[i].name, name))
+			return g[i].value;
+	return NAN;
+}
+
+/* Beside the joules, never in them: a GPU without a sensor says so, or 0, or all ones of 16 bits. Of two GPUs the
+ * second has its edge only, and the even die counts. */
+static void temperatures(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < CM_COUNT(libraries); k++) {
+		struct scratch s;
+		struct metering_result r;
+		struct metering *m;
+
+		driver_lib(&s, libraries[k].fake, libraries[k].as);
+		m = open_scripted(libraries[k].meters, VAR,
+				  "gpus=2;count0=1,65536000,131072000;count1=1,65536000,131072000;hotspot0=61,64;memheat0=52;"
+				  "edge0=0;edge1=40;hotspot1=65535;memheat1=DENIED");
+		assert_int_equal(channel(m, "card0 hotspot temperature")->kind, CM_GAUGE);
+		assert_string_equal(channel(m, "card0 hotspot temperature")->covers, "0000:c1:00.0");
+		assert_string_equal(channel(m, "card1 edge temperature")->covers, "0000:c2:00.0");
+		assert_false(has(m, "card0 edge temperature") || has(m, "card1 hotspot temperature") ||
+			     has(m, "card1 memory temperature"));
+		window(m, 10, 0, &r);
+		assert_null(r.joules.missing);
+		near(gauge(m, "card0 hotspot temperature"), 64);
+		near(gauge(m, "card0 memory temperature"), 52);
+		near(gauge(m, "card1 edge temperature"), 40);
+		metering_close(m);
+		driver_lib_end(&s);
+	}
+}
+
+/* AMD SMI of ROCm 5.6 gives thousandths of a degree. */
+static void thousandths(void **state)
+{
+	struct scratch s;
+	struct metering *m;
+
+	(void)state;
+	driver_lib(&s, "amd_smi_fake", "libamd_smi.so");
+	m = open_scripted(by_amd_smi, VAR, "gpus=1;count0=1;hotspot0=64000");
+	near(gauge(m, "card0 hotspot temperature"), 64);
+	metering_close(m);
+	driver_lib_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resolution), cmocka_unit_test(faults), cmocka_unit_test(states),
 		cmocka_unit_test(two_dies), cmocka_unit_test(one_counter_four_times),
-		cmocka_unit_test(both_libraries), cmocka_unit_test(watts_only),
+		cmocka_unit_test(both_libraries), cmocka_unit_test(temperatures),
+		cmocka_unit_test(thousandths), cmocka_unit_test(watts_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,3 +89,20 @@ void amd_pair_dies(const struct amd_gpu *g, size_t n, struct meter_channel *cons
 			 sizeof even->note - strlen(even->note), ", for both dies of the card");
 	}
 }
+
+bool amd_is_heat(double celsius)
+{
+	return celsius > 0 && celsius < 250;
+}
+
+void amd_heat_channel(const struct amd_gpu *g, size_t i, unsigned sensor, const char *call,
+		      struct meter_channel *ch)
+{
+	static const char *const names[AMD_HEATS] = { "edge", "hotspot", "memory" };
+
+	*ch = (struct meter_channel){ .scope = CM_SCOPE_DEVICE, .kind = CM_GAUGE, .unit = "C", .step = 1,
+				      .basis = CM_MEASURED, .driver = "amdgpu" };
+	snprintf(ch->name, sizeof ch->name, "card%zu %s temperature", i, names[sensor]);
+	snprintf(ch->covers, sizeof ch->covers, "%s", g->at);
+	snprintf(ch->source, sizeof ch->source, "%s, sensor %u", call, sensor);
+}

@@ -38,4 +38,12 @@ void amd_energy_channel(const struct amd_gpu *g, size_t i, const char *call, flo
 /* A card of two dies counts on its even one, and the odd one says 0: that is no 0 J. */
 void amd_pair_dies(const struct amd_gpu *g, size_t n, struct meter_channel *const *energy);
 
+/* Sensors of temperature by the number that both libraries give them. */
+enum { AMD_EDGE, AMD_HOTSPOT, AMD_MEMORY, AMD_HEATS };
+
+/* Is it one? 0 and all ones stand for a sensor that the GPU has not. */
+bool amd_is_heat(double celsius);
+void amd_heat_channel(const struct amd_gpu *g, size_t i, unsigned sensor, const char *call,
+		      struct meter_channel *ch);
+
 #endif

@@ -14,7 +14,7 @@ typedef int cmas_ret;
 
 enum { CMAS_OK = 0, CMAS_NOT_SUPPORTED = 2, CMAS_NO_PERMISSION = 10, CMAS_NOT_FOUND = 31,
        CMAS_NO_DRIVER = 34 };
-enum { CMAS_INIT_GPUS = 2, CMAS_TYPE_GPU = 1 };
+enum { CMAS_INIT_GPUS = 2, CMAS_TYPE_GPU = 1, CMAS_HEAT_NOW = 0 };
 
 struct cmas_cap { uint64_t now_uw, usual_uw, dpm_mhz, least_uw, most_uw, reserved[3]; };
 
@@ -28,6 +28,7 @@ struct cmas_cap { uint64_t now_uw, usual_uw, dpm_mhz, least_uw, most_uw, reserve
 	X(0, place,      amdsmi_get_gpu_device_bdf,    (cmas_handle, uint64_t *))                  \
 	X(1, type,       amdsmi_get_processor_type,    (cmas_handle, int *))                       \
 	X(1, cap,        amdsmi_get_power_cap_info,    (cmas_handle, uint32_t, struct cmas_cap *)) \
+	X(1, heat,       amdsmi_get_temp_metric,       (cmas_handle, int, int, int64_t *))         \
 	X(1, words,      amdsmi_status_code_to_string, (cmas_ret, const char **))
 
 struct amd_smi_api {

@@ -1,7 +1,7 @@
 /*
  * Energy of AMD's GPUs from AMD SMI, the management library of ROCm 6 and later.
  *
- * One energy counter a GPU, by its PCI address; watts of the same address come from the kernel's
+ * One energy counter a GPU, by its PCI address, and its temperatures; watts of the same address come from the kernel's
  * hardware monitor, since the library's power struct has no stable layout. Must not know who sums
  * the channels.
  */
@@ -21,8 +21,10 @@ struct meter_ctx {
 	struct amd_smi_api smi;
 	struct amd_gpu *gpu;
 	cmas_handle *handle;
-	struct meter_channel *channel;
-	size_t n, cap;
+	struct meter_channel *channel; /* energy of every GPU, then temperatures */
+	size_t n, cap;                 /* GPUs */
+	struct heat { size_t gpu; unsigned sensor; } *heat;
+	size_t heats;
 };
 
 static enum cm_status load(struct meter_ctx *c, struct cm_err *err)
@@ -172,12 +174,43 @@ static void pair_dies(struct meter_ctx *c)
 	free(ch);
 }
 
+/* Release 1 of 2023 gives thousandths of a degree, later ones degrees. */
+static cmas_ret heat_of(const struct meter_ctx *c, const struct heat *h, double *celsius)
+{
+	int64_t v = 0;
+	const cmas_ret r = c->smi.heat ? c->smi.heat(c->handle[h->gpu], (int)h->sensor, CMAS_HEAT_NOW, &v)
+				       : CMAS_NOT_SUPPORTED;
+
+	*celsius = v >= 1000 && v < 250000 ? (double)v * 1e-3 : (double)v;
+	return r || (amd_is_heat(*celsius) && v != UINT16_MAX) ? r : CMAS_NOT_SUPPORTED;
+}
+
+/* The sensors that a GPU has: beside the joules, for a window that was not steady. */
+static void add_heats(struct meter_ctx *c)
+{
+	c->heat = cm_alloc(AMD_HEATS * c->n * sizeof *c->heat);
+	c->channel = cm_realloc(c->channel, (1 + AMD_HEATS) * c->n * sizeof *c->channel);
+	for (size_t i = 0; i < c->n; i++) {
+		for (unsigned k = 0; k < AMD_HEATS; k++) {
+			const struct heat h = { i, k };
+			double now;
+
+			if (heat_of(c, &h, &now))
+				continue;
+			amd_heat_channel(&c->gpu[i], i, k, "amdsmi_get_temp_metric",
+					 &c->channel[c->n + c->heats]);
+			c->heat[c->heats++] = h;
+		}
+	}
+}
+
 static void amd_smi_close(struct meter_ctx *c)
 {
 	c->smi.shutdown();
 	free(c->gpu);
 	free(c->handle);
 	free(c->channel);
+	free(c->heat);
 	free(c);
 }
 
@@ -208,6 +241,7 @@ static enum cm_status amd_smi_open(const struct meter_from *from, struct meter_c
 		return st;
 	}
 	pair_dies(c);
+	add_heats(c);
 	*out = c;
 	return CM_OK;
 }
@@ -215,7 +249,7 @@ static enum cm_status amd_smi_open(const struct meter_from *from, struct meter_c
 static size_t amd_smi_channels(struct meter_ctx *c, const struct meter_channel **out)
 {
 	*out = c->channel;
-	return c->n;
+	return c->n + c->heats;
 }
 
 static enum cm_status amd_smi_read(struct meter_ctx *c, struct meter_value *values,
@@ -233,13 +267,18 @@ static enum cm_status amd_smi_read(struct meter_ctx *c, struct meter_value *valu
 		if (!values[i].st)
 			values[i].st = amd_joules(&c->gpu[i], count, uj, t_ns, &values[i].value);
 	}
+	for (size_t i = 0; i < c->heats; i++) {
+		struct meter_value *v = &values[c->n + i];
+
+		v->st = status_of(heat_of(c, &c->heat[i], &v->value));
+	}
 	return CM_OK;
 }
 
 const struct meter meter_amd_smi = {
 	.abi = CM_METER_ABI,
 	.name = "amd_smi",
-	.desc = "energy of AMD's GPUs, by AMD SMI",
+	.desc = "energy and temperatures of AMD's GPUs, by AMD SMI",
 	.open = amd_smi_open,
 	.close = amd_smi_close,
 	.channels = amd_smi_channels,

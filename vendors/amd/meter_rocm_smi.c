@@ -1,7 +1,7 @@
 /*
  * Energy and power of AMD's GPUs from ROCm SMI, the management library before AMD SMI.
  *
- * A GPU's counter and its power carry its PCI address, as AMD SMI's and the kernel's do, so that
+ * A GPU's counter, its power and its temperatures carry its PCI address, as AMD SMI's and the kernel's do, so that
  * they count once. Must not know who sums the channels.
  */
 #include <math.h>
@@ -20,8 +20,10 @@
 struct meter_ctx {
 	struct rocm_smi_api smi;
 	struct amd_gpu *gpu;
-	struct meter_channel *channel; /* energy of every GPU, then power of every GPU */
+	struct meter_channel *channel; /* energy of every GPU, then power of every GPU, then temperatures */
 	uint32_t gpus;
+	struct heat { uint32_t gpu; unsigned sensor; } *heat;
+	size_t heats;
 };
 
 static enum cm_status load(struct meter_ctx *c, struct cm_err *err)
@@ -168,11 +170,38 @@ static void pair_dies(struct meter_ctx *c)
 	free(ch);
 }
 
+static cmrs_ret heat_of(const struct meter_ctx *c, const struct heat *h, double *celsius)
+{
+	int64_t thousandths = 0;
+	const cmrs_ret r = c->smi.heat ? c->smi.heat(h->gpu, h->sensor, CMRS_HEAT_NOW, &thousandths)
+				       : CMRS_NOT_SUPPORTED;
+
+	*celsius = (double)thousandths * 1e-3;
+	return r || amd_is_heat(*celsius) ? r : CMRS_NOT_SUPPORTED;
+}
+
+static void add_heats(struct meter_ctx *c)
+{
+	for (uint32_t i = 0; i < c->gpus; i++) {
+		for (unsigned k = 0; k < AMD_HEATS; k++) {
+			const struct heat h = { i, k };
+			double now;
+
+			if (heat_of(c, &h, &now))
+				continue;
+			amd_heat_channel(&c->gpu[i], i, k, "rsmi_dev_temp_metric_get",
+					 &c->channel[2 * (size_t)c->gpus + c->heats]);
+			c->heat[c->heats++] = h;
+		}
+	}
+}
+
 static void rocm_smi_close(struct meter_ctx *c)
 {
 	c->smi.shutdown();
 	free(c->gpu);
 	free(c->channel);
+	free(c->heat);
 	free(c);
 }
 
@@ -207,10 +236,12 @@ static enum cm_status rocm_smi_open(const struct meter_from *from, struct meter_
 		return st;
 	}
 	c->gpu = cm_alloc(c->gpus * sizeof *c->gpu);
-	c->channel = cm_alloc(2 * (size_t)c->gpus * sizeof *c->channel);
+	c->channel = cm_alloc((2 + AMD_HEATS) * (size_t)c->gpus * sizeof *c->channel);
+	c->heat = cm_alloc(AMD_HEATS * (size_t)c->gpus * sizeof *c->heat);
 	for (uint32_t i = 0; i < c->gpus; i++)
 		add_gpu(c, i);
 	pair_dies(c);
+	add_heats(c);
 	*out = c;
 	return CM_OK;
 }
@@ -218,7 +249,7 @@ static enum cm_status rocm_smi_open(const struct meter_from *from, struct meter_
 static size_t rocm_smi_channels(struct meter_ctx *c, const struct meter_channel **out)
 {
 	*out = c->channel;
-	return 2 * (size_t)c->gpus;
+	return 2 * (size_t)c->gpus + c->heats;
 }
 
 static enum cm_status rocm_smi_read(struct meter_ctx *c, struct meter_value *values,
@@ -240,13 +271,18 @@ static enum cm_status rocm_smi_read(struct meter_ctx *c, struct meter_value *val
 		if (!p->st)
 			p->st = status_of(watts_of(c, i, &p->value, &mean));
 	}
+	for (size_t i = 0; i < c->heats; i++) {
+		struct meter_value *v = &values[2 * (size_t)c->gpus + i];
+
+		v->st = status_of(heat_of(c, &c->heat[i], &v->value));
+	}
 	return CM_OK;
 }
 
 const struct meter meter_rocm_smi = {
 	.abi = CM_METER_ABI,
 	.name = "rocm_smi",
-	.desc = "energy and power of AMD's GPUs, by ROCm SMI",
+	.desc = "energy, power and temperatures of AMD's GPUs, by ROCm SMI",
 	.open = rocm_smi_open,
 	.close = rocm_smi_close,
 	.channels = rocm_smi_channels,

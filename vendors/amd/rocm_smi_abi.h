@@ -12,6 +12,7 @@
 typedef int cmrs_ret;
 
 enum { CMRS_OK = 0, CMRS_NOT_SUPPORTED = 2, CMRS_NO_PERMISSION = 4 };
+enum { CMRS_HEAT_NOW = 0 };
 
 /*   optional member  name                          arguments */
 #define CMRS_FUNCTIONS(X)                                                                          \
@@ -25,6 +26,7 @@ enum { CMRS_OK = 0, CMRS_NOT_SUPPORTED = 2, CMRS_NO_PERMISSION = 4 };
 	X(1, power_now, rsmi_dev_power_get,        (uint32_t, uint64_t *, int *))                  \
 	X(1, cap,       rsmi_dev_power_cap_get,    (uint32_t, uint32_t, uint64_t *))               \
 	X(1, cap_usual, rsmi_dev_power_cap_default_get, (uint32_t, uint64_t *))                    \
+	X(1, heat,      rsmi_dev_temp_metric_get,  (uint32_t, uint32_t, int, int64_t *))           \
 	X(1, words,     rsmi_status_string,        (cmrs_ret, const char **))
 
 struct rocm_smi_api {
