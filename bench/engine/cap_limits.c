@@ -55,6 +55,22 @@ static bool meant(const struct cap_limit *l, const char *which)
 	return !strcmp(l->cap->name, which) || !strcmp(l->cap->covers, which);
 }
 
+/* Two libraries of one vendor, and the kernel, may reach one limit of one device: the first that this user may set
+ * is taken. */
+static bool by_another_meter(struct cap_limits *all, size_t kept, const struct cap_limit *l)
+{
+	for (size_t i = 0; i < kept; i++) {
+		struct cap_limit *k = &all->limit[i];
+
+		if (k->meter == l->meter || !k->cap->whole || !l->cap->whole || strcmp(k->cap->covers, l->cap->covers))
+			continue;
+		if (k->cap->st && !l->cap->st)
+			*k = *l;
+		return true;
+	}
+	return false;
+}
+
 enum cm_status cap_limits_choose(struct cap_limits *all, const char *which, struct cm_err *err)
 {
 	struct str names = {0};
@@ -66,7 +82,7 @@ enum cm_status cap_limits_choose(struct cap_limits *all, const char *which, stru
 		const struct cap_limit l = all->limit[i];
 
 		str_addf(&names, "%s%s (%s)", i ? ", " : "", l.cap->name, l.meter->name);
-		if (!meant(&l, which))
+		if (!meant(&l, which) || by_another_meter(all, kept, &l))
 			continue;
 		several |= kept && l.meter != all->limit[0].meter;
 		all->limit[kept++] = l;

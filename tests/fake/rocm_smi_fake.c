@@ -1,10 +1,13 @@
 /*
  * ROCm SMI as a script ($CM_FAKE_AMD, see fake_script.h) says it is: gpus=2 nameI countI ujI timeI
- * (ns) wattsI capI usualI (W), edgeI hotspotI memheatI (C), init. Words: NS, DENIED.
+ * (ns) wattsI capI usualI (W), leastI mostI (W), edgeI hotspotI memheatI (C), init,
+ * setI=DENIED, NS or READONLY, floorI and ceilI (W): what is below or above is clipped. countI=@WATTS grows by itself.
+ * Words: NS, DENIED.
  */
 #include <stdint.h>
 
 #include "../../vendors/amd/rocm_smi_abi.h"
+#include "fake_limits.h"
 #include "fake_script.h"
 
 #define VAR "CM_FAKE_AMD"
@@ -13,6 +16,8 @@
 CMRS_FUNCTIONS(X)
 #undef X
 
+static double start_s;
+
 static cmrs_ret value(uint32_t i, const char *key, double *out)
 {
 	char full[48], item[64];
@@ -20,7 +25,7 @@ static cmrs_ret value(uint32_t i, const char *key, double *out)
 	snprintf(full, sizeof full, "%s%u", key, i);
 	if (!fake_item(VAR, full, item, sizeof item) || !strcmp(item, "NS"))
 		return CMRS_NOT_SUPPORTED;
-	*out = strtod(item, NULL);
+	*out = item[0] == '@' ? fake_joules(item, start_s) * 65536 : strtod(item, NULL);
 	return strcmp(item, "DENIED") ? CMRS_OK : CMRS_NO_PERMISSION;
 }
 
@@ -39,6 +44,7 @@ cmrs_ret rsmi_init(uint64_t flags)
 
 	(void)flags;
 	memset(fake_place, 0, sizeof fake_place);
+	start_s = fake_now_s();
 	fake_item(VAR, "init", item, sizeof item);
 	return CMRS_OK;
 }
@@ -99,7 +105,32 @@ cmrs_ret rsmi_dev_power_get(uint32_t i, uint64_t *uw, int *type)
 
 cmrs_ret rsmi_dev_power_cap_get(uint32_t i, uint32_t sensor, uint64_t *uw)
 {
+	if (!sensor && !fake_limit(i, uw, 0))
+		return CMRS_OK;
 	return sensor ? CMRS_NOT_SUPPORTED : micro(i, "cap", uw);
+}
+
+cmrs_ret rsmi_dev_power_cap_range_get(uint32_t i, uint32_t sensor, uint64_t *most, uint64_t *least)
+{
+	micro(i, "least", least);
+	return sensor ? CMRS_NOT_SUPPORTED : micro(i, "most", most);
+}
+
+cmrs_ret rsmi_dev_power_cap_set(uint32_t i, uint32_t sensor, uint64_t uw)
+{
+	double floor_w = 0, ceil_w = 0;
+	char full[32], item[32];
+	uint64_t least = 0, most = 0;
+
+	snprintf(full, sizeof full, "set%u", i);
+	if (fake_item(VAR, full, item, sizeof item) && (!strcmp(item, "NS") || !strcmp(item, "DENIED") || !strcmp(item, "READONLY")))
+		return item[0] == 'R' ? 6 : item[0] == 'N' ? CMRS_NOT_SUPPORTED : CMRS_NO_PERMISSION;
+	value(i, "floor", &floor_w);
+	value(i, "ceil", &ceil_w);
+	if (sensor || rsmi_dev_power_cap_range_get(i, 0, &most, &least) || uw < least || uw > most)
+		return 1;
+	uw = fake_clip(uw, floor_w, ceil_w);
+	return fake_limit(i, &uw, 1) ? CMRS_NOT_SUPPORTED : CMRS_OK;
 }
 
 cmrs_ret rsmi_dev_power_cap_default_get(uint32_t i, uint64_t *uw)

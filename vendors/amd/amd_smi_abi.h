@@ -28,6 +28,7 @@ struct cmas_cap { uint64_t now_uw, usual_uw, dpm_mhz, least_uw, most_uw, reserve
 	X(0, place,      amdsmi_get_gpu_device_bdf,    (cmas_handle, uint64_t *))                  \
 	X(1, type,       amdsmi_get_processor_type,    (cmas_handle, int *))                       \
 	X(1, cap,        amdsmi_get_power_cap_info,    (cmas_handle, uint32_t, struct cmas_cap *)) \
+	X(1, set_cap,    amdsmi_set_power_cap,         (cmas_handle, uint32_t, uint64_t))          \
 	X(1, heat,       amdsmi_get_temp_metric,       (cmas_handle, int, int, int64_t *))         \
 	X(1, words,      amdsmi_status_code_to_string, (cmas_ret, const char **))
 

@@ -5,11 +5,12 @@
  * hardware monitor, since the library's power struct has no stable layout. Must not know who sums
  * the channels.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "amd_gpu.h"
+#include "amd_limits.h"
 #include "amd_smi_abi.h"
 #include "api/meter.h"
 #include "base/dl.h"
@@ -25,6 +26,7 @@ struct meter_ctx {
 	size_t n, cap;                 /* GPUs */
 	struct heat { size_t gpu; unsigned sensor; } *heat;
 	size_t heats;
+	struct amd_limits limits;
 };
 
 static enum cm_status load(struct meter_ctx *c, struct cm_err *err)
@@ -87,6 +89,17 @@ static void set_reason(const struct meter_ctx *c, struct meter_channel *ch, cmas
 		snprintf(ch->reason, sizeof ch->reason, "AMD SMI error %d: %s", r, words(c, r));
 }
 
+/* The limit in watts and in microwatts: releases before 24 (ROCm 6.2) give the one in force in whole watts, and the
+ * others in microwatts. No card's limit is below 1 W. */
+static cmas_ret cap_of(const struct meter_ctx *c, cmas_handle h, struct cmas_cap *out)
+{
+	const cmas_ret r = c->smi.cap ? c->smi.cap(h, 0, out) : CMAS_NOT_SUPPORTED;
+
+	if (!r && out->now_uw < 1000000 && out->most_uw >= 1000000)
+		out->now_uw *= 1000000;
+	return r;
+}
+
 static void add_gpu(struct meter_ctx *c, cmas_handle h)
 {
 	struct amd_gpu g = { .name = "AMD GPU" };
@@ -101,7 +114,11 @@ static void add_gpu(struct meter_ctx *c, cmas_handle h)
 		amd_place(&g, bdf >> 16, (unsigned)(bdf >> 8), (unsigned)(bdf >> 3), (unsigned)bdf);
 	else
 		snprintf(g.at, sizeof g.at, "AMD GPU %zu", c->n);
-	if (c->smi.cap && !c->smi.cap(h, 0, &cap)) {
+	if (!cap_of(c, h, &cap)) {
+		const struct amd_limit l = { cap.now_uw, cap.usual_uw, cap.least_uw, cap.most_uw };
+
+		if (c->smi.set_cap)
+			amd_add_limit(&c->limits, &g, c->n, &l);
 		g.limit_w = (double)cap.now_uw * 1e-6;
 		g.usual_w = (double)cap.usual_uw * 1e-6;
 		g.most_w = (double)cap.most_uw * 1e-6;
@@ -211,6 +228,7 @@ static void amd_smi_close(struct meter_ctx *c)
 	free(c->handle);
 	free(c->channel);
 	free(c->heat);
+	amd_free_limits(&c->limits);
 	free(c);
 }
 
@@ -275,6 +293,23 @@ static enum cm_status amd_smi_read(struct meter_ctx *c, struct meter_value *valu
 	return CM_OK;
 }
 
+static size_t amd_smi_caps(struct meter_ctx *c, const struct meter_cap **out)
+{
+	*out = c->limits.limit;
+	return c->limits.n;
+}
+
+static enum cm_status amd_smi_set_cap(struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
+{
+	const cmas_handle h = c->handle[c->limits.gpu[i]];
+	const cmas_ret r = c->smi.set_cap(h, 0, (uint64_t)llround(watts * 1e6));
+	struct cmas_cap now = { 0 };
+
+	if (cap_of(c, h, &now))
+		now.now_uw = 0;
+	return amd_limit_set(&c->limits.limit[i], watts, status_of(r), words(c, r), now.now_uw, err);
+}
+
 const struct meter meter_amd_smi = {
 	.abi = CM_METER_ABI,
 	.name = "amd_smi",
@@ -284,4 +319,6 @@ const struct meter meter_amd_smi = {
 	.channels = amd_smi_channels,
 	.read = amd_smi_read,
 	.driver = true,
+	.caps = amd_smi_caps,
+	.set_cap = amd_smi_set_cap,
 };

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "amd_gpu.h"
+#include "amd_limits.h"
 #include "api/meter.h"
 #include "base/dl.h"
 #include "base/str.h"
@@ -24,6 +24,7 @@ struct meter_ctx {
 	uint32_t gpus;
 	struct heat { uint32_t gpu; unsigned sensor; } *heat;
 	size_t heats;
+	struct amd_limits limits;
 };
 
 static enum cm_status load(struct meter_ctx *c, struct cm_err *err)
@@ -100,7 +101,19 @@ static cmrs_ret watts_of(const struct meter_ctx *c, uint32_t i, double *watts, b
 	return r;
 }
 
-static void describe(const struct meter_ctx *c, uint32_t i)
+static void add_limit(struct meter_ctx *c, uint32_t i)
+{
+	struct amd_limit l = { .usual_uw = 0 };
+
+	if (!c->smi.cap || !c->smi.cap_range || !c->smi.set_cap || c->smi.cap(i, 0, &l.now_uw) ||
+	    c->smi.cap_range(i, 0, &l.most_uw, &l.least_uw))
+		return;
+	if (c->smi.cap_usual && c->smi.cap_usual(i, &l.usual_uw))
+		l.usual_uw = 0;
+	amd_add_limit(&c->limits, &c->gpu[i], i, &l);
+}
+
+static void describe(struct meter_ctx *c, uint32_t i)
 {
 	struct amd_gpu *g = &c->gpu[i];
 	uint64_t bdf = 0, uw = 0;
@@ -118,6 +131,7 @@ static void describe(const struct meter_ctx *c, uint32_t i)
 	if (c->smi.cap_usual && !c->smi.cap_usual(i, &uw))
 		g->usual_w = (double)uw * 1e-6;
 	g->most_w = fmax(g->limit_w, g->usual_w);
+	add_limit(c, i);
 }
 
 static void add_gpu(struct meter_ctx *c, uint32_t i)
@@ -202,6 +216,7 @@ static void rocm_smi_close(struct meter_ctx *c)
 	free(c->gpu);
 	free(c->channel);
 	free(c->heat);
+	amd_free_limits(&c->limits);
 	free(c);
 }
 
@@ -279,6 +294,23 @@ static enum cm_status rocm_smi_read(struct meter_ctx *c, struct meter_value *val
 	return CM_OK;
 }
 
+static size_t rocm_smi_caps(struct meter_ctx *c, const struct meter_cap **out)
+{
+	*out = c->limits.limit;
+	return c->limits.n;
+}
+
+static enum cm_status rocm_smi_set_cap(struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
+{
+	const uint32_t gpu = (uint32_t)c->limits.gpu[i];
+	const cmrs_ret r = c->smi.set_cap(gpu, 0, (uint64_t)llround(watts * 1e6));
+	uint64_t now_uw = 0;
+
+	if (c->smi.cap(gpu, 0, &now_uw))
+		now_uw = 0;
+	return amd_limit_set(&c->limits.limit[i], watts, status_of(r), words(c, r), now_uw, err);
+}
+
 const struct meter meter_rocm_smi = {
 	.abi = CM_METER_ABI,
 	.name = "rocm_smi",
@@ -288,4 +320,6 @@ const struct meter meter_rocm_smi = {
 	.channels = rocm_smi_channels,
 	.read = rocm_smi_read,
 	.driver = true,
+	.caps = rocm_smi_caps,
+	.set_cap = rocm_smi_set_cap,
 };

@@ -26,6 +26,8 @@ enum { CMRS_HEAT_NOW = 0 };
 	X(1, power_now, rsmi_dev_power_get,        (uint32_t, uint64_t *, int *))                  \
 	X(1, cap,       rsmi_dev_power_cap_get,    (uint32_t, uint32_t, uint64_t *))               \
 	X(1, cap_usual, rsmi_dev_power_cap_default_get, (uint32_t, uint64_t *))                    \
+	X(1, cap_range, rsmi_dev_power_cap_range_get, (uint32_t, uint32_t, uint64_t *, uint64_t *)) \
+	X(1, set_cap,   rsmi_dev_power_cap_set,    (uint32_t, uint32_t, uint64_t))                 \
 	X(1, heat,      rsmi_dev_temp_metric_get,  (uint32_t, uint32_t, int, int64_t *))           \
 	X(1, words,     rsmi_status_string,        (cmrs_ret, const char **))
 
