@@ -15,6 +15,7 @@
 #include "api/meter.h"
 #include "base/str.h"
 #include "base/sysfs.h"
+#include "hwmon_limits.h"
 #include "hwmon_monitor.h"
 #include "hwmon_rules.h"
 
@@ -33,6 +34,7 @@ struct meter_ctx {
 	struct sensor *sensor;
 	struct meter_channel *channel;
 	size_t n, cap;
+	struct hwmon_limits limits;
 };
 
 /* ---- a sensor ------------------------------------------------------------------------------------ */
@@ -238,6 +240,8 @@ static void add_monitor(struct meter_ctx *c, const struct monitor *m)
 		    hwmon_has(m, "curr", k, "input"))
 			add(c, m, "in", k, "input");
 	}
+	if (strcmp(m->driver, "amdgpu") == 0 && !m->apu)
+		hwmon_add_limit(&c->limits, m->folder[0], m->number, m->at);
 	for (size_t i = before; i < c->n && hwmon_meters_parts(m); i++) {
 		struct meter_channel *ch = &c->channel[i];
 
@@ -257,6 +261,7 @@ static void hwmon_close(struct meter_ctx *c)
 		free(c->sensor[i].folder);
 	free(c->sensor);
 	free(c->channel);
+	hwmon_free_limits(&c->limits);
 	free(c);
 }
 
@@ -301,6 +306,17 @@ static enum cm_status hwmon_read(struct meter_ctx *c, struct meter_value *values
 	return CM_OK;
 }
 
+static size_t hwmon_caps(struct meter_ctx *c, const struct meter_cap **out)
+{
+	*out = c->limits.limit;
+	return c->limits.n;
+}
+
+static enum cm_status hwmon_set_cap(struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
+{
+	return hwmon_set_limit(&c->limits, i, watts, err);
+}
+
 const struct meter meter_hwmon = {
 	.abi = CM_METER_ABI,
 	.name = "hwmon",
@@ -309,4 +325,6 @@ const struct meter meter_hwmon = {
 	.close = hwmon_close,
 	.channels = hwmon_channels,
 	.read = hwmon_read,
+	.caps = hwmon_caps,
+	.set_cap = hwmon_set_cap,
 };
