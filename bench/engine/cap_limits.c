@@ -55,14 +55,15 @@ static bool meant(const struct cap_limit *l, const char *which)
 	return !strcmp(l->cap->name, which) || !strcmp(l->cap->covers, which);
 }
 
-/* Two libraries of one vendor, and the kernel, may reach one limit of one device: the first that this user may set
- * is taken. */
+/* Two libraries of one vendor, and the kernel, may reach one limit of one device: the first that
+ * this user may set is taken. */
 static bool by_another_meter(struct cap_limits *all, size_t kept, const struct cap_limit *l)
 {
 	for (size_t i = 0; i < kept; i++) {
 		struct cap_limit *k = &all->limit[i];
 
-		if (k->meter == l->meter || !k->cap->whole || !l->cap->whole || strcmp(k->cap->covers, l->cap->covers))
+		if (k->meter == l->meter || !k->cap->whole || !l->cap->whole ||
+		    strcmp(k->cap->covers, l->cap->covers))
 			continue;
 		if (k->cap->st && !l->cap->st)
 			*k = *l;

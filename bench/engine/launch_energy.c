@@ -64,7 +64,8 @@ static struct cmj *readings_json(const struct metering_result *r)
 static bool shown_before(const struct metering_result *r, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (r->part[k].kind == CM_GAUGE && !strcmp(r->part[k].channel, r->part[i].channel) &&
+		if (r->part[k].kind == CM_GAUGE &&
+		    !strcmp(r->part[k].channel, r->part[i].channel) &&
 		    !strcmp(r->part[k].covers, r->part[i].covers))
 			return true;
 	return false;

@@ -1,8 +1,9 @@
 /*
  * AMD SMI as a script ($CM_FAKE_AMD, see fake_script.h) says it is: gpus=2 (each a socket of its
  * own) countI ujI timeI (ns) capI usualI mostI (W), leastI (W), edgeI hotspotI memheatI (C), init,
- * setI=DENIED, NS or READONLY, floorI and ceilI (W): what is below or above is clipped, inWatts=1: the limit in force as before
- * release 24. countI=@WATTS grows by itself. Words: NS, DENIED, NODRIVER.
+ * setI=DENIED, NS or READONLY, floorI and ceilI (W): what is below or above is clipped, inWatts=1:
+ * the limit in force as before release 24. countI=@WATTS grows by itself. Words: NS, DENIED,
+ * NODRIVER.
  */
 #include "../../vendors/amd/amd_smi_abi.h"
 #include "fake_limits.h"
@@ -123,11 +124,15 @@ cmas_ret amdsmi_set_power_cap(cmas_handle p, uint32_t sensor, uint64_t uw)
 	struct cmas_cap cap;
 
 	snprintf(full, sizeof full, "set%u", *(unsigned *)p);
-	if (fake_item(VAR, full, item, sizeof item) && (!strcmp(item, "NS") || !strcmp(item, "DENIED") || !strcmp(item, "READONLY")))
-		return item[0] == 'R' ? 14 : item[0] == 'N' ? CMAS_NOT_SUPPORTED : CMAS_NO_PERMISSION;
+	if (fake_item(VAR, full, item, sizeof item) &&
+	    (!strcmp(item, "NS") || !strcmp(item, "DENIED") || !strcmp(item, "READONLY")))
+		return item[0] == 'R'   ? 14
+		       : item[0] == 'N' ? CMAS_NOT_SUPPORTED
+					: CMAS_NO_PERMISSION;
 	value(p, "floor", &floor_w);
 	value(p, "ceil", &ceil_w);
-	if (sensor || amdsmi_get_power_cap_info(p, 0, &cap) || uw < cap.least_uw || uw > cap.most_uw)
+	if (sensor || amdsmi_get_power_cap_info(p, 0, &cap) || uw < cap.least_uw ||
+	    uw > cap.most_uw)
 		return 1;
 	uw = fake_clip(uw, floor_w, ceil_w);
 	return fake_limit(*(unsigned *)p, &uw, 1) ? CMAS_NOT_SUPPORTED : CMAS_OK;
@@ -136,9 +141,10 @@ cmas_ret amdsmi_set_power_cap(cmas_handle p, uint32_t sensor, uint64_t uw)
 
 cmas_ret amdsmi_get_temp_metric(cmas_handle p, int sensor, int metric, int64_t *celsius)
 {
-	static const char *const keys[] = { "edge", "hotspot", "memheat" };
+	static const char *const keys[] = {"edge", "hotspot", "memheat"};
 	double v = 0;
-	const cmas_ret r = sensor < 3 && metric == CMAS_HEAT_NOW ? value(p, keys[sensor], &v) : CMAS_NOT_SUPPORTED;
+	const cmas_ret r = sensor < 3 && metric == CMAS_HEAT_NOW ? value(p, keys[sensor], &v)
+								 : CMAS_NOT_SUPPORTED;
 
 	*celsius = (int64_t)v;
 	return r;

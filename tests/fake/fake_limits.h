@@ -1,6 +1,7 @@
 /*
- * Power limits that a fake driver keeps: in the file of $CM_FAKE_AMD_LIMITS, "uW" a line for each GPU, so that they
- * outlive a process as real ones do; each that was set, in order, is a line "GPU uW" of $CM_FAKE_AMD_SETS.
+ * Power limits that a fake driver keeps: in the file of $CM_FAKE_AMD_LIMITS, "uW" a line for each
+ * GPU, so that they outlive a process as real ones do; each that was set, in order, is a line "GPU
+ * uW" of $CM_FAKE_AMD_SETS.
  */
 #ifndef FAKE_LIMITS_H
 #define FAKE_LIMITS_H
@@ -14,7 +15,7 @@ enum { FAKE_GPUS = 16 };
 /* 0: it is read or set; else there is no such file. */
 static inline int fake_limit(unsigned gpu, uint64_t *uw, int set)
 {
-	unsigned long long all[FAKE_GPUS] = { 0 };
+	unsigned long long all[FAKE_GPUS] = {0};
 	const char *path = getenv("CM_FAKE_AMD_LIMITS"), *sets = getenv("CM_FAKE_AMD_SETS");
 	FILE *f = path ? fopen(path, "r") : NULL;
 

@@ -1,8 +1,8 @@
 /*
  * ROCm SMI as a script ($CM_FAKE_AMD, see fake_script.h) says it is: gpus=2 nameI countI ujI timeI
  * (ns) wattsI capI usualI (W), leastI mostI (W), edgeI hotspotI memheatI (C), init,
- * setI=DENIED, NS or READONLY, floorI and ceilI (W): what is below or above is clipped. countI=@WATTS grows by itself.
- * Words: NS, DENIED.
+ * setI=DENIED, NS or READONLY, floorI and ceilI (W): what is below or above is clipped.
+ * countI=@WATTS grows by itself. Words: NS, DENIED.
  */
 #include <stdint.h>
 
@@ -123,8 +123,11 @@ cmrs_ret rsmi_dev_power_cap_set(uint32_t i, uint32_t sensor, uint64_t uw)
 	uint64_t least = 0, most = 0;
 
 	snprintf(full, sizeof full, "set%u", i);
-	if (fake_item(VAR, full, item, sizeof item) && (!strcmp(item, "NS") || !strcmp(item, "DENIED") || !strcmp(item, "READONLY")))
-		return item[0] == 'R' ? 6 : item[0] == 'N' ? CMRS_NOT_SUPPORTED : CMRS_NO_PERMISSION;
+	if (fake_item(VAR, full, item, sizeof item) &&
+	    (!strcmp(item, "NS") || !strcmp(item, "DENIED") || !strcmp(item, "READONLY")))
+		return item[0] == 'R'   ? 6
+		       : item[0] == 'N' ? CMRS_NOT_SUPPORTED
+					: CMRS_NO_PERMISSION;
 	value(i, "floor", &floor_w);
 	value(i, "ceil", &ceil_w);
 	if (sensor || rsmi_dev_power_cap_range_get(i, 0, &most, &least) || uw < least || uw > most)
@@ -140,9 +143,10 @@ cmrs_ret rsmi_dev_power_cap_default_get(uint32_t i, uint64_t *uw)
 
 cmrs_ret rsmi_dev_temp_metric_get(uint32_t i, uint32_t sensor, int metric, int64_t *thousandths)
 {
-	static const char *const keys[] = { "edge", "hotspot", "memheat" };
+	static const char *const keys[] = {"edge", "hotspot", "memheat"};
 	double v = 0;
-	const cmrs_ret r = sensor < 3 && metric == CMRS_HEAT_NOW ? value(i, keys[sensor], &v) : CMRS_NOT_SUPPORTED;
+	const cmrs_ret r = sensor < 3 && metric == CMRS_HEAT_NOW ? value(i, keys[sensor], &v)
+								 : CMRS_NOT_SUPPORTED;
 
 	*thousandths = (int64_t)(v * 1000);
 	return r;

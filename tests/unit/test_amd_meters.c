@@ -281,8 +281,8 @@ static double gauge(struct metering *m, const char *name)
 	return NAN;
 }
 
-/* Beside the joules, never in them: a GPU without a sensor says so, or 0, or all ones of 16 bits. Of two GPUs the
- * second has its edge only, and the even die counts. */
+/* Beside the joules, never in them: a GPU without a sensor says so, or 0, or all ones of 16 bits.
+ * Of two GPUs the second has its edge only, and the even die counts. */
 static void temperatures(void **state)
 {
 	(void)state;
@@ -293,12 +293,15 @@ static void temperatures(void **state)
 
 		driver_lib(&s, libraries[k].fake, libraries[k].as);
 		m = open_scripted(libraries[k].meters, VAR,
-				  "gpus=2;count0=1,65536000,131072000;count1=1,65536000,131072000;hotspot0=61,64;memheat0=52;"
+				  "gpus=2;count0=1,65536000,131072000;count1=1,65536000,131072000;"
+				  "hotspot0=61,64;memheat0=52;"
 				  "edge0=0;edge1=40;hotspot1=65535;memheat1=DENIED");
 		assert_int_equal(channel(m, "card0 hotspot temperature")->kind, CM_GAUGE);
-		assert_string_equal(channel(m, "card0 hotspot temperature")->covers, "0000:c1:00.0");
+		assert_string_equal(channel(m, "card0 hotspot temperature")->covers,
+				    "0000:c1:00.0");
 		assert_string_equal(channel(m, "card1 edge temperature")->covers, "0000:c2:00.0");
-		assert_false(has(m, "card0 edge temperature") || has(m, "card1 hotspot temperature") ||
+		assert_false(has(m, "card0 edge temperature") ||
+			     has(m, "card1 hotspot temperature") ||
 			     has(m, "card1 memory temperature"));
 		window(m, 10, 0, &r);
 		assert_null(r.joules.missing);
@@ -327,10 +330,15 @@ static void thousandths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(resolution), cmocka_unit_test(faults), cmocka_unit_test(states),
-		cmocka_unit_test(two_dies), cmocka_unit_test(one_counter_four_times),
-		cmocka_unit_test(both_libraries), cmocka_unit_test(temperatures),
-		cmocka_unit_test(thousandths), cmocka_unit_test(watts_only),
+		cmocka_unit_test(resolution),
+		cmocka_unit_test(faults),
+		cmocka_unit_test(states),
+		cmocka_unit_test(two_dies),
+		cmocka_unit_test(one_counter_four_times),
+		cmocka_unit_test(both_libraries),
+		cmocka_unit_test(temperatures),
+		cmocka_unit_test(thousandths),
+		cmocka_unit_test(watts_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

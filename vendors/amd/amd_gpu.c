@@ -98,10 +98,14 @@ bool amd_is_heat(double celsius)
 void amd_heat_channel(const struct amd_gpu *g, size_t i, unsigned sensor, const char *call,
 		      struct meter_channel *ch)
 {
-	static const char *const names[AMD_HEATS] = { "edge", "hotspot", "memory" };
+	static const char *const names[AMD_HEATS] = {"edge", "hotspot", "memory"};
 
-	*ch = (struct meter_channel){ .scope = CM_SCOPE_DEVICE, .kind = CM_GAUGE, .unit = "C", .step = 1,
-				      .basis = CM_MEASURED, .driver = "amdgpu" };
+	*ch = (struct meter_channel){.scope = CM_SCOPE_DEVICE,
+				     .kind = CM_GAUGE,
+				     .unit = "C",
+				     .step = 1,
+				     .basis = CM_MEASURED,
+				     .driver = "amdgpu"};
 	snprintf(ch->name, sizeof ch->name, "card%zu %s temperature", i, names[sensor]);
 	snprintf(ch->covers, sizeof ch->covers, "%s", g->at);
 	snprintf(ch->source, sizeof ch->source, "%s, sensor %u", call, sensor);

@@ -8,9 +8,10 @@
 
 #include "base/str.h"
 
-void amd_add_limit(struct amd_limits *l, const struct amd_gpu *g, size_t i, const struct amd_limit *of)
+void amd_add_limit(struct amd_limits *l, const struct amd_gpu *g, size_t i,
+		   const struct amd_limit *of)
 {
-	struct meter_cap cap = { .st = CM_OK, .whole = true };
+	struct meter_cap cap = {.st = CM_OK, .whole = true};
 
 	if (!of->now_uw || !of->most_uw || of->least_uw > of->most_uw || of->most_uw == UINT64_MAX)
 		return;
@@ -20,38 +21,49 @@ void amd_add_limit(struct amd_limits *l, const struct amd_gpu *g, size_t i, cons
 	cap.default_w = (double)of->usual_uw * 1e-6;
 	cap.min_w = (double)of->least_uw * 1e-6;
 	cap.max_w = (double)of->most_uw * 1e-6;
-	if (geteuid() != 0) { /* the libraries' own rule; what the driver says of root is known when it is set */
+	if (geteuid() !=
+	    0) { /* the libraries' own rule; what the driver says of root is known when it is set */
 		cap.st = CM_DENIED;
-		snprintf(cap.reason, sizeof cap.reason, "the driver lets only root set it: run costmark with sudo");
+		snprintf(cap.reason, sizeof cap.reason,
+			 "the driver lets only root set it: run costmark with sudo");
 	}
 	if (l->n == l->gpu_cap)
-		l->gpu = cm_realloc(l->gpu, (l->gpu_cap = l->gpu_cap ? 2 * l->gpu_cap : 8) * sizeof *l->gpu);
+		l->gpu = cm_realloc(l->gpu, (l->gpu_cap = l->gpu_cap ? 2 * l->gpu_cap : 8) *
+						    sizeof *l->gpu);
 	CM_PUSH(l->limit, l->n, l->cap);
 	l->gpu[l->n] = i;
 	l->limit[l->n++] = cap;
 }
 
-enum cm_status amd_limit_set(const struct meter_cap *l, double watts, enum cm_status st, const char *words,
-			     uint64_t now_uw, struct cm_err *err)
+enum cm_status amd_limit_set(const struct meter_cap *l, double watts, enum cm_status st,
+			     const char *words, uint64_t now_uw, struct cm_err *err)
 {
 	const double now_w = (double)now_uw * 1e-6;
 
 	if (st == CM_DENIED)
-		return cm_fail(err, CM_DENIED, "the driver lets this user not set the power limit of %s: run "
-			       "costmark with sudo, outside of a container", l->name);
-	/* As found: it was refused, and there is nothing to put back (a read-only /sys of a container). */
+		return cm_fail(err, CM_DENIED,
+			       "the driver lets this user not set the power limit of %s: run "
+			       "costmark with sudo, outside of a container",
+			       l->name);
+	/* As found: it was refused, and there is nothing to put back (a read-only /sys of a
+	 * container). */
 	if (st && fabs(now_w - l->now_w) < 1)
 		st = st == CM_UNSUPPORTED ? st : CM_DENIED;
 	if (st == CM_UNSUPPORTED)
-		return cm_fail(err, CM_DENIED, "the power limit of %s cannot be set here: a virtual machine or a part "
-			       "of a GPU has none of its own", l->name);
+		return cm_fail(
+			err, CM_DENIED,
+			"the power limit of %s cannot be set here: a virtual machine or a part "
+			"of a GPU has none of its own",
+			l->name);
 	if (st)
 		return cm_fail(err, st, "%s does not take %.6g W: %s", l->name, watts, words);
 	if (!now_uw)
-		return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W, and what it holds cannot be read",
-			       l->name, watts);
+		return cm_fail(err, CM_EDRIVER,
+			       "%s was asked for %.6g W, and what it holds cannot be read", l->name,
+			       watts);
 	if (fabs(now_w - watts) >= 1)
-		return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W: the driver clips it",
+		return cm_fail(err, CM_EDRIVER,
+			       "%s was asked for %.6g W and holds %.6g W: the driver clips it",
 			       l->name, watts, now_w);
 	return CM_OK;
 }

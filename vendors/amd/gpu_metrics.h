@@ -1,5 +1,5 @@
-/* What amdgpu's file gpu_metrics says of energy and throttling: a binary table of the card's firmware, whose header
- * tells its version. Knows no channel. */
+/* What amdgpu's file gpu_metrics says of energy and throttling: a binary table of the card's
+ * firmware, whose header tells its version. Knows no channel. */
 #ifndef CM_GPU_METRICS_H
 #define CM_GPU_METRICS_H
 
@@ -8,9 +8,9 @@
 
 #include "api/status.h"
 
-#define GM_NONE UINT64_MAX    /* all ones, of whichever width: the card does not give it */
-#define GM_MOST_BYTES 16384u  /* no known table is a quarter of it */
-#define GM_J (1.0 / 65536)    /* a count of energy, J */
+#define GM_NONE UINT64_MAX   /* all ones, of whichever width: the card does not give it */
+#define GM_MOST_BYTES 16384u /* no known table is a quarter of it */
+#define GM_J (1.0 / 65536)   /* a count of energy, J */
 
 enum gm_held { GM_POWER, GM_THERMAL, GM_VR, GM_MEMORY, GM_PROCHOT, GM_HELD };
 
@@ -28,8 +28,8 @@ struct gpu_metrics {
 /* Bits of `reasons`, the same on every card. */
 extern const uint64_t gm_reason[GM_HELD];
 
-/* CM_UNSUPPORTED: a version that is not known here, so nothing of it was read. CM_EDRIVER: it is cut, or is not what
- * its header says. */
+/* CM_UNSUPPORTED: a version that is not known here, so nothing of it was read. CM_EDRIVER: it is
+ * cut, or is not what its header says. */
 enum cm_status gpu_metrics_parse(const unsigned char *bytes, size_t n, struct gpu_metrics *out,
 				 struct cm_err *err);
 

@@ -1,9 +1,9 @@
 /*
  * Energy of AMD's GPUs from AMD SMI, the management library of ROCm 6 and later.
  *
- * One energy counter a GPU, by its PCI address, and its temperatures; watts of the same address come from the kernel's
- * hardware monitor, since the library's power struct has no stable layout. Must not know who sums
- * the channels.
+ * One energy counter a GPU, by its PCI address, and its temperatures; watts of the same address
+ * come from the kernel's hardware monitor, since the library's power struct has no stable layout.
+ * Must not know who sums the channels.
  */
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +24,10 @@ struct meter_ctx {
 	cmas_handle *handle;
 	struct meter_channel *channel; /* energy of every GPU, then temperatures */
 	size_t n, cap;                 /* GPUs */
-	struct heat { size_t gpu; unsigned sensor; } *heat;
+	struct heat {
+		size_t gpu;
+		unsigned sensor;
+	} * heat;
 	size_t heats;
 	struct amd_limits limits;
 };
@@ -89,8 +92,8 @@ static void set_reason(const struct meter_ctx *c, struct meter_channel *ch, cmas
 		snprintf(ch->reason, sizeof ch->reason, "AMD SMI error %d: %s", r, words(c, r));
 }
 
-/* The limit in watts and in microwatts: releases before 24 (ROCm 6.2) give the one in force in whole watts, and the
- * others in microwatts. No card's limit is below 1 W. */
+/* The limit in watts and in microwatts: releases before 24 (ROCm 6.2) give the one in force in
+ * whole watts, and the others in microwatts. No card's limit is below 1 W. */
 static cmas_ret cap_of(const struct meter_ctx *c, cmas_handle h, struct cmas_cap *out)
 {
 	const cmas_ret r = c->smi.cap ? c->smi.cap(h, 0, out) : CMAS_NOT_SUPPORTED;
@@ -115,7 +118,7 @@ static void add_gpu(struct meter_ctx *c, cmas_handle h)
 	else
 		snprintf(g.at, sizeof g.at, "AMD GPU %zu", c->n);
 	if (!cap_of(c, h, &cap)) {
-		const struct amd_limit l = { cap.now_uw, cap.usual_uw, cap.least_uw, cap.most_uw };
+		const struct amd_limit l = {cap.now_uw, cap.usual_uw, cap.least_uw, cap.most_uw};
 
 		if (c->smi.set_cap)
 			amd_add_limit(&c->limits, &g, c->n, &l);
@@ -195,8 +198,9 @@ static void pair_dies(struct meter_ctx *c)
 static cmas_ret heat_of(const struct meter_ctx *c, const struct heat *h, double *celsius)
 {
 	int64_t v = 0;
-	const cmas_ret r = c->smi.heat ? c->smi.heat(c->handle[h->gpu], (int)h->sensor, CMAS_HEAT_NOW, &v)
-				       : CMAS_NOT_SUPPORTED;
+	const cmas_ret r =
+		c->smi.heat ? c->smi.heat(c->handle[h->gpu], (int)h->sensor, CMAS_HEAT_NOW, &v)
+			    : CMAS_NOT_SUPPORTED;
 
 	*celsius = v >= 1000 && v < 250000 ? (double)v * 1e-3 : (double)v;
 	return r || (amd_is_heat(*celsius) && v != UINT16_MAX) ? r : CMAS_NOT_SUPPORTED;
@@ -209,7 +213,7 @@ static void add_heats(struct meter_ctx *c)
 	c->channel = cm_realloc(c->channel, (1 + AMD_HEATS) * c->n * sizeof *c->channel);
 	for (size_t i = 0; i < c->n; i++) {
 		for (unsigned k = 0; k < AMD_HEATS; k++) {
-			const struct heat h = { i, k };
+			const struct heat h = {i, k};
 			double now;
 
 			if (heat_of(c, &h, &now))
@@ -299,15 +303,17 @@ static size_t amd_smi_caps(struct meter_ctx *c, const struct meter_cap **out)
 	return c->limits.n;
 }
 
-static enum cm_status amd_smi_set_cap(struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
+static enum cm_status amd_smi_set_cap(struct meter_ctx *c, size_t i, double watts,
+				      struct cm_err *err)
 {
 	const cmas_handle h = c->handle[c->limits.gpu[i]];
 	const cmas_ret r = c->smi.set_cap(h, 0, (uint64_t)llround(watts * 1e6));
-	struct cmas_cap now = { 0 };
+	struct cmas_cap now = {0};
 
 	if (cap_of(c, h, &now))
 		now.now_uw = 0;
-	return amd_limit_set(&c->limits.limit[i], watts, status_of(r), words(c, r), now.now_uw, err);
+	return amd_limit_set(&c->limits.limit[i], watts, status_of(r), words(c, r), now.now_uw,
+			     err);
 }
 
 const struct meter meter_amd_smi = {

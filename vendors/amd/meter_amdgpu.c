@@ -1,10 +1,12 @@
 /*
- * Energy of AMD's GPUs and the time that a limit held their clocks back, from the kernel driver's table gpu_metrics.
+ * Energy of AMD's GPUs and the time that a limit held their clocks back, from the kernel driver's
+ * table gpu_metrics.
  *
- * It needs no library of the vendor, and a recorded tree replays. A limit's share of the firmware's cycles since the
- * last reading, times the firmware's own time, are seconds held back; where the firmware counts none (before MI300),
- * a reason that stands now stood since the last reading, an estimate. Energy is the counter that AMD SMI shows too,
- * by the same PCI address, so it counts once. Must not know who sums the channels.
+ * It needs no library of the vendor, and a recorded tree replays. A limit's share of the firmware's
+ * cycles since the last reading, times the firmware's own time, are seconds held back; where the
+ * firmware counts none (before MI300), a reason that stands now stood since the last reading, an
+ * estimate. Energy is the counter that AMD SMI shows too, by the same PCI address, so it counts
+ * once. Must not know who sums the channels.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,19 +23,23 @@
 #include "base/sysfs.h"
 #include "gpu_metrics.h"
 
-#define MOST_CYCLES_S 1e6 /* the control loop is of about 1 kHz; more is a counter that began anew */
-#define MOST_SHARE 1.1    /* counters of one table are not of quite the same moment */
+#define MOST_CYCLES_S                                                                              \
+	1e6            /* the control loop is of about 1 kHz; more is a counter that began anew */
+#define MOST_SHARE 1.1 /* counters of one table are not of quite the same moment */
 
 struct card {
-	char *folder;             /* …/sys/class/drm/card1/device */
+	char *folder; /* …/sys/class/drm/card1/device */
 	unsigned long number;
 	struct amd_gpu gpu;
 	struct gpu_metrics last;
-	double held_s[GM_HELD];   /* since open */
-	enum cm_status st;        /* of the last reading */
+	double held_s[GM_HELD]; /* since open */
+	enum cm_status st;      /* of the last reading */
 };
 
-struct wire { size_t card; int held; /* -1: energy */ };
+struct wire {
+	size_t card;
+	int held; /* -1: energy */
+};
 
 struct meter_ctx {
 	struct card *card;
@@ -51,7 +57,7 @@ static const char *const limit_words[GM_HELD] = {
 	[GM_PROCHOT] = "board's signal PROCHOT",
 };
 
-/* ---- one table ------------------------------------------------------------------------------------------------ */
+/* ---- one table ---- */
 
 static enum cm_status take(const char *folder, struct gpu_metrics *out, struct cm_err *err)
 {
@@ -70,27 +76,37 @@ static enum cm_status take(const char *folder, struct gpu_metrics *out, struct c
 	if (fd >= 0)
 		close(fd);
 	if (e == EACCES || e == EPERM)
-		return cm_fail(err, CM_DENIED, "this user may not read it; until the next boot: sudo chmod o+r "
-			       "%s/gpu_metrics", folder);
+		return cm_fail(err, CM_DENIED,
+			       "this user may not read it; until the next boot: sudo chmod o+r "
+			       "%s/gpu_metrics",
+			       folder);
 	if (e)
-		return cm_fail(err, sysfs_status(e), "%s/gpu_metrics gives no value: %s", folder, strerror(e));
+		return cm_fail(err, sysfs_status(e), "%s/gpu_metrics gives no value: %s", folder,
+			       strerror(e));
 	return gpu_metrics_parse(bytes, n, out, err);
 }
 
-/* Seconds between two tables: the firmware's time is that of the counters, the driver's that of the reading. */
+/* Seconds between two tables: the firmware's time is that of the counters, the driver's that of the
+ * reading. */
 static double seconds(const struct gpu_metrics *then, const struct gpu_metrics *now)
 {
 	if (then->firmware != GM_NONE && now->firmware != GM_NONE)
-		return now->firmware >= then->firmware ? (double)(now->firmware - then->firmware) * 1e-8 : NAN;
+		return now->firmware >= then->firmware
+			       ? (double)(now->firmware - then->firmware) * 1e-8
+			       : NAN;
 	if (then->system_ns != GM_NONE && now->system_ns != GM_NONE)
-		return now->system_ns >= then->system_ns ? (double)(now->system_ns - then->system_ns) * 1e-9 : NAN;
+		return now->system_ns >= then->system_ns
+			       ? (double)(now->system_ns - then->system_ns) * 1e-9
+			       : NAN;
 	return NAN;
 }
 
 static enum cm_status follow_counts(struct card *c, const struct gpu_metrics *now)
 {
-	const uint64_t mask = now->counter_bits < 64 ? (UINT64_C(1) << now->counter_bits) - 1 : UINT64_MAX;
-	const double s = seconds(&c->last, now), cycles = (double)((now->cycles - c->last.cycles) & mask);
+	const uint64_t mask =
+		now->counter_bits < 64 ? (UINT64_C(1) << now->counter_bits) - 1 : UINT64_MAX;
+	const double s = seconds(&c->last, now),
+		     cycles = (double)((now->cycles - c->last.cycles) & mask);
 
 	if (isnan(s) || cycles > s * MOST_CYCLES_S)
 		return CM_EDRIVER; /* it began anew */
@@ -109,7 +125,7 @@ static enum cm_status follow_counts(struct card *c, const struct gpu_metrics *no
 static enum cm_status follow_reasons(struct card *c, const struct gpu_metrics *now)
 {
 	/* A reason is of the moment of the reading, so the driver's time is. */
-	const struct gpu_metrics then = { .firmware = GM_NONE, .system_ns = c->last.system_ns };
+	const struct gpu_metrics then = {.firmware = GM_NONE, .system_ns = c->last.system_ns};
 	const double s = seconds(&then, now);
 
 	if (isnan(s))
@@ -137,13 +153,13 @@ static void follow(struct card *c)
 	c->last = now;
 }
 
-/* ---- channels ------------------------------------------------------------------------------------------------- */
+/* ---- channels ---- */
 
 static struct meter_channel *add(struct meter_ctx *c, size_t card, int held)
 {
 	CM_PUSH(c->wire, c->n, c->cap);
 	c->channel = cm_realloc(c->channel, c->cap * sizeof *c->channel);
-	c->wire[c->n] = (struct wire){ card, held };
+	c->wire[c->n] = (struct wire){card, held};
 	return &c->channel[c->n++];
 }
 
@@ -153,14 +169,17 @@ static void add_energy(struct meter_ctx *c, size_t i)
 	struct meter_channel *ch = add(c, i, -1);
 
 	amd_energy_channel(&card->gpu, card->number, "", (float)(GM_J * 1e6), ch);
-	snprintf(ch->source, sizeof ch->source, "%.120s/gpu_metrics version %u.%u, 2^-16 J a count", card->folder,
-		 card->last.format, card->last.content);
+	snprintf(ch->source, sizeof ch->source, "%.120s/gpu_metrics version %u.%u, 2^-16 J a count",
+		 card->folder, card->last.format, card->last.content);
 }
 
 static void describe_held(const struct card *card, const char *what, struct meter_channel *ch)
 {
-	*ch = (struct meter_channel){ .scope = CM_SCOPE_DEVICE, .kind = CM_EVENT_COUNTER, .unit = "s",
-				      .basis = CM_MEASURED, .driver = "amdgpu" };
+	*ch = (struct meter_channel){.scope = CM_SCOPE_DEVICE,
+				     .kind = CM_EVENT_COUNTER,
+				     .unit = "s",
+				     .basis = CM_MEASURED,
+				     .driver = "amdgpu"};
 	snprintf(ch->name, sizeof ch->name, "card%lu %s", card->number, what);
 	snprintf(ch->covers, sizeof ch->covers, "%s", card->gpu.at);
 	snprintf(ch->source, sizeof ch->source, "%.150s/gpu_metrics", card->folder);
@@ -178,8 +197,8 @@ static void add_held(struct meter_ctx *c, size_t i, size_t h)
 	snprintf(what, sizeof what, "held back by its %s", limit_words[h]);
 	ch = add(c, i, (int)h);
 	describe_held(card, what, ch);
-	snprintf(ch->source + strlen(ch->source), sizeof ch->source - strlen(ch->source), " %u.%u%s",
-		 card->last.format, card->last.content,
+	snprintf(ch->source + strlen(ch->source), sizeof ch->source - strlen(ch->source),
+		 " %u.%u%s", card->last.format, card->last.content,
 		 counts ? "" : ", reasons at each reading (estimate)");
 }
 
@@ -218,11 +237,13 @@ static void place(struct card *c)
 	while (f && fgets(text, sizeof text, f)) {
 		text[strcspn(text, "\r\n")] = '\0';
 		if (cm_starts(text, "PCI_SLOT_NAME="))
-			snprintf(c->gpu.at, sizeof c->gpu.at, "%.31s", text + strlen("PCI_SLOT_NAME="));
+			snprintf(c->gpu.at, sizeof c->gpu.at, "%.31s",
+				 text + strlen("PCI_SLOT_NAME="));
 	}
 	if (f)
 		fclose(f);
-	if (sysfs_line(c->folder, "product_name", c->gpu.name, sizeof c->gpu.name) || !c->gpu.name[0])
+	if (sysfs_line(c->folder, "product_name", c->gpu.name, sizeof c->gpu.name) ||
+	    !c->gpu.name[0])
 		snprintf(c->gpu.name, sizeof c->gpu.name, "AMD GPU");
 	read_limit(c);
 }
@@ -230,7 +251,7 @@ static void place(struct card *c)
 static void add_channels(struct meter_ctx *c, size_t i)
 {
 	struct card *card = &c->card[i];
-	struct cm_err why = { CM_OK, "" };
+	struct cm_err why = {CM_OK, ""};
 	const enum cm_status st = take(card->folder, &card->last, &why);
 
 	place(card);
@@ -248,7 +269,7 @@ static void add_channels(struct meter_ctx *c, size_t i)
 		add_held(c, i, h);
 }
 
-/* ---- the meter ------------------------------------------------------------------------------------------------ */
+/* ---- the meter ---- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -276,7 +297,7 @@ static void find_cards(const char *folder, struct meter_ctx *c)
 		table = cm_printf_dup("%s/gpu_metrics", device);
 		if (access(table, F_OK) == 0) {
 			CM_PUSH(c->card, c->cards, c->card_cap);
-			c->card[c->cards++] = (struct card){ .folder = device, .number = k };
+			c->card[c->cards++] = (struct card){.folder = device, .number = k};
 			device = NULL;
 		}
 		free(table);
@@ -298,7 +319,8 @@ static void amdgpu_close(struct meter_ctx *c)
 	free(c);
 }
 
-static enum cm_status amdgpu_open(const struct meter_from *from, struct meter_ctx **out, struct cm_err *err)
+static enum cm_status amdgpu_open(const struct meter_from *from, struct meter_ctx **out,
+				  struct cm_err *err)
 {
 	const char *root = from && from->sysfs_root ? from->sysfs_root : "";
 	char *folder = cm_printf_dup("%s/sys/class/drm", root);
@@ -312,8 +334,11 @@ static enum cm_status amdgpu_open(const struct meter_from *from, struct meter_ct
 		const size_t cards = c->cards;
 
 		amdgpu_close(c);
-		return cm_fail(err, CM_ABSENT, cards ? "the table gpu_metrics of the cards here tells neither energy nor "
-			       "limits" : "no card in /sys/class/drm has amdgpu's table gpu_metrics");
+		return cm_fail(
+			err, CM_ABSENT,
+			cards ? "the table gpu_metrics of the cards here tells neither energy nor "
+				"limits"
+			      : "no card in /sys/class/drm has amdgpu's table gpu_metrics");
 	}
 	*out = c;
 	return CM_OK;
@@ -325,7 +350,8 @@ static size_t amdgpu_channels(struct meter_ctx *c, const struct meter_channel **
 	return c->n;
 }
 
-static enum cm_status amdgpu_read(struct meter_ctx *c, struct meter_value *values, struct cm_err *err)
+static enum cm_status amdgpu_read(struct meter_ctx *c, struct meter_value *values,
+				  struct cm_err *err)
 {
 	size_t card = SIZE_MAX;
 
@@ -334,7 +360,7 @@ static enum cm_status amdgpu_read(struct meter_ctx *c, struct meter_value *value
 		const struct wire *w = &c->wire[i];
 		struct card *at = &c->card[w->card];
 
-		values[i] = (struct meter_value){ 0, c->channel[i].st };
+		values[i] = (struct meter_value){0, c->channel[i].st};
 		if (c->channel[i].st)
 			continue;
 		if (w->card != card) /* channels of a card stand together: one reading for all */
@@ -344,7 +370,8 @@ static enum cm_status amdgpu_read(struct meter_ctx *c, struct meter_value *value
 		if (!at->st && w->held < 0 && at->last.energy == GM_NONE)
 			values[i].st = CM_EDRIVER;
 		else if (!at->st)
-			values[i].value = w->held < 0 ? (double)at->last.energy * GM_J : at->held_s[w->held];
+			values[i].value =
+				w->held < 0 ? (double)at->last.energy * GM_J : at->held_s[w->held];
 	}
 	return CM_OK;
 }

@@ -1,8 +1,8 @@
 /*
  * Energy and power of AMD's GPUs from ROCm SMI, the management library before AMD SMI.
  *
- * A GPU's counter, its power and its temperatures carry its PCI address, as AMD SMI's and the kernel's do, so that
- * they count once. Must not know who sums the channels.
+ * A GPU's counter, its power and its temperatures carry its PCI address, as AMD SMI's and the
+ * kernel's do, so that they count once. Must not know who sums the channels.
  */
 #include <math.h>
 #include <stdio.h>
@@ -20,9 +20,13 @@
 struct meter_ctx {
 	struct rocm_smi_api smi;
 	struct amd_gpu *gpu;
-	struct meter_channel *channel; /* energy of every GPU, then power of every GPU, then temperatures */
+	struct meter_channel
+		*channel; /* energy of every GPU, then power of every GPU, then temperatures */
 	uint32_t gpus;
-	struct heat { uint32_t gpu; unsigned sensor; } *heat;
+	struct heat {
+		uint32_t gpu;
+		unsigned sensor;
+	} * heat;
 	size_t heats;
 	struct amd_limits limits;
 };
@@ -103,7 +107,7 @@ static cmrs_ret watts_of(const struct meter_ctx *c, uint32_t i, double *watts, b
 
 static void add_limit(struct meter_ctx *c, uint32_t i)
 {
-	struct amd_limit l = { .usual_uw = 0 };
+	struct amd_limit l = {.usual_uw = 0};
 
 	if (!c->smi.cap || !c->smi.cap_range || !c->smi.set_cap || c->smi.cap(i, 0, &l.now_uw) ||
 	    c->smi.cap_range(i, 0, &l.most_uw, &l.least_uw))
@@ -198,7 +202,7 @@ static void add_heats(struct meter_ctx *c)
 {
 	for (uint32_t i = 0; i < c->gpus; i++) {
 		for (unsigned k = 0; k < AMD_HEATS; k++) {
-			const struct heat h = { i, k };
+			const struct heat h = {i, k};
 			double now;
 
 			if (heat_of(c, &h, &now))
@@ -300,7 +304,8 @@ static size_t rocm_smi_caps(struct meter_ctx *c, const struct meter_cap **out)
 	return c->limits.n;
 }
 
-static enum cm_status rocm_smi_set_cap(struct meter_ctx *c, size_t i, double watts, struct cm_err *err)
+static enum cm_status rocm_smi_set_cap(struct meter_ctx *c, size_t i, double watts,
+				       struct cm_err *err)
 {
 	const uint32_t gpu = (uint32_t)c->limits.gpu[i];
 	const cmrs_ret r = c->smi.set_cap(gpu, 0, (uint64_t)llround(watts * 1e6));

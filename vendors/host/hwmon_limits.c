@@ -1,7 +1,7 @@
 /*
- * Limits of power of amdgpu's cards by their hardware monitor (see hwmon_limits.h): power1_cap in microwatts, of which
- * the driver keeps whole watts. Documentation/gpu/amdgpu/thermal.rst. Writes to a device only when a meter's set_cap is
- * called (R23).
+ * Limits of power of amdgpu's cards by their hardware monitor (see hwmon_limits.h): power1_cap in
+ * microwatts, of which the driver keeps whole watts. Documentation/gpu/amdgpu/thermal.rst. Writes
+ * to a device only when a meter's set_cap is called (R23).
  */
 #include "hwmon_limits.h"
 
@@ -24,22 +24,26 @@ static void set_state(const char *folder, struct meter_cap *cap)
 	if (access(path, W_OK) != 0) {
 		cap->st = CM_DENIED;
 		if (errno == EROFS)
-			snprintf(cap->reason, sizeof cap->reason, "/sys is read-only, as in a container: run costmark "
+			snprintf(cap->reason, sizeof cap->reason,
+				 "/sys is read-only, as in a container: run costmark "
 				 "outside of it");
 		else
-			snprintf(cap->reason, sizeof cap->reason, "the driver lets only root set it: run costmark with "
+			snprintf(cap->reason, sizeof cap->reason,
+				 "the driver lets only root set it: run costmark with "
 				 "sudo");
 	}
 	free(path);
 }
 
-void hwmon_add_limit(struct hwmon_limits *l, const char *folder, unsigned long number, const char *at)
+void hwmon_add_limit(struct hwmon_limits *l, const char *folder, unsigned long number,
+		     const char *at)
 {
-	struct meter_cap cap = { .st = CM_OK, .whole = true };
+	struct meter_cap cap = {.st = CM_OK, .whole = true};
 
 	/* The second die of a card tells 0: the first one's limit is of both. */
-	if (sysfs_number(folder, CAP, 1e6, false, &cap.now_w) || sysfs_number(folder, CAP "_max", 1e6, false, &cap.max_w) ||
-	    !(cap.now_w > 0) || !(cap.max_w > 0))
+	if (sysfs_number(folder, CAP, 1e6, false, &cap.now_w) ||
+	    sysfs_number(folder, CAP "_max", 1e6, false, &cap.max_w) || !(cap.now_w > 0) ||
+	    !(cap.max_w > 0))
 		return;
 	if (sysfs_number(folder, CAP "_min", 1e6, false, &cap.min_w))
 		cap.min_w = 0;
@@ -67,7 +71,8 @@ static int write_watts(const char *path, double watts)
 	return e;
 }
 
-enum cm_status hwmon_set_limit(const struct hwmon_limits *l, size_t i, double watts, struct cm_err *err)
+enum cm_status hwmon_set_limit(const struct hwmon_limits *l, size_t i, double watts,
+			       struct cm_err *err)
 {
 	char *path = cm_printf_dup("%s/" CAP, l->folder[i]);
 	const int e = write_watts(path, watts);
@@ -80,7 +85,8 @@ enum cm_status hwmon_set_limit(const struct hwmon_limits *l, size_t i, double wa
 		st = cm_fail(err, fabs(now_w - l->limit[i].now_w) < 1 ? CM_DENIED : CM_EIO,
 			     "%s does not take %.6g W: %s", path, watts, strerror(e));
 	else if (fabs(now_w - watts) >= 1)
-		st = cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W: the driver clips it",
+		st = cm_fail(err, CM_EDRIVER,
+			     "%s was asked for %.6g W and holds %.6g W: the driver clips it",
 			     l->limit[i].name, watts, now_w);
 	free(path);
 	return st;
