@@ -31,6 +31,7 @@ static const char *const patterns[] = {
 	"/sys/class/hwmon/hwmon*/energy*_*",
 	"/sys/class/hwmon/hwmon*/update_interval", "/sys/class/hwmon/hwmon*/device/uevent",
 	"/sys/class/hwmon/hwmon*/device/name", "/sys/class/hwmon/hwmon*/device/power*_*",
+	"/sys/class/hwmon/hwmon*/device/measures/*/hid", "/sys/class/hwmon/hwmon*/device/measures/*/path",
 	"/sys/class/hwmon/hwmon*/in[0-9]*_label", "/sys/class/hwmon/hwmon*/in[0-9]*_input",
 	"/sys/class/hwmon/hwmon*/in[0-9]*_enable", "/sys/class/hwmon/hwmon*/curr[0-9]*_input",
 	/* graphics cards: amdgpu's table, which is no text */

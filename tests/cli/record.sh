@@ -42,6 +42,10 @@ put() { printf '%s\n' "$2" >"lap/sys/class/$1"; }
 put hwmon/hwmon0/device/name power_meter
 put hwmon/hwmon0/device/power1_average 40000000
 put hwmon/hwmon0/device/power1_serial_number deadbeef
+mkdir -p lap/sys/class/hwmon/hwmon2/device/measures/ACPI0004:00 # a meter of parts, not of the machine
+put hwmon/hwmon2/device/name power_meter
+put hwmon/hwmon2/device/power1_average 30000000
+put hwmon/hwmon2/device/measures/ACPI0004:00/hid ACPI0004
 put hwmon/hwmon1/name ina3221
 put hwmon/hwmon1/in1_label VDD_IN
 put hwmon/hwmon1/in1_input 5000
@@ -55,6 +59,7 @@ put power_supply/BAT0/serial_number deadbeef
 channels lap >want
 channels lapcopy >got
 diff want got || fail 'the laptop replays differently'
+grep -q 'device/measures' got || fail "what a meter measures is lost: $(cat got)"
 grep -q '"reading": 8.2,' got || fail "no rail: $(cat got)"
 grep -q '"reading": 23,' got || fail "no battery: $(cat got)"
 grep -rq deadbeef lapcopy && fail 'a serial number of a meter was copied'

@@ -79,4 +79,16 @@ grep -q ' 531 W now; no joules: ' out || fail "watch: $(cat out)"
 "$COSTMARK" meters --redfish watched --watch --count 1 --json | grep -q '"watts_now":531,' || fail 'watch json'
 "$COSTMARK" meters --redfish http://127.0.0.1:1 --watch --count 1 >out 2>err || fail "nobody there: $(cat err)"
 grep -q '^costmark: without redfish: .*connect' err && [ "$(wc -l <err)" = 1 ] || fail "nobody there: $(cat err)"
+
+# A server that is no controller.
+mkdir -p empty
+(cd empty && exec python3 -c 'import http.server
+s = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+print(s.server_port, flush=True)
+s.serve_forever()' >../port 2>/dev/null) &
+web=$!
+for _ in $(seq 100); do [ -s port ] && break; sleep 0.1; done
+"$COSTMARK" meters --redfish "http://127.0.0.1:$(cat port)" >out
+kill $web
+grep -q 'no Redfish service answers there: .* 404' out || fail "no controller: $(cat out)"
 exit 0

@@ -42,6 +42,16 @@ static double opening_s(void)
 	return s > 0 && s < 3600 ? s : OPENING_S;
 }
 
+/* Also a server that is no controller: it answers, but has no such path. */
+static enum cm_status nothing_found(struct meter_ctx *c, const char *of, struct cm_err *err)
+{
+	const struct doc *root = redfish_doc(c, "/redfish/v1");
+
+	if (root->st == CM_ABSENT && strstr(of, "://"))
+		return cm_fail(err, CM_ABSENT, "no Redfish service answers there: %s", root->why);
+	return cm_fail(err, CM_ABSENT, "%s tells no power and no energy", of);
+}
+
 static enum cm_status redfish_meter_open(const struct meter_from *from, struct meter_ctx **out,
 					 struct cm_err *err)
 {
@@ -67,7 +77,7 @@ static enum cm_status redfish_meter_open(const struct meter_from *from, struct m
 				"opening took %.3g s, and %zu resources were left out; "
 				"COSTMARK_REDFISH_WAIT=60 waits 60 s", limit_s, c->unread));
 		if (!c->n)
-			st = cm_fail(err, CM_ABSENT, "%s tells no power and no energy", from->redfish);
+			st = nothing_found(c, from->redfish, err);
 		redfish_choose_again(c);
 		redfish_until(c->tree, 0);
 	}
