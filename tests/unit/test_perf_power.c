@@ -108,7 +108,7 @@ static void interleaved(void **state)
 	scratch_put(&s, "sys/bus/event_source/devices/power/events/energy-pkg.scale",
 		    "2.3283064365386962890625e-10\n");
 	for (int i = 0; i < 4; i++) {
-		char file[96], text[8];
+		char file[96], text[16];
 
 		snprintf(file, sizeof file, "sys/devices/system/cpu/cpu%d/topology/physical_package_id", i);
 		snprintf(text, sizeof text, "%d\n", i % 2);
