@@ -261,7 +261,8 @@ static void add_total(struct meter_ctx *c, size_t of)
 	if (!power && c->log[of].fell) {
 		c->channel[i].st = CM_EDRIVER;
 		c->value[i] = NAN;
-		snprintf(c->channel[i].reason, sizeof c->channel[i].reason, "the counter fell within the log, "
+		snprintf(c->channel[i].reason, sizeof c->channel[i].reason,
+			 "the counter fell within the log, "
 			 "from a reset or a wrap that the log does not tell apart");
 	}
 }
@@ -277,7 +278,8 @@ void dump_close_logs(struct meter_ctx *c)
 
 		if (g->readings < 2)
 			continue;
-		qsort(g->gap, g->gaps, sizeof *g->gap, by_size);
+		if (g->gaps)
+			qsort(g->gap, g->gaps, sizeof *g->gap, by_size);
 		if (power && !g->gaps)
 			snprintf(text, sizeof text, "last of %zu readings without a time each, whose mean is "
 				 "%.4g W", g->readings, g->sum / (double)g->readings);

@@ -58,6 +58,7 @@ enum cm_status cap_prices_read(const struct args *a, struct cap_prices *p, struc
 	char *end = NULL;
 	enum cm_status st = CM_OK;
 
+	*p = (struct cap_prices){ .work = 1 };
 	if (args_has(a, "scenario") && (args_has(a, "energy-price") || args_has(a, "time-price")))
 		return cm_fail(err, CM_EINPUT, "--scenario has prices of energy and time of its own: leave "
 			       "--energy-price and --time-price out");
@@ -69,7 +70,8 @@ enum cm_status cap_prices_read(const struct args *a, struct cap_prices *p, struc
 		st = price(a, "energy-price", "J", &p->per_joule, &money, err);
 	if (!st)
 		st = price(a, "time-price", "s", &p->per_second, &money, err);
-	p->work = work ? strtod(work, &end) : 1;
+	if (work)
+		p->work = strtod(work, &end);
 	if (!st && (!(p->work > 0) || !isfinite(p->work) || (end && *end)))
 		st = cm_fail(err, CM_EINPUT, "--work %s: a number of units above 0 is expected",
 			     work);

@@ -112,7 +112,7 @@ static enum cm_status share_of_server(const struct args *a, const struct power_c
 static int caps(const struct args *a)
 {
 	struct power_caps c = { 0 };
-	struct cap_prices p = { 0 };
+	struct cap_prices p;
 	struct cm_err err = { CM_OK, "" };
 	enum cm_status st = cap_prices_read(a, &p, &err);
 
@@ -120,14 +120,12 @@ static int caps(const struct args *a)
 		st = power_caps_read(a->argv[0], &c, &err);
 	if (!st)
 		st = share_of_server(a, &c, &p, &err);
-	if (st)
-		return cmd_fail(a, &err);
-	if (args_has(a, "json"))
+	if (!st && args_has(a, "json"))
 		print_json(&c, &p);
-	else
+	else if (!st)
 		print_text(&c, &p);
 	power_caps_free(&c);
-	return CM_EXIT_OK;
+	return st ? cmd_fail(a, &err) : CM_EXIT_OK;
 }
 
 const struct command cmd_caps = {

@@ -8,8 +8,9 @@
 
 #include "engine/price_audit_inner.h"
 
-/* Times the median of its device and term, either way. Honest prices of one device differ by a factor of five (a
- * cheap neocloud, a hyperscaler); eight is the commonest number of devices in a node. */
+/* Times the median of its device and term, either way. Honest prices of one device differ by a
+ * factor of five (a cheap neocloud, a hyperscaler); eight is the commonest number of devices in a
+ * node. */
 #define FAR 5.0
 #define TOO_FAR 6.0 /* in our own tables no warning any more */
 #define ENOUGH 3   /* other prices that a median needs */
@@ -34,7 +35,8 @@ static void pair(struct audit *a, enum kind k, size_t row, size_t other, double 
 static void groups(struct audit *a, struct members *g,
 		   void (*look)(struct audit *a, struct member *m, size_t n))
 {
-	qsort(g->m, g->n, sizeof *g->m, by_hash);
+	if (g->n)
+		qsort(g->m, g->n, sizeof *g->m, by_hash);
 	for (size_t i = 0, k; i < g->n; i = k) {
 		for (k = i + 1; k < g->n && g->m[k].hash == g->m[i].hash; k++)
 			;
@@ -160,7 +162,8 @@ static void look_at_like(struct audit *a, struct member *m, size_t n)
 
 	qsort_r(m, n, sizeof *m, by_each, a);
 	for (size_t i = 0; i < n && others >= ENOUGH; i++) {
-		const double median = (nth_other(a, m, (others - 1) / 2, i) + nth_other(a, m, others / 2, i)) / 2;
+		const double median =
+			(nth_other(a, m, (others - 1) / 2, i) + nth_other(a, m, others / 2, i)) / 2;
 
 		if (times_apart(a->row[m[i].row].each, median) > FAR)
 			pair(a, KIND_OUTLIER, m[i].row, 0, median, others);
@@ -174,17 +177,23 @@ static void say_pair(struct audit *a, const struct pair *p, uint64_t count)
 	const char *name = audit_name(a, &f);
 
 	if (p->kind == KIND_TWICE)
-		audit_say(a, p->kind, count, &f, "%s: the same offer stands at %s:%s with %s price, %s beside %s", name,
-		    g.file, g.line, r->total != o->total ? "another" : "the same", g.price, f.price);
+		audit_say(a, p->kind, count, &f,
+			  "%s: the same offer stands at %s:%s with %s price, %s beside %s", name,
+			  g.file, g.line, r->total != o->total ? "another" : "the same", g.price,
+			  f.price);
 	else if (p->kind == KIND_OVERLAP)
-		audit_say(a, p->kind, count, &f, "%s: in effect from %s, while the price of %s:%s from %s has not ended",
-		    name, f.start, g.file, g.line, g.start);
+		audit_say(a, p->kind, count, &f,
+			  "%s: in effect from %s, while the price of %s:%s from %s has not ended",
+			  name, f.start, g.file, g.line, g.start);
 	else if (p->kind == KIND_SPOT)
-		audit_say(a, p->kind, count, &f, "%s: spot at %s is %s on demand at %s (%s:%s)", name, f.price,
-		    r->price == o->price ? "equal to" : "above", g.price, g.file, g.line);
+		audit_say(a, p->kind, count, &f, "%s: spot at %s is %s on demand at %s (%s:%s)",
+			  name, f.price, r->price == o->price ? "equal to" : "above", g.price,
+			  g.file, g.line);
 	else if (p->kind == KIND_NODE)
-		audit_say(a, p->kind, count, &f, "%s: %.4g a device in a node of 8, while the same seller's single "
-		    "one is %.4g (%s:%s): is one the price of a node?", name, r->each, o->each, g.file, g.line);
+		audit_say(a, p->kind, count, &f,
+			  "%s: %.4g a device in a node of 8, while the same seller's single "
+			  "one is %.4g (%s:%s): is one the price of a node?",
+			  name, r->each, o->each, g.file, g.line);
 	else
 		audit_say(a, times_apart(r->each, p->median) > TOO_FAR ? KIND_FAR : KIND_OUTLIER, count, &f,
 		    "%s: %.4g %s a device is %.3g times the median of %zu other offers of %s, %s: is it the "
@@ -206,6 +215,7 @@ void audit_groups(struct audit *a)
 	groups(a, &a->node, look_at_node);
 	groups(a, &a->like, look_at_like);
 	if (a->pairs)
+		if (a->pairs)
 		qsort(a->pair, a->pairs, sizeof *a->pair, by_kind_and_row);
 	for (size_t i = 0, k; i < a->pairs; i = k) {
 		for (k = i; k < a->pairs && a->pair[k].kind == a->pair[i].kind; k++)

@@ -144,7 +144,7 @@ static void says(const char *text, const char *want)
 		fail_msg("expected \"%s\" in \"%s\"", want, text ? text : "(nothing)");
 }
 
-static const double rises[] = {100, 400, 700};
+static const double rises[] = {100, 400, 700, 1000};
 
 /* The same machine and the same driver: both channels count. */
 static void nothing_happened(void **state)

@@ -295,7 +295,7 @@ enum cm_status mlperf_run_read(const char *folder, unsigned round, struct mlperf
 	r.watts = r.window_s = r.whole_mean = NAN;
 	if (!st && text.p)
 		read_summary(text.p, &r);
-	str_clear(&text);
+	str_free(&text); /* file_read() makes a new one */
 	r.has_detail = !st && file_exists(detail);
 	if (r.has_detail) {
 		st = file_read(detail, LOG_MOST, &text, err);
