@@ -222,10 +222,11 @@ static void table(struct compose *c, const struct report_data *d, const struct c
 static void explain(struct compose *c, const struct report_data *d, size_t n)
 {
 	compose_text(c,
-		     "The same work of %zu row%s was measured under several power caps, alternating between "
-		     "them. A low cap saves energy and costs time; which cap costs least depends on the price "
-		     "of both. Caps are named together where their launches' 95 %% intervals overlap: they "
-		     "are not told apart. With one launch under each cap that cannot be judged.",
+		     "The same work of %zu row%s was measured under several power caps, alternating "
+		     "between them. A low cap saves energy and costs time; which cap costs least depends "
+		     "on the price of both. Caps are named together where their launches' 95 %% "
+		     "intervals overlap: they are not told apart. With one launch under each cap that "
+		     "cannot be judged.",
 		     n, n == 1 ? "" : "s");
 	for (size_t k = 0; k < prices_shown(d); k++)
 		compose_text(c, "Prices of %s: %s.", d->cap_prices[k].option, d->cap_prices[k].said);

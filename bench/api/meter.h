@@ -58,7 +58,8 @@ struct meter_channel {
 	char driver[32];      /* the kernel module that keeps it: its reload voids a window; "" = none */
 	char within[64];      /* `covers` of a part of the node that it is a part of: "module 0"; "" = none */
 	double limit_w, usual_w; /* power limit in force at open, and its default; 0 = not known */
-	char refresh_source[96]; /* who states refresh_ns: "measured: 12 changes", "assumed: …"; "" = the meter */
+	/* who states refresh_ns: "measured: 12 changes", "assumed: …"; "" = the meter */
+	char refresh_source[96];
 };
 
 /* `covers` of a channel of scope node or wall that sees all of the machine by itself. Others of its meter
@@ -74,7 +75,8 @@ struct meter_value {
 struct meter_from {
 	const char *sysfs_root; /* NULL = "/" : prefix of every /sys and /proc path */
 	const char *redfish;    /* a management controller's address, a recorded tree, or NULL = none asked */
-	const char *redfish_ca; /* authorities that its certificate may be of, PEM; NULL = $SSL_CERT_FILE, the system's */
+	/* authorities that its certificate may be of, PEM; NULL = $SSL_CERT_FILE, the system's */
+	const char *redfish_ca;
 	const char *wall;       /* the log of a meter outside the machine, CSV, or NULL */
 	uint64_t (*now_ns)(void); /* NULL = the monotonic clock */
 	const char *dump;       /* NULL, or a file that a vendor's tool wrote: read in place of the machine */

@@ -43,8 +43,10 @@ struct row_energy {
 	double held_share;            /* the largest such share; NaN = not known */
 	const char *steady;           /* temperatures and power around the windows */
 	bool not_steady;              /* in at least half of the windows */
-	const char *stopped_by;       /* "interval", "launches", "budget", "user", "failed"; NULL = not known */
-	const char *cooling;          /* how warm launches began and ended, and what was waited; or why not known */
+	/* "interval", "launches", "budget", "user", "failed"; NULL = not known */
+	const char *stopped_by;
+	/* how warm launches began and ended, and what was waited; or why not known */
+	const char *cooling;
 	double start_c, end_c, waited_s; /* highest of both, and waited in all, of that; NaN = no sensor */
 	const char *note;             /* what a reader of the joules must know: bands, meters left out; "" */
 };
@@ -79,7 +81,8 @@ struct result_row {
 	const struct load_level *level; /* measured by `run --load-levels`, from full load down to idle */
 	size_t levels;
 	struct row_energy energy;
-	struct figure flop_events;    /* FLOP by the processor's events, of `flops`; missing with the reason */
+	/* FLOP by the processor's events, of `flops`; missing with the reason */
+	struct figure flop_events;
 };
 
 /* One fact of a system: "CPU" = "AMD EPYC 9B14". Groups: hardware, firmware, software, limits. */

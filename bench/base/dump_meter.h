@@ -20,9 +20,10 @@ struct meter_ctx { /* of every meter whose `dumps` is set */
 };
 
 /*
- * "67.03 W", "900 mW", "43,21 W" → 67.03, 0.9, 43.21: watts, joules, seconds or degrees by `want` ("W", "J",
- * "s", "C"). unit: said elsewhere, in a header; "" or NULL: nowhere. False where it is no number of 0 or more
- * (degrees may be below), its unit is not said, or is another, or a comma may part thousands.
+ * "67.03 W", "900 mW", "43,21 W" → 67.03, 0.9, 43.21: watts, joules, seconds or degrees by `want`
+ * ("W", "J", "s", "C"). unit: said elsewhere, in a header; "" or NULL: nowhere. False where it is
+ * no number of 0 or more (degrees may be below), its unit is not said, or is another, or a comma
+ * may part thousands.
  */
 bool dump_quantity(const char *text, const char *unit, const char *want, double *out);
 /* The same, or 0. */

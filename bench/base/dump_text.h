@@ -1,5 +1,5 @@
-/* What a vendor's tool wrote to a file, made plain: UTF-8, lines ended by LF, no colours. Shells write UTF-16,
- * terminals colours, mail programs marks; the readers of formats need not know. */
+/* What a vendor's tool wrote to a file, made plain: UTF-8, lines ended by LF, no colours. Shells
+ * write UTF-16, terminals colours, mail programs marks; the readers of formats need not know. */
 #ifndef CM_BASE_DUMP_TEXT_H
 #define CM_BASE_DUMP_TEXT_H
 

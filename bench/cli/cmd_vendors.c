@@ -91,8 +91,11 @@ static const char *offer_said(const struct offer_row *o, struct str *s)
 {
 	str_clear(s);
 	if (o)
-		str_addf(s, "%s/%s, %s%s%s, %.10s (%s:%zu)", o->vendor, o->offer, o->term, *o->region ? ", " : "",
-			 o->region, *o->effective ? o->effective : *o->retrieved ? o->retrieved : "no date",
+		str_addf(s, "%s/%s, %s%s%s, %.10s (%s:%zu)", o->vendor, o->offer, o->term,
+			 *o->region ? ", " : "", o->region,
+			 *o->effective   ? o->effective
+			 : *o->retrieved ? o->retrieved
+					 : "no date",
 			 o->file, o->line);
 	return str_get(s);
 }
@@ -124,9 +127,10 @@ static void contender_lines(struct textable *t, const struct contest *of, const 
 
 static void pair_table(const struct contest *c)
 {
-	const char *const titles[] = { "of one",    "worth of the other", c->lower ? "times as fast" : "devices",
-				       "faster in", "may cost up to",     "costs",
-				       "unit" };
+	const char *const titles[] = {
+		"of one",    "worth of the other", c->lower ? "times as fast" : "devices",
+		"faster in", "may cost up to",     "costs",
+		"unit"};
 	struct textable *t = NULL;
 
 	for (size_t i = 0; i < c->npairs; i++) {
@@ -186,8 +190,10 @@ static void print_text(const struct contest *c)
 	for (size_t i = 0; i < c->n; i++)
 		contender_lines(t, c, &c->c[i]);
 	textable_print(t, stdout, WIDTH);
-	puts(c->lower ? "Less is better; a figure is of the whole system, and is not divided by its devices."
-		      : "A figure of one device is derived from a system's; no owner of a benchmark calls it a "
+	puts(c->lower ? "Less is better; a figure is of the whole system, and is not divided by "
+			"its devices."
+		      : "A figure of one device is derived from a system's; no owner of a "
+			"benchmark calls it a "
 			"result.");
 	pair_lines(c);
 	for (size_t i = 0; i < c->n; i++)

@@ -19,7 +19,8 @@ struct price_shown {
 	const struct price_row *row; /* of the store; NULL = shipped */
 	const char *list_price, *list_file, *list_line; /* price on demand and its place, "" = not known */
 	double discount;          /* against it, both by the hour; NaN */
-	char term_text[200], list_line_text[24], per_text[64], line_text[24], devices_text[32], converted_text[96];
+	char term_text[200], list_line_text[24], per_text[64], line_text[24], devices_text[32],
+		converted_text[96];
 };
 
 /* list: the same seller's offer on demand of the same thing, NULL = none */

@@ -163,7 +163,8 @@ static bool show(struct listing *l, const struct price_shown *s)
 	return true;
 }
 
-/* The seller's on-demand offer of the same thing; NULL: it is one itself, there is none, or several differ. */
+/* The seller's on-demand offer of the same thing; NULL: it is one itself, there is none, or several
+ * differ. */
 static const struct offer_row *list_offer(const struct listing *l, const struct offer_row *o)
 {
 	const struct offer_row *found = NULL;

@@ -27,7 +27,9 @@ enum cm_status sysfs_root_of(const struct args *a, const char **root, struct cm_
 		return cm_fail(err, CM_EINPUT, "%s: no such folder; --sysfs-root takes the folder that holds "
 			       "sys/ and proc/", dir);
 	if (folder_in(dir, "class"))
-		return cm_fail(err, CM_EINPUT, "%s: this is a sys/ itself; --sysfs-root takes the folder that "
-			       "holds it", dir);
+		return cm_fail(err, CM_EINPUT,
+			       "%s: this is a sys/ itself; --sysfs-root takes the folder that "
+			       "holds it",
+			       dir);
 	return CM_OK;
 }

@@ -129,10 +129,11 @@ static void pair_of(struct contest *s, const struct contender *a, const struct c
 		return;
 	orders(s, p);
 	p->same = same_submitter(s, a, b);
-	p->ratio = cm_figure_range(
-		times_faster(s, x->value, y->value), times_faster(s, s->lower ? x->hi : x->lo, s->lower ? y->lo : y->hi),
-		times_faster(s, s->lower ? x->lo : x->hi, s->lower ? y->hi : y->lo), "1",
-		x->n < y->n ? x->n : y->n, CM_PUBLISHED);
+	p->ratio =
+		cm_figure_range(times_faster(s, x->value, y->value),
+				times_faster(s, s->lower ? x->hi : x->lo, s->lower ? y->lo : y->hi),
+				times_faster(s, s->lower ? x->lo : x->hi, s->lower ? y->hi : y->lo),
+				"1", x->n < y->n ? x->n : y->n, CM_PUBLISHED);
 	if (b->price_hour.missing || b->cost.missing) {
 		p->pays_up_to = cm_figure_missing(s->currency, b->price_hour.missing ? b->price_hour.missing
 						  : b->cost.missing);
@@ -141,9 +142,9 @@ static void pair_of(struct contest *s, const struct contender *a, const struct c
 	/* of one device: a board of two devices is one accelerator */
 	const double price = b->price_hour.value * (s->lower ? devices_of(b) / devices_of(a) : 1);
 
-	p->pays_up_to = cm_figure_range(
-		p->ratio.value * price, p->ratio.lo * price, p->ratio.hi * price, b->price_hour.unit, p->ratio.n,
-		cm_basis_weakest(CM_PUBLISHED, b->price_hour.basis));
+	p->pays_up_to = cm_figure_range(p->ratio.value * price, p->ratio.lo * price,
+					p->ratio.hi * price, b->price_hour.unit, p->ratio.n,
+					cm_basis_weakest(CM_PUBLISHED, b->price_hour.basis));
 }
 
 static const struct contest_pair *pair_find(const struct contest *s, const struct contender *a,

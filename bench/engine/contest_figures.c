@@ -1,9 +1,10 @@
 /*
- * The figures of a contest's devices (see contest.h): rate or time, power, price, cost and energy of work.
+ * The figures of a contest's devices (see contest.h): rate or time, power, price, cost and energy
+ * of work.
  *
- * A rate is divided by the number of devices. A time is not: half the devices do not need half of it. It has a
- * cost and an energy where the system does one run and nothing else meanwhile; a latency has none, since what
- * was served beside that request is not told.
+ * A rate is divided by the number of devices. A time is not: half the devices do not need half of
+ * it. It has a cost and an energy where the system does one run and nothing else meanwhile; a
+ * latency has none, since what was served beside that request is not told.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +37,8 @@ static struct figure spread_of(const double *v, size_t n, const char *unit, enum
 	return f;
 }
 
-/* What is compared of a row: its rate of one device, NaN where it tells no number of them; its time as it is. */
+/* What is compared of a row: its rate of one device, NaN where it tells no number of them; its time
+ * as it is. */
 static double of_each(const struct contest *s, const struct published_row *r)
 {
 	if (s->lower)
@@ -97,8 +99,8 @@ static bool has_work(const struct contest *s)
 
 /* What a unit of work takes where one device takes `each` a second: by the rate, or by the time of the row's
  * devices together. */
-static struct figure per_work(const struct contest *s, const struct contender *c, double each, const char *unit,
-			      enum cm_basis basis)
+static struct figure per_work(const struct contest *s, const struct contender *c, double each,
+			      const char *unit, enum cm_basis basis)
 {
 	const struct figure *r = &c->rate;
 	double *v;
@@ -106,8 +108,8 @@ static struct figure per_work(const struct contest *s, const struct contender *c
 	size_t n = 0;
 
 	if (!s->lower)
-		return cm_figure_range(each * s->work / r->value, each * s->work / r->hi, each * s->work / r->lo,
-				       unit, r->n, basis);
+		return cm_figure_range(each * s->work / r->value, each * s->work / r->hi,
+				       each * s->work / r->lo, unit, r->n, basis);
 	v = cm_alloc((c->rows + 1) * sizeof *v);
 	for (size_t i = 0; i < c->rows; i++) {
 		v[n] = each * (*c->row[i]->devices ? strtod(c->row[i]->devices, NULL) : NAN) * c->each[i] *
@@ -144,7 +146,8 @@ static void power_of(struct contest *s, struct contender *c)
 	}
 	if (n) {
 		c->power = spread_of(w, n, "W", CM_PUBLISHED);
-		c->joules = has_work(s) ? spread_of(j, n, unit, CM_PUBLISHED) : cm_figure_missing("J", no_work);
+		c->joules = has_work(s) ? spread_of(j, n, unit, CM_PUBLISHED)
+					: cm_figure_missing("J", no_work);
 	} else if (s->tdp_as_power && !isnan(c->tdp.value) && c->rows) {
 		c->power = cm_figure(c->tdp.value, "W", CM_MODELLED);
 		c->joules = per_work(s, c, c->tdp.value, unit, CM_MODELLED);
@@ -280,8 +283,10 @@ static enum cm_status same_way(const struct contest *s, const struct published_r
 
 			if (strcmp(r->better, first->better) != 0)
 				return cm_fail(err, CM_EINPUT,
-					       "%s: '%s' and '%s' are compared, of which one is better when it "
-					       "is higher and one when it is lower: say which, 'metric: %s'",
+					       "%s: '%s' and '%s' are compared, of which one is "
+					       "better when it "
+					       "is higher and one when it is lower: say which, "
+					       "'metric: %s'",
 					       s->path, first->metric, r->metric, first->metric);
 		}
 	return CM_OK;

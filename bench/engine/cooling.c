@@ -101,7 +101,9 @@ void cooling_describe(struct cooling *c, struct cmj *summary)
 		cmj_set(o, "first_c", cmj_number(most->c[FIRST]));
 		cmj_set(o, "start_c", cmj_number(most->c[START]));
 		cmj_set(o, "end_c", cmj_number(most->c[END]));
-		str_addf(&says, "%s: %.1f °C before the first launch, %.1f at the start of this, %.1f at its end",
+		str_addf(&says,
+			 "%s: %.1f °C before the first launch, %.1f at the start of this, %.1f at "
+			 "its end",
 			 most->name, most->c[FIRST], most->c[START], most->c[END]);
 		if (c->waited_s >= SLICE_S)
 			str_addf(&says, "; waited %.1f s for it to cool down%s%s", c->waited_s,

@@ -158,8 +158,10 @@ void launch_idle(struct launch *l, struct metering *meter, size_t which)
 		return;
 	}
 	if (need_s > most_s) {
-		snprintf(l->idle_why[which], sizeof l->idle_why[which], "the meter needs %.3g s, the launch's "
-			 "budget gives idle %.3g s", need_s, most_s);
+		snprintf(l->idle_why[which], sizeof l->idle_why[which],
+			 "the meter needs %.3g s, the launch's "
+			 "budget gives idle %.3g s",
+			 need_s, most_s);
 		return;
 	}
 	if (metering_begin(meter, &err))

@@ -86,7 +86,8 @@ static bool inside_aside(const struct metering *m, size_t i)
 			 : metering_names(o->ch->covers, t->ch->covers))
 			return true;
 		/* What is computed is of what was read: a total beside its parts. */
-		if (t->ch->basis == CM_MODELLED && o->ch->basis == CM_MEASURED && o->ch->scope == t->ch->scope)
+		if (t->ch->basis == CM_MODELLED && o->ch->basis == CM_MEASURED &&
+		    o->ch->scope == t->ch->scope)
 			return true;
 	}
 	return false;
@@ -241,8 +242,8 @@ static void add_held(const struct metering *m, double window_s, struct str *note
 		const struct track *t = &m->track[i];
 		const double held_s = t->value - t->first;
 
-		if (t->ch->kind == CM_EVENT_COUNTER && t->ch->unit && !strcmp(t->ch->unit, "s") && !t->why[0] &&
-		    t->ch->st == CM_OK && held_s > 0.01 * window_s)
+		if (t->ch->kind == CM_EVENT_COUNTER && t->ch->unit && !strcmp(t->ch->unit, "s") &&
+		    !t->why[0] && t->ch->st == CM_OK && held_s > 0.01 * window_s)
 			str_addf(note, "%s%s for %.0f %% of the window", note->len ? "; " : "",
 				 t->ch->name, 100 * fmin(1, held_s / window_s));
 	}

@@ -244,7 +244,8 @@ void metering_follow(struct metering *m, enum reading when)
 		}
 		t->reads++;
 		if (t->st != CM_OK || isnan(t->before))
-			metering_void(t, "a reading failed in the window%s%s", t->lost[0] ? ": " : "", t->lost);
+			metering_void(t, "a reading failed in the window%s%s",
+				      t->lost[0] ? ": " : "", t->lost);
 		else if (t->ch->kind == CM_ENERGY_COUNTER)
 			follow_counter(t, dt, before[i].half);
 		else if (t->ch->kind == CM_POWER_SAMPLE)

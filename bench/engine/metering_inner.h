@@ -12,7 +12,8 @@
  * reading is older than the read. What that may hide is charged to the figure. */
 struct still {
 	bool moved;              /* since the window's start */
-	double t_before, t_same, t_last; /* the reading before the present value's first, that, and its last */
+	double t_before;         /* the reading before the present value's first … */
+	double t_same, t_last;   /* … that, and its last */
 	double came;             /* J by which the present value rose above the one before it */
 	double head_s, head_j;   /* until the first change, where it came late: time and joules */
 	double mid_s, mid_j;     /* of stand-stills within the window, from a reading before to one after */
@@ -40,7 +41,7 @@ struct track { /* one channel, over one window */
 	double joules;           /* summed over the window */
 	double gained;           /* by the last reading */
 	double w_min, w_max;     /* of power samples */
-	double gaps2, gap_max;   /* of power samples: sum of squares of the times between two, and the longest */
+	double gaps2, gap_max;   /* of power samples: squares of the times between two, the longest */
 	struct still still;
 	unsigned reads, wraps;
 	char why[200];           /* "" or why the window is void for this channel */

@@ -8,7 +8,8 @@
 
 #include "engine/metering_inner.h"
 
-#define STILL_SHARE 0.25 /* of joules, or of the window, in doubt by stand-stills: above this there is no figure */
+/* Of joules, or of the window, in doubt by stand-stills: above this there is no figure. */
+#define STILL_SHARE 0.25
 
 /* Work at the largest mean power that was seen may have gone on for all the time at the edges for which
  * the readings do not speak: an update period, half of each read, and what lies between the readings and

@@ -34,7 +34,8 @@ static const struct { const char *name; bool ours, theirs; } kinds[] = {
 
 /* ---- findings ----------------------------------------------------------------------------------- */
 
-void audit_say(struct audit *a, enum kind k, uint64_t count, const struct audit_facts *f, const char *fmt, ...)
+void audit_say(struct audit *a, enum kind k, uint64_t count, const struct audit_facts *f,
+	       const char *fmt, ...)
 {
 	struct str s = { 0 };
 	va_list ap;
@@ -44,15 +45,18 @@ void audit_say(struct audit *a, enum kind k, uint64_t count, const struct audit_
 	va_start(ap, fmt);
 	str_vaddf(&s, fmt, ap);
 	va_end(ap);
-	a->wish->found(&(struct price_finding){ kinds[k].name, a->from->ours ? kinds[k].ours : kinds[k].theirs,
-						f->file, f->line, str_get(&s) }, a->wish->user);
+	a->wish->found(&(struct price_finding){kinds[k].name,
+					       a->from->ours ? kinds[k].ours : kinds[k].theirs,
+					       f->file, f->line, str_get(&s)},
+		       a->wish->user);
 	str_free(&s);
 	pool_free(&a->texts);
 }
 
 void audit_say_rest(struct audit *a, enum kind k, uint64_t count)
 {
-	const struct audit_facts none = { .file = a->from->store ? price_store_path(a->from->store) : "", .line = "" };
+	const struct audit_facts none = {
+		.file = a->from->store ? price_store_path(a->from->store) : "", .line = ""};
 
 	if (count > a->wish->most)
 		audit_say(a, k, 0, &none, "%s: %llu more of this kind", kinds[k].name,
@@ -186,12 +190,15 @@ static void join_groups(struct audit *a, const struct audit_facts *f, size_t at)
 {
 	const bool ours = a->from->ours, spot = !strcmp(f->label, "spot");
 	const bool one = !strcmp(f->devices, "1"), eight = !strcmp(f->devices, "8");
-	const bool plain = (!*f->os || !strcmp(f->os, "linux")) && (!*f->tenancy || !strcmp(f->tenancy, "shared"));
+	const bool plain = (!*f->os || !strcmp(f->os, "linux")) &&
+			   (!*f->tenancy || !strcmp(f->tenancy, "shared"));
 
-	join(&a->same, ours ? HASHED(true, f->who, f->offer, f->label, f->region, f->currency)
-			    : HASHED(false, f->who, f->offer, f->device, f->region, f->label, f->payment, f->os,
-				     f->tenancy, f->license, f->tier, f->zone, f->service, f->currency,
-				     f->unit, f->scope, f->capacity, f->sku), at, false);
+	join(&a->same,
+	     ours ? HASHED(true, f->who, f->offer, f->label, f->region, f->currency)
+		  : HASHED(false, f->who, f->offer, f->device, f->region, f->label, f->payment,
+			   f->os, f->tenancy, f->license, f->tier, f->zone, f->service, f->currency,
+			   f->unit, f->scope, f->capacity, f->sku),
+	     at, false);
 	if (spot || !strcmp(f->label, "on demand"))
 		join(&a->spot, HASHED(ours, f->who, f->offer, f->region, f->zone, f->os, f->currency, f->unit,
 				      f->scope, f->devices, f->tenancy), at, spot);
@@ -239,7 +246,9 @@ static void say_alone(struct audit *a, enum kind k, uint64_t count, int64_t id)
 	else if (k == KIND_CURRENCY && !*f.currency)
 		audit_say(a, k, count, &f, "%s: the currency is missing", name);
 	else if (k == KIND_CURRENCY)
-		audit_say(a, k, count, &f, "%s: '%s' is not a currency of ISO 4217 (write USD, EUR, …)", name, f.currency);
+		audit_say(a, k, count, &f,
+			  "%s: '%s' is not a currency of ISO 4217 (write USD, EUR, …)", name,
+			  f.currency);
 	else if (k == KIND_FUTURE)
 		audit_say(a, k, count, &f, "%s: retrieved on %.10s, which is still to come", name, f.taken);
 	else if (!*f.unit)
@@ -279,16 +288,17 @@ static void say_counted(struct audit *a, enum kind k, uint64_t count, const stru
 	const char *s = t->rows == 1 ? "" : "s", *near;
 
 	if (k == KIND_EXPLAINED) {
-		audit_say(a, k, count, &f, "%s: %llu price%s of 0, such as %s: %s", f.who, (unsigned long long)t->rows, s,
-		    audit_name(a, &f), f.note);
+		audit_say(a, k, count, &f, "%s: %llu price%s of 0, such as %s: %s", f.who,
+			  (unsigned long long)t->rows, s, audit_name(a, &f), f.note);
 	} else if (k == KIND_EXPIRED) {
 		audit_say(a, k, count, &f, "%s: %llu price%s ended, such as %s on %.10s", f.who,
 		    (unsigned long long)t->rows, t->rows == 1 ? " has" : "s have", audit_name(a, &f), f.end);
 	} else {
 		near = a->from->ours ? nearest_device(a, f.written) : NULL; /* sellers do not mistype */
-		audit_say(a, k, count, &f, "no table knows the device '%s' of %s (%llu price%s)%s%s%s", f.written, f.who,
-		    (unsigned long long)t->rows, s, near ? ": did you mean '" : "", near ? near : "",
-		    near ? "'?" : "");
+		audit_say(a, k, count, &f,
+			  "no table knows the device '%s' of %s (%llu price%s)%s%s%s", f.written,
+			  f.who, (unsigned long long)t->rows, s, near ? ": did you mean '" : "",
+			  near ? near : "", near ? "'?" : "");
 	}
 }
 
@@ -311,8 +321,10 @@ static void ages(struct audit *a)
 		if (!age->stale)
 			continue;
 		const struct audit_facts f = audit_again(a, age->id);
-		audit_say(a, KIND_STALE, ++n, &f, "stale: %zu of %zu prices of this table are of more than %d days ago, "
-		    "the oldest of %s", age->stale, age->rows, STALE_DAYS, age->oldest);
+		audit_say(a, KIND_STALE, ++n, &f,
+			  "stale: %zu of %zu prices of this table are of more than %d days ago, "
+			  "the oldest of %s",
+			  age->stale, age->rows, STALE_DAYS, age->oldest);
 	}
 	audit_say_rest(a, KIND_STALE, n);
 }

@@ -18,7 +18,7 @@ typedef void price_found(const struct price_finding *f, void *user);
 struct price_audit {
 	const struct catalogue *catalogue; /* names of devices, and the shipped offers */
 	const char *today;                 /* "2026-11-24…" */
-	unsigned most;                     /* of each kind so many are handed out, then one that counts the rest */
+	unsigned most; /* of each kind so many are handed out, then one that counts the rest */
 	price_found *found;
 	void *user;
 	uint64_t rows;                     /* set: how many prices were looked at */

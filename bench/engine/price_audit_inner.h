@@ -52,8 +52,8 @@ struct audit {
 };
 
 /* The count-th finding of its kind, unless it is one too many; say_rest() tells how many those were. */
-void audit_say(struct audit *a, enum kind k, uint64_t count, const struct audit_facts *f, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+void audit_say(struct audit *a, enum kind k, uint64_t count, const struct audit_facts *f,
+	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void audit_say_rest(struct audit *a, enum kind k, uint64_t count);
 /* Texts of a row, and its name, "seller/offer@term#region": until the next finding is said. */
 struct audit_facts audit_again(struct audit *a, int64_t id);

@@ -21,7 +21,8 @@ static const struct audit_facts blank = {
 
 /* ---- shipped offers ------------------------------------------------------------------------------ */
 
-static struct audit_facts facts_of_offer(const struct audit_source *s, const struct offer_row *o, char devices[32])
+static struct audit_facts facts_of_offer(const struct audit_source *s, const struct offer_row *o,
+					 char devices[32])
 {
 	const struct device_row *known = *o->device ? catalogue_device(s->catalogue, o->device) : NULL;
 	struct audit_facts f = blank;
@@ -46,7 +47,8 @@ static struct audit_facts facts_of_offer(const struct audit_source *s, const str
 	return f;
 }
 
-static enum cm_status each_offer(const struct audit_source *s, audit_take *take, void *user, struct cm_err *err)
+static enum cm_status each_offer(const struct audit_source *s, audit_take *take, void *user,
+				 struct cm_err *err)
 {
 	const struct offer_row *o;
 	const size_t n = catalogue_offers(s->catalogue, &o);
@@ -172,12 +174,14 @@ static int read_import(sqlite3_stmt *q, const struct keys *k, size_t table, audi
 	return rc;
 }
 
-static enum cm_status each_stored(const struct audit_source *s, audit_take *take, void *user, struct cm_err *err)
+static enum cm_status each_stored(const struct audit_source *s, audit_take *take, void *user,
+				  struct cm_err *err)
 {
 	/* One import was written in one transaction: its rows' numbers have no others between them. */
-	static const char imports[] =
-		"SELECT id, (SELECT id FROM price WHERE import = i.id ORDER BY id LIMIT 1), (SELECT id FROM "
-		"price WHERE import = i.id ORDER BY id DESC LIMIT 1) FROM import i WHERE current = 1 ORDER BY id";
+	static const char imports[] = "SELECT id, (SELECT id FROM price WHERE import = i.id ORDER "
+				      "BY id LIMIT 1), (SELECT id FROM "
+				      "price WHERE import = i.id ORDER BY id DESC LIMIT 1) FROM "
+				      "import i WHERE current = 1 ORDER BY id";
 	char *sql = cm_printf_dup("SELECT p.id, p.key, %sp.per_device FROM price p NOT INDEXED CROSS JOIN "
 				  "import i ON i.id = ?1 WHERE p.id BETWEEN ?2 AND ?3 AND p.import = ?1",
 				  price_texts);

@@ -6,8 +6,8 @@
 #include "base/str.h"
 #include "engine/price_store.h"
 
-/* X(member): texts, "" = not told; they live until the next row. label: the term in words; written: the source's
- * own name of the device; taken: the day that its age is counted from. */
+/* X(member): texts, "" = not told; they live until the next row. label: the term in words; written:
+ * the source's own name of the device; taken: the day that its age is counted from. */
 #define AUDIT_TEXTS(X)                                                                             \
 	X(who) X(offer) X(device) X(region) X(label) X(price) X(upfront) X(currency) X(unit)       \
 	X(payment) X(os) X(tenancy) X(license) X(tier) X(zone) X(service) X(scope) X(capacity)     \
@@ -30,7 +30,8 @@ struct audit_source {
 	const char *path;        /* of all, for what has no place of its own */
 	const struct catalogue *catalogue;
 	struct price_store *store;
-	enum cm_status (*each)(const struct audit_source *s, audit_take *take, void *user, struct cm_err *err);
+	enum cm_status (*each)(const struct audit_source *s, audit_take *take, void *user,
+			       struct cm_err *err);
 	/* The row of that id, its texts in the pool. */
 	void (*again)(const struct audit_source *s, int64_t id, struct pool *pool, struct audit_facts *out);
 };

@@ -30,8 +30,8 @@ static double window_of(const struct cmj *s, const struct result_row *row)
 	return number(s, "window_s");
 }
 
-/* A sum over launches of a figure of joules, by their work or their time. What the rest of a window drew is at
- * most what its share of the time draws at work: the lower end is without it. */
+/* A sum over launches of a figure of joules, by their work or their time. What the rest of a window
+ * drew is at most what its share of the time draws at work: the lower end is without it. */
 static struct figure energy_by(double (*of)(const struct cmj *, const struct result_row *),
 			       const struct cmj *const *s, size_t n, const char *key, const char *unit,
 			       const struct result_row *row)

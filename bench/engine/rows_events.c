@@ -1,9 +1,10 @@
 /*
- * FLOP as the processor's own events counted them in a row's windows, as a share of the FLOP that the kernel's
- * formula says: 1 where both agree, and a roofline share by events follows from it.
+ * FLOP as the processor's own events counted them in a row's windows, as a share of the FLOP that
+ * the kernel's formula says: 1 where both agree, and a roofline share by events follows from it.
  *
  * Exists because a formula cannot see what a compiler left out or did twice. Reads summaries as
- * launch_energy.c writes them: "counts" over "timed_iterations", and the reason of each event that is not here.
+ * launch_energy.c writes them: "counts" over "timed_iterations", and the reason of each event that
+ * is not here.
  */
 #include "engine/rows_events.h"
 

@@ -1,6 +1,6 @@
 /* Was the machine warm before a window, and did it stay so? Temperatures of every sensor of the
- * kernel and of the devices' drivers, and the power over the window: joules taken while a machine warms up are not those of
- * long work. */
+ * kernel and of the devices' drivers, and the power over the window: joules taken while a machine
+ * warms up are not those of long work. */
 #ifndef CM_ENGINE_STEADY_H
 #define CM_ENGINE_STEADY_H
 

@@ -15,8 +15,8 @@
 #include "api/backend.h"
 #include "base/file.h"
 
-/* hwloc reads this once in a process. What it cannot find in a recorded tree is a fact that is missing, which we
- * say ourselves; its own lines on stderr would be in the middle of a table. */
+/* hwloc reads this once in a process. What it cannot find in a recorded tree is a fact that is
+ * missing, which we say ourselves; its own lines on stderr would be in the middle of a table. */
 static void hide_messages(void)
 {
 	setenv("HWLOC_HIDE_ERRORS", "2", 0);

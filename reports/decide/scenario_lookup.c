@@ -132,7 +132,8 @@ enum cm_status look_result(struct scenario *s, const struct yaml_node *n, const 
 		return st;
 	const struct figure *f = rate ? &r->rate : watts ? &r->energy.watts : &r->joules;
 	if (!f->unit || f->missing)
-		return cm_fail(err, CM_ABSENT, "not measured: %s", f->unit ? f->missing : "no meter was asked");
+		return cm_fail(err, CM_ABSENT, "not measured: %s",
+			       f->unit ? f->missing : "no meter was asked");
 	*out = (struct found){ .value = f->value, .lo = f->lo, .hi = f->hi, .unit = f->unit,
 			       .basis = f->basis, .n = r->launches, .row = r };
 	if (!rate) {

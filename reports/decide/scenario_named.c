@@ -51,10 +51,11 @@ static const struct named {
 	enum cm_status (*look)(struct scenario *s, const struct yaml_node *arg, size_t n,
 			       struct found *out, struct cm_err *err);
 } named[] = {
-	{ "price", "price(\"VENDOR/OFFER@TERM\")", 1, 1, named_price },
-	{ "result", "result(\"KERNEL/TYPE@BACKEND\") or result(\"…\", \"joules\" or \"watts\")", 1, 2, named_result },
-	{ "device", "device(\"NAME\", \"FIELD\")", 2, 2, named_device },
-	{ "table", "table(\"FILE.csv\", \"ROW\", \"COLUMN\")", 3, 3, named_table },
+	{"price", "price(\"VENDOR/OFFER@TERM\")", 1, 1, named_price},
+	{"result", "result(\"KERNEL/TYPE@BACKEND\") or result(\"…\", \"joules\" or \"watts\")", 1,
+	 2, named_result},
+	{"device", "device(\"NAME\", \"FIELD\")", 2, 2, named_device},
+	{"table", "table(\"FILE.csv\", \"ROW\", \"COLUMN\")", 3, 3, named_table},
 };
 
 /* A name that no line has: price_aws_p5_48xlarge_on_demand. */

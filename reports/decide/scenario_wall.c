@@ -37,12 +37,17 @@ enum cm_status scenario_metered_for(const char *line, enum metered_at at, const 
 	for (size_t i = 0; at != METERED_NOT && i < CM_COUNT(levels); i++) {
 		if (strcmp(levels[i].line, line) != 0 || levels[i].at == at)
 			continue;
-		return cm_fail_at(err, CM_EINPUT, pos.file, pos.line, pos.col, at == METERED_PARTS ?
-				  "'%s' is power at the wall, but this was metered at parts of a server (%s): "
-				  "give it as 'device_power' to the kind own_metered or colo_metered, which "
-				  "lifts it by stated factors" :
-				  "'%s' is lifted to the wall, but this was metered of a whole server (%s): "
-				  "give it as 'power_load' to the kind own or colo", line, meter);
+		return cm_fail_at(err, CM_EINPUT, pos.file, pos.line, pos.col,
+				  at == METERED_PARTS
+					  ? "'%s' is power at the wall, but this was metered at "
+					    "parts of a server (%s): "
+					    "give it as 'device_power' to the kind own_metered or "
+					    "colo_metered, which "
+					    "lifts it by stated factors"
+					  : "'%s' is lifted to the wall, but this was metered of a "
+					    "whole server (%s): "
+					    "give it as 'power_load' to the kind own or colo",
+				  line, meter);
 	}
 	return CM_OK;
 }

@@ -169,7 +169,8 @@ static cmcl_int tell(const void *what, size_t bytes, size_t size, void *to, size
 	return CMCL_SUCCESS;
 }
 
-/* "card": the device is a GPU on a bus, as told by Khronos' extension; "nvcard", "amdcard": by its maker's. */
+/* "card": the device is a GPU on a bus, as told by Khronos' extension; "nvcard", "amdcard": by its
+ * maker's. */
 cmcl_int clGetDeviceInfo(cmcl_device d, cmcl_uint what, size_t size, void *to, size_t *needed)
 {
 	static const cmcl_bits gpu = CMCL_DEVICE_TYPE_GPU;

@@ -1,5 +1,6 @@
 /* Any bytes as an output of nvidia-smi: refused with a sentence, or a list of GPUs whose texts are whole. */
-/* fuzz-sources: vendors/nvidia/smi_dump.c vendors/nvidia/smi_text.c vendors/nvidia/smi_columns.c vendors/nvidia/smi_xml.c */
+/* fuzz-sources: vendors/nvidia/smi_dump.c vendors/nvidia/smi_text.c vendors/nvidia/smi_columns.c
+ * vendors/nvidia/smi_xml.c */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -188,8 +188,9 @@ static void words(void **state)
 		{"[{\"gpu\": 0, \"power\": {\"socket_power\": \"N/A\"}}]", "card0 power now", 0,
 		 CM_ABSENT, "\"N/A\""},
 		/* Driver 610: the limits stand in a section of their own. */
-		{LOG "    GPU Power Readings\n        Instantaneous Power Draw : 37.21 W\n        GPU "
-		     "Ceiling Power Limit\n            Current Power Limit : 250.00 W\n",
+		{LOG
+		 "    GPU Power Readings\n        Instantaneous Power Draw : 37.21 W\n        GPU "
+		 "Ceiling Power Limit\n            Current Power Limit : 250.00 W\n",
 		 "gpu0 power now", 37.21, CM_OK, ""},
 		{"power.draw [W], module.power.draw.instant [W]\n0.5 W, 612.00 W\n",
 		 "gpu0 module power", 612, CM_OK, ""},
@@ -233,10 +234,12 @@ static void words(void **state)
 		{XML("<power_readings><power_draw>GPU is lost</power_draw></power_readings>"),
 		 "gpu0 power", 0, CM_ABSENT, "GPU is lost"},
 		/* The tool's table: ERR!, and its index where only one was asked for. */
-		{"| NVIDIA-SMI 565.57.01 |\n|   3  Tesla K80   Off  | 00000000:0A:00.0 Off |\n| ERR!  "
+		{"| NVIDIA-SMI 565.57.01 |\n|   3  Tesla K80   Off  | 00000000:0A:00.0 Off |\n| "
+		 "ERR!  "
 		 "ERR! ERR!              ERR! / ERR! |  1MiB |\n",
 		 "gpu3 power", 0, CM_ABSENT, "ERR!"},
-		{"| NVIDIA-SMI 565.57.01 |\n|   3  Tesla K80   Off  | 00000000:0A:00.0 Off |\n| N/A   "
+		{"| NVIDIA-SMI 565.57.01 |\n|   3  Tesla K80   Off  | 00000000:0A:00.0 Off |\n| "
+		 "N/A   "
 		 "35C    P8              27W / 149W |  1MiB |\n",
 		 "gpu3 temperature", 35, CM_OK, ""},
 		/* Columns in another order, other signs between them, a comma for a point. */
@@ -262,18 +265,22 @@ static void words(void **state)
 		 CM_ABSENT, "no such line"},
 		{"GPU: 0\n    LIMIT:\n        MAX_POWER: 203 W\n        SOCKET_POWER: 200 W\n",
 		 "card0 power, mean", 0, CM_ABSENT, "no such line"},
-		{"GPU: 0\n    LIMIT:\n        SOCKET_POWER: 200 W\n    POWER:\n        SOCKET_POWER: "
+		{"GPU: 0\n    LIMIT:\n        SOCKET_POWER: 200 W\n    POWER:\n        "
+		 "SOCKET_POWER: "
 		 "142 W\n",
 		 "card0 power now", 142, CM_OK, ""},
 		/* amd-smi monitor: units are words of their own; partitions share a socket. */
 		{"GPU  XCP  POWER  PWR_CAP   GPU_T   MEM_T\n  0    0  142 W    750 W   37 \xC2\xB0"
-		 "C   38 \xC2\xB0" "C\n  0    1    N/A      N/A     N/A     N/A\n",
+		 "C   38 \xC2\xB0"
+		 "C\n  0    1    N/A      N/A     N/A     N/A\n",
 		 "card0 power now", 142, CM_OK, ""},
 		{"GPU  XCP  POWER  PWR_CAP   GPU_T   MEM_T\n  0    0    N/A    750 W   37 \xC2\xB0"
-		 "C   38 \xC2\xB0" "C\n",
+		 "C   38 \xC2\xB0"
+		 "C\n",
 		 "card0 power now", 0, CM_ABSENT, "\"N/A\""},
 		/* amd-smi alone, releases 26 and 27. */
-		{"| AMD-SMI 26.0.0+1 |\n| 0000:83:00.0 AMD Instinct MI300X VF | 0 %      37 \xC2\xB0"
+		{"| AMD-SMI 26.0.0+1 |\n| 0000:83:00.0 AMD Instinct MI300X VF | 0 %      37 "
+		 "\xC2\xB0"
 		 "C   0           135/750 W |\n|   4       0       0        SPX/NPS1 | 0 % |\n",
 		 "card4 power now", 135, CM_OK, ""},
 		{"| AMD-SMI 27.0.0 |\n| 0002:01:00.0    AMD Instinct MI300A | 0 %      30 \xC2\xB0"
@@ -283,40 +290,48 @@ static void words(void **state)
 		 "          N/A/0 W |\n|   0       0     N/A             N/A | N/A |\n",
 		 "card0 power now", 0, CM_ABSENT, "\"N/A\""},
 		/* xpu-smi: dump by device and by tile, of 1.x and 2.x, with units and without. */
-		{"Timestamp, DeviceId, GPU Utilization (%), GPU Power (W), GPU Core Temperature (Celsius "
+		{"Timestamp, DeviceId, GPU Utilization (%), GPU Power (W), GPU Core Temperature "
+		 "(Celsius "
 		 "Degree)\n06:14:46.000,    1, 0.00, 14.61, 55.50\n",
 		 "xpu1 power", 14.61, CM_OK, ""},
-		{"Timestamp, DeviceId, GPU Power (W), GPU Core Temperature (Celsius Degree)\n06:14:46.000,"
+		{"Timestamp, DeviceId, GPU Power (W), GPU Core Temperature (Celsius "
+		 "Degree)\n06:14:46.000,"
 		 "    1, 14.61, 55.50\n",
 		 "xpu1 temperature", 55.5, CM_OK, ""},
 		{"Timestamp, DeviceId, TileId, GPU Power (W)\n06:14:46.000,    0, 1, 119.5\n",
 		 "xpu0 tile 1 power", 119.5, CM_OK, ""},
 		{"Timestamp, DeviceId, GPU Power (W)\n06:14:46.000,    0, N/A\n", "xpu0 power", 0,
 		 CM_ABSENT, "\"N/A\""},
-		{"Timestamp, DeviceId, power.draw\n2026/07/14 06:14:46.000, 0, 88.5\n", "xpu0 power", 88.5,
-		 CM_OK, ""},
+		{"Timestamp, DeviceId, power.draw\n2026/07/14 06:14:46.000, 0, 88.5\n",
+		 "xpu0 power", 88.5, CM_OK, ""},
 		{"index, power.draw (W)\n3, 88.5\n", "xpu3 power", 88.5, CM_OK, ""},
 		{"{\"device_id\": 2, \"device_level\": [{\"metrics_type\": \"XPUM_STATS_POWER\", "
 		 "\"value\": 15.2, \"avg\": 99}], \"tile_level\": []}",
 		 "xpu2 power", 15.2, CM_OK, ""},
-		{"{\"device_index\": 0, \"pci_bdf\": \"0000:4D:00.0\", \"power\": {\"gpu_power_w\": "
+		{"{\"device_index\": 0, \"pci_bdf\": \"0000:4D:00.0\", \"power\": "
+		 "{\"gpu_power_w\": "
 		 "{\"tile_0\": {\"avg\": 9, \"current\": 31.5}}, \"energy_consumed_j\": 3.25}}",
 		 "xpu0 tile 0 power", 31.5, CM_OK, ""},
-		{"{\"device_index\": 0, \"power\": {\"gpu_power_w\": {}, \"energy_consumed_j\": 3.25}}",
+		{"{\"device_index\": 0, \"power\": {\"gpu_power_w\": {}, \"energy_consumed_j\": "
+		 "3.25}}",
 		 "xpu0 energy", 3.25, CM_OK, ""},
-		{"+----+---+\n| Device ID    | 0     |\n| GPU Power (W) | 15    |\n| GPU Core Temperature (C) "
+		{"+----+---+\n| Device ID    | 0     |\n| GPU Power (W) | 15    |\n| GPU Core "
+		 "Temperature (C) "
 		 "| 41 |\n",
 		 "xpu0 power", 15, CM_OK, ""},
-		{"+----+---+\n| Device ID    | 0     |\n| GPU Power (W) | Tile 0: 95; Tile 1: 92 |\n",
+		{"+----+---+\n| Device ID    | 0     |\n| GPU Power (W) | Tile 0: 95; Tile 1: 92 "
+		 "|\n",
 		 "xpu0 tile 1 power", 92, CM_OK, ""},
 		{"{\"card0\": {\"Temperature (Sensor edge) (C)\": \"30.0\", \"Temperature (Sensor "
 		 "junction) (C)\": \"34.0\"}}",
 		 "card0 temperature", 34, CM_OK, ""},
 		/* rocm-smi's table: by place; the degree sign is two bytes. */
-		{TABLE "0       39.0\xC2\xB0" "C      133.0W  750.0W\n", "card0 power now", 133,
-		 CM_OK, ""},
-		{TABLE "1       39.0\xC2\xB0" "C      N/A     750.0W\n", "card1 power now", 0,
-		 CM_ABSENT, "\"N/A\""},
+		{TABLE "0       39.0\xC2\xB0"
+		       "C      133.0W  750.0W\n",
+		 "card0 power now", 133, CM_OK, ""},
+		{TABLE "1       39.0\xC2\xB0"
+		       "C      N/A     750.0W\n",
+		 "card1 power now", 0, CM_ABSENT, "\"N/A\""},
 		{"==ROCm System Management Interface==\nGPU  Temp   AvgPwr  SCLK    PwrCap\n0    "
 		 "38.0c  36.0W   300Mhz  290.0W\n",
 		 "card0 power, mean", 36, CM_OK, ""},

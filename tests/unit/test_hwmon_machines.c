@@ -112,7 +112,8 @@ static void power9(void **state)
 	static const struct file first[] = {
 		{ "hwmon/hwmon0/name", "ibmpowernv\n" },
 		{ "hwmon/hwmon0/power1_input", "157000000\n" }, { "hwmon/hwmon0/power1_label", "Chip 0 \n" },
-		{ "hwmon/hwmon0/power2_input", "113000000\n" }, { "hwmon/hwmon0/power2_label", "Chip 0 Vdd\n" },
+		{ "hwmon/hwmon0/power2_input", "113000000\n" },
+		{ "hwmon/hwmon0/power2_label", "Chip 0 Vdd\n" },
 		{ "hwmon/hwmon0/power3_input", "99000000\n" }, { "hwmon/hwmon0/power3_label", "Chip 8 \n" },
 		{ "hwmon/hwmon0/power4_input", "426000000\n" }, { "hwmon/hwmon0/power4_label", "System\n" },
 		{ "hwmon/hwmon0/power5_input", "426000000\n" }, { "hwmon/hwmon0/power5_label", "APSS 15 \n" },
@@ -174,15 +175,19 @@ static void other_processors(void **state)
 		{ "hwmon/hwmon0/power1_input", "21000000\n" }, { "hwmon/hwmon0/power1_label", "CPU power\n" },
 		{ "hwmon/hwmon0/power2_input", "9000000\n" }, { "hwmon/hwmon0/power2_label", "IO power\n" },
 		{ "hwmon/hwmon1/name", "zenergy\n" },
-		{ "hwmon/hwmon1/energy1_input", "100000000\n" }, { "hwmon/hwmon1/energy1_label", "Ecore000\n" },
-		{ "hwmon/hwmon1/energy2_input", "900000000\n" }, { "hwmon/hwmon1/energy2_label", "Esocket0\n" },
+		{ "hwmon/hwmon1/energy1_input", "100000000\n" },
+		{ "hwmon/hwmon1/energy1_label", "Ecore000\n" },
+		{ "hwmon/hwmon1/energy2_input", "900000000\n" },
+		{ "hwmon/hwmon1/energy2_label", "Esocket0\n" },
 		{ "hwmon/hwmon2/name", "zenpower\n" },
-		{ "hwmon/hwmon2/power1_input", "40000000\n" }, { "hwmon/hwmon2/power1_label", "SVI2_P_Core\n" },
+		{ "hwmon/hwmon2/power1_input", "40000000\n" },
+		{ "hwmon/hwmon2/power1_label", "SVI2_P_Core\n" },
 		{ "hwmon/hwmon3/name", "occ\n" },
 		{ "hwmon/hwmon3/power1_input", "80000000\n" }, { "hwmon/hwmon3/power1_label", "0_proc\n" },
 		{ "hwmon/hwmon3/power2_average", "410000000\n" },
 		{ "hwmon/hwmon3/power2_label", "0_system\n" },
-		{ "hwmon/hwmon3/power2_average_interval", "500000\n" }, /* microseconds, of this driver alone */
+		/* microseconds, of this driver alone */
+		{ "hwmon/hwmon3/power2_average_interval", "500000\n" },
 		{ "hwmon/hwmon4/name", "macsmc_hwmon\n" },
 		{ "hwmon/hwmon4/power1_input", "12000000\n" },
 		{ "hwmon/hwmon4/power1_label", "Total System Power\n" },
@@ -237,20 +242,23 @@ static void jetson(void **state)
 	assert_int_equal(part("ina3221.1 rail1 VDD_IN")->scope, CM_SCOPE_NODE);
 }
 
-/* ---- cards ---------------------------------------------------------------------------------------------- */
+/* ---- cards ------------------------------------------------------------------------------ */
 
 /* A package is inside its card; of the second only the package is shown. */
 static void intel_cards(void **state)
 {
 	static const struct file first[] = {
-		{ "hwmon/hwmon1/name", "xe\n" }, { "hwmon/hwmon1/device/uevent", "PCI_SLOT_NAME=0000:03:00.0\n" },
+		{ "hwmon/hwmon1/name", "xe\n" },
+		{ "hwmon/hwmon1/device/uevent", "PCI_SLOT_NAME=0000:03:00.0\n" },
 		{ "hwmon/hwmon1/energy1_input", "5000000000\n" }, { "hwmon/hwmon1/energy1_label", "card\n" },
 		{ "hwmon/hwmon1/energy2_input", "4000000000\n" }, { "hwmon/hwmon1/energy2_label", "pkg\n" },
 		{ "hwmon/hwmon1/power1_max", "190000000\n" }, { "hwmon/hwmon1/power1_cap", "380000000\n" },
 		{ "hwmon/hwmon1/power1_rated_max", "200000000\n" },
-		{ "hwmon/hwmon2/name", "xe\n" }, { "hwmon/hwmon2/device/uevent", "PCI_SLOT_NAME=0000:07:00.0\n" },
+		{ "hwmon/hwmon2/name", "xe\n" },
+		{ "hwmon/hwmon2/device/uevent", "PCI_SLOT_NAME=0000:07:00.0\n" },
 		{ "hwmon/hwmon2/energy2_input", "70000000\n" },
-		{ "hwmon/hwmon3/name", "i915\n" }, { "hwmon/hwmon3/device/uevent", "PCI_SLOT_NAME=0000:0a:00.0\n" },
+		{ "hwmon/hwmon3/name", "i915\n" },
+		{ "hwmon/hwmon3/device/uevent", "PCI_SLOT_NAME=0000:0a:00.0\n" },
 		{ "hwmon/hwmon3/energy1_input", "10000000\n" },
 		{ "hwmon/hwmon4/name", "i915_gt0\n" },
 		{ "hwmon/hwmon4/device/uevent", "PCI_SLOT_NAME=0000:0a:00.0\n" },
@@ -305,7 +313,8 @@ static void in_no_sum(void **state)
 		{ "hwmon/hwmon2/power1_input", "0\n" }, { "hwmon/hwmon2/power1_label", "pin\n" },
 		{ "hwmon/hwmon3/name", "cffps2\n" },
 		{ "hwmon/hwmon3/power1_input", "420000000\n" }, { "hwmon/hwmon3/power1_label", "pin\n" },
-		{ "hwmon/hwmon4/name", "evil\x1b[31m\xff\n" }, /* no driver's, but a copied tree may hold it */
+		/* no driver's, but a copied tree may hold it */
+		{ "hwmon/hwmon4/name", "evil\x1b[31m\xff\n" },
 		{ "hwmon/hwmon4/power1_input", "1000000\n" },
 	};
 
@@ -330,7 +339,8 @@ static void broken_files(void **state)
 	(void)state;
 	put(first, CM_COUNT(first));
 	assert_int_equal(mkfifo(scratch_path(&dir, "sys/class/hwmon/hwmon4/power1_average"), 0644), 0);
-	assert_int_equal(symlink("power2_average", scratch_path(&dir, "sys/class/hwmon/hwmon5/power2_average")), 0);
+	assert_int_equal(symlink("power2_average", scratch_path(&dir,
+		"sys/class/hwmon/hwmon5/power2_average")), 0);
 	STEADY(first);
 	counted(500, "device", "5");
 	says(r.part[0].joules.missing, "gives no value");

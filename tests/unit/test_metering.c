@@ -1,4 +1,5 @@
-/* Metering: wraps and faults, edges and periods, by a scripted meter and clock. What is summed: test_metering_sum.c. */
+/* Metering: wraps and faults, edges and periods, by a scripted meter and clock. What is summed:
+ * test_metering_sum.c. */
 #include "metering_script.h"
 
 /* ---- wraps --------------------------------------------------------------------------------- */

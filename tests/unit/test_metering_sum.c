@@ -15,17 +15,23 @@ static const struct metering_part *part(const struct metering_result *r, const c
 
 static void bystanders(void **state)
 {
-	static const double cpu[] = { 0, 1000 }, one[] = { 0, 6000 }, two[] = { 0, 700 }, inner[] = { 0, 100 };
+	static const double cpu[] = {0, 1000}, one[] = {0, 6000}, two[] = {0, 700},
+			    inner[] = {0, 100};
 	static const struct script s[] = { { { CH("package-0", PACKAGE, "socket 0") }, cpu },
 					   { { CH("gpu0", DEVICE, "0000:41:00.0") }, one },
 					   { { CH("gpu1", DEVICE, "0000:c1:00.0") }, two },
 					   { { CH("gpu1 memory", CORE, "0000:c1:00.0 memory") }, inner } };
-	static const struct { enum cm_device_class cls; const char *at; double j; const char *why; } rows[] = {
-		{ CM_CPU, "", 1000, "took no part: the work ran on the processors" },
-		{ CM_GPU, "0000:41:00.0", 7000, "took no part: the work ran on 0000:41:00" },
-		{ CM_GPU, "0000:41:00.3", 7000, "took no part" }, /* a partition of that card */
-		{ CM_GPU, "", 7700, NULL },                       /* not told: all are counted */
-		{ CM_NODEVICE, "", 7700, NULL },
+	static const struct {
+		enum cm_device_class cls;
+		const char *at;
+		double j;
+		const char *why;
+	} rows[] = {
+		{CM_CPU, "", 1000, "took no part: the work ran on the processors"},
+		{CM_GPU, "0000:41:00.0", 7000, "took no part: the work ran on 0000:41:00"},
+		{CM_GPU, "0000:41:00.3", 7000, "took no part"}, /* a partition of that card */
+		{CM_GPU, "", 7700, NULL},                       /* not told: all are counted */
+		{CM_NODEVICE, "", 7700, NULL},
 	};
 
 	(void)state;
@@ -190,8 +196,9 @@ static void equal_load_is_no_mirror(void **state)
 	metering_close(m);
 }
 
-/* Both names of one counter of 1 kJ a second; at readings 5 and 9 an update of 0.4 J fell between the two. Its sums
- * meet again at the next reading. Of the third, each increment differs a little: 0.3 % of power is another device. */
+/* Both names of one counter of 1 kJ a second; at readings 5 and 9 an update of 0.4 J fell between
+ * the two. Its sums meet again at the next reading. Of the third, each increment differs a little:
+ * 0.3 % of power is another device. */
 static void an_update_between(void **state)
 {
 	static double a[20], b[20], c[20];
@@ -217,7 +224,8 @@ static void an_update_between(void **state)
 	metering_close(m);
 }
 
-/* A window of two readings, and an update between the second pair of reads: only what calibration saw can tell. */
+/* A window of two readings, and an update between the second pair of reads: only what calibration
+ * saw can tell. */
 static void one_counter_in_a_short_window(void **state)
 {
 	static double a[60], b[60];

@@ -277,7 +277,8 @@ static struct metering_result window(struct metering *m, double *truth)
 	assert_int_equal(metering_begin(m, NULL), CM_OK);
 	begun = now();
 	for (size_t i = 0; i < W.polls; i++) {
-		const double due = W.begin + W.length * ((double)i + between(0.6, 1.4)) / (double)(W.polls + 1);
+		const double due = W.begin + W.length * ((double)i + between(0.6, 1.4)) /
+						     (double)(W.polls + 1);
 
 		clock_ns = (uint64_t)(fmax(now(), due) * 1e9);
 		assert_int_equal(metering_poll(m, NULL), CM_OK);
@@ -330,10 +331,11 @@ static void one(uint64_t seed, enum fault f, bool watts, bool stamped, struct ta
 	else if (f != NONE && could_be())
 		out->alike++;
 	else
-		fail_msg("seed %llu, fault %s: %g J in %g s, stated %g (%g to %g); %zu readings, update %g s, "
-			 "step %g, wraps at %g, at most %g W", (unsigned long long)seed, fault_name[f], truth,
-			 W.length, r.joules.value, r.joules.lo, r.joules.hi, W.n, W.refresh, W.step, W.wraps,
-			 W.max_w);
+		fail_msg("seed %llu, fault %s: %g J in %g s, stated %g (%g to %g); %zu readings, "
+			 "update %g s, "
+			 "step %g, wraps at %g, at most %g W",
+			 (unsigned long long)seed, fault_name[f], truth, W.length, r.joules.value,
+			 r.joules.lo, r.joules.hi, W.n, W.refresh, W.step, W.wraps, W.max_w);
 	metering_close(m);
 }
 
@@ -345,7 +347,8 @@ static struct tally all(enum fault f, bool watts, bool stamped)
 		one(i * FAULTS + f + 1, f, watts, stamped, &n);
 	if (getenv("CM_TRUTH_TALLY"))
 		print_message("%-28s %s%s: right %u, void %u, not to be told %u\n", fault_name[f],
-			      watts ? "watts" : "joules", stamped ? " stamped" : "", n.right, n.voids, n.alike);
+			      watts ? "watts" : "joules", stamped ? " stamped" : "", n.right,
+			      n.voids, n.alike);
 	return n;
 }
 

@@ -524,7 +524,9 @@ static void odd_files(void **state)
 	put("", "intel-rapl:6", "a file, no folder");
 	fifo = cm_strdup(scratch_path(&dir, "sys/class/powercap/intel-rapl:3/energy_uj"));
 	assert_int_equal(mkfifo(fifo, 0644), 0);
-	assert_int_equal(symlink("..", scratch_path(&dir, "sys/class/powercap/intel-rapl:0/intel-rapl:0:0")), 0);
+	assert_int_equal(
+		symlink("..", scratch_path(&dir, "sys/class/powercap/intel-rapl:0/intel-rapl:0:0")),
+		0);
 	assert_int_equal(symlink("intel-rapl:7", scratch_path(&dir, "sys/class/powercap/intel-rapl:7")), 0);
 	c = open_tree(dir.dir);
 	assert_int_equal(meter_powercap.channels(c, &ch), 8);

@@ -64,7 +64,8 @@ static enum cm_status made_next(struct price_ctx *c, struct price_row *r, struct
 	r->start = c->cell[10];
 	r->unit = "Hours";
 	r->scope = "node";
-	r->pricing = strcmp(r->months, "0") != 0 ? "Committed" : !strcmp(r->term, "spot") ? "Dynamic" : "Standard";
+	r->pricing = strcmp(r->months, "0") != 0 ? "Committed" :
+		     !strcmp(r->term, "spot") ? "Dynamic" : "Standard";
 	if (cm_starts(r->offer, "win:"))
 		r->offer += 4, r->os = "windows";
 	r->basis = "listed";
@@ -223,7 +224,8 @@ static void list_prices(void **state)
 	static const struct { const char *text, *os, *want; } table[] = {
 		{ FOUR, NULL, "on demand  '' : nan;reserved 3y  '55.0400' t.txt:1 0.8073;on demand  '' : nan;"
 			      "on demand  '' : nan;" },
-		{ "a x r spot 0 3 0 USD - - 2026-07-01\na x r on_demand 0 4.00 0 USD - - 2026-07-01\n", "none",
+		{ "a x r spot 0 3 0 USD - - 2026-07-01\na x r on_demand 0 4.00 0 USD - - "
+		  "2026-07-01\n", "none",
 		  "spot  '4.00' t.txt:2 0.2500;on demand  '' : nan;" },
 		{ "a x r reserved 12 3 0 USD - - 2026-07-01\na x q on_demand 0 4 0 USD - - 2026-07-01\n"
 		  "a y r on_demand 0 4 0 USD - - 2026-07-01\na win:x r on_demand 0 4 0 USD - - 2026-07-01\n"
@@ -356,7 +358,8 @@ static void checks(void **state)
 		  "2026-11-01\n", "outlier 5;" },
 		/* five times the median of the others, 2, is still near; 2 of 3 others are too few */
 		{ "a x r on_demand 0 2 0 USD G 1 2026-11-01\nb y r on_demand 0 2 0 USD G 1 2026-11-01\nc "
-			"y r on_demand 0 2 0 USD G 1 2026-11-01\ne y r on_demand 0 10 0 USD G 1 2026-11-01\n", "" },
+			"y r on_demand 0 2 0 USD G 1 2026-11-01\ne y r on_demand 0 10 0 USD G 1 "
+			"2026-11-01\n", "" },
 		{ "a x r on_demand 0 2 0 USD G 1 2026-11-01\nb y r on_demand 0 2 0 USD G 1 2026-11-01\n"
 			"e y r on_demand 0 30 0 USD G 1 2026-11-01\n", "" },
 		{ "a x r on_demand 0 -1 0 USD - - 2026-11-01\na y r tariff 0 -1 0 USD - - 2026-11-01\n",

@@ -30,18 +30,22 @@ struct trap { const char *source, *text, *want, *why; };
 	"\"currencyConversionRate\":1,\"effectiveTime\":\"2026-01-01T00:00:00Z\"}]}"
 #define USD(units, nanos) "\"currencyCode\":\"USD\",\"units\":\"" units "\",\"nanos\":" nanos
 #define GSKUS(list) "{\"skus\":[" list "]}"
-#define GSKU(id, text, category)                                                                   \
-	"{\"name\":\"skus/" id "\",\"skuId\":\"" id "\",\"displayName\":\"" text "\",\"service\":"            \
-	"\"services/6F81-5844-456A\",\"productTaxonomy\":{\"taxonomyCategories\":[{\"category\":\"GCP\"},"    \
-	"{\"category\":\"" category "\"}]},\"geoTaxonomy\":{\"type\":\"TYPE_REGIONAL\",\"regionalMetadata\":"  \
+#define GSKU(id, text, category) \
+	"{\"name\":\"skus/" id "\",\"skuId\":\"" id "\",\"displayName\":\"" \
+	text "\",\"service\":" \
+	"\"services/" \
+	"6F81-5844-456A\",\"productTaxonomy\":{\"taxonomyCategories\":[{\"category\":\"GCP\"}," \
+	"{\"category\":\"" \
+	category "\"}]},\"geoTaxonomy\":{\"type\":\"TYPE_REGIONAL\",\"regionalMetadata\":" \
 	"{\"region\":{\"region\":\"us-x1\"}}}}"
-#define GRATE(currency, units, nanos)                                                              \
-	"\"valueType\":\"rate\",\"rate\":{\"tiers\":[{\"startAmount\":{\"value\":\"0\"},\"listPrice\":"          \
-	"{\"currencyCode\":\"" currency "\",\"units\":\"" units "\",\"nanos\":" nanos "}}],\"unitInfo\":"       \
+#define GRATE(currency, units, nanos) \
+	"\"valueType\":\"rate\",\"rate\":{\"tiers\":[{\"startAmount\":{\"value\":\"0\"},\"listPrice\":" \
+	"{\"currencyCode\":\"" currency "\",\"units\":\"" units "\",\"nanos\":" \
+	nanos "}}],\"unitInfo\":" \
 	"{\"unit\":\"h\",\"unitDescription\":\"hour\",\"unitQuantity\":{\"value\":\"1\"}}}"
-#define GPRICE(id, units, nanos)                                                                   \
+#define GPRICE(id, units, nanos) \
 	"{\"name\":\"skus/" id "/price\",\"currencyCode\":\"USD\"," GRATE("USD", units, nanos) "}"
-#define A2 GCP("A2 Instance Core running in X", "OnDemand", "CPU", USD("0", "31611000")) ","      \
+#define A2 GCP("A2 Instance Core running in X", "OnDemand", "CPU", USD("0", "31611000")) "," \
 	GCP("A2 Instance Ram running in X", "OnDemand", "RAM", USD("0", "4237000"))
 #define STAT(values) "{\"version\":\"2.0\",\"id\":[\"product\",\"nrg_cons\",\"unit\",\"tax\"," \
 	"\"currency\",\"geo\",\"time\"]," \
@@ -166,39 +170,49 @@ static const struct trap traps[] = {
 	  "{\"usageType\":\"OnDemand\"},\"pricingInfo\":[]}]}",
 	  "refused 1 without a price", "an empty timeline" },
 	/* Google's Pricing API: 12 × 0.031611 + 85 × 0.004237 + 2.933908 = 3.673385 */
-	{ "gcp_prices", GSKUS(GSKU("c", "A2 Instance Core running in X", "CPU") "," GSKU("r", "A2 Instance Ram running "
+	{ "gcp_prices", GSKUS(GSKU("c", "A2 Instance Core running in X", "CPU") "," GSKU("r",
+	  "A2 Instance Ram running "
 	  "in X", "RAM") "," GSKU("g", "Nvidia Tesla A100 GPU running in X", "GPUs"))
 	  "{\"prices\":[" GPRICE("c", "0", "31611000") "," GPRICE("r", "0", "4237000") "]}"
 	  "{\"prices\":[" GPRICE("g", "2", "933908000") "],\"nextPageToken\":\"x\"}",
 	  "offer=a2-highgpu-1g;price=3.673385000;basis=derived;devices=1;region=us-x1;term=on_demand",
 	  "a machine is a sum" },
-	{ "gcp_prices", GSKUS(GSKU("g", "Nvidia Tesla A100 GPU attached to Spot Preemptible VMs running in X", "GPUs"))
+	{ "gcp_prices", GSKUS(GSKU("g", "Nvidia Tesla A100 GPU attached to Spot Preemptible VMs "
+	  "running in X", "GPUs"))
 	  "{\"prices\":[" GPRICE("g", "1", "0") "]}",
-	  "offer=Nvidia Tesla A100 GPU;term=spot;pricing=Dynamic;scope=device;sku=g;line=page 2 /prices/0/rate/tiers/0;"
+	  "offer=Nvidia Tesla A100 GPU;term=spot;pricing=Dynamic;scope=device;sku=g;line=page 2 /"
+	  "prices/0/rate/tiers/0;"
 	  "device_text=Nvidia Tesla A100 GPU;unit=Hours;tier_start=0;start=", "spot by its words" },
 	{ "gcp_prices", GSKUS(GSKU("g", "Commitment v1: Nvidia A100 GPU running in X for 3 Years", "GPUs"))
 	  "{\"prices\":[" GPRICE("g", "1", "0") "]}",
 	  "term=committed_use;months=36;discount=Usage;devices=", "a commitment by its words" },
-	{ "gcp_prices", GSKUS(GSKU("g", "N2 Core running in X", "CPU")) "{\"prices\":[{\"name\":\"skus/g/price\","
+	{ "gcp_prices", GSKUS(GSKU("g", "N2 Core running in X",
+	  "CPU")) "{\"prices\":[{\"name\":\"skus/g/price\","
 	  "\"currencyCode\":\"EUR\",\"skuPrices\":[{\"consumptionModelDescription\":\"Default\","
-	  GRATE("EUR", "0", "30000000") "},{\"consumptionModelDescription\":\"Compute Flexible CUD - 1 Year\","
+	  GRATE("EUR", "0", "30000000") "},{\"consumptionModelDescription\":\"Compute Flexible CUD "
+	  "- 1 Year\","
 	  GRATE("EUR", "0", "21600000") "}]}]}",
 	  "term=committed_use;months=12;discount=Spend;price=0.021600000;currency=EUR;"
 	  "line=page 2 /prices/0/skuPrices/1/rate/tiers/0", "a price of each consumption model" },
-	{ "gcp_prices", GSKUS(GSKU("g", "N2 Core running in X", "CPU")) "{\"prices\":[{\"name\":\"skus/g/price\","
+	{ "gcp_prices", GSKUS(GSKU("g", "N2 Core running in X",
+	  "CPU")) "{\"prices\":[{\"name\":\"skus/g/price\","
 	  "\"rate\":{\"tiers\":[{\"startAmount\":{\"value\":\"0\"},\"listPrice\":{\"currencyCode\":\"USD\"}},"
 	  "{\"startAmount\":{\"value\":\"100\"},\"listPrice\":{\"currencyCode\":\"USD\",\"units\":\"2\"},"
 	  "\"contractPrice\":{\"currencyCode\":\"USD\",\"units\":\"1\",\"nanos\":500000000}}],"
 	  "\"unitInfo\":{\"unit\":\"count\",\"unitQuantity\":{\"value\":\"1000\"}}}}]}",
-	  "price=1.500000000;list_price=2.000000000;contracted=1.500000000;basis=quoted;tier_start=100;unit=1000 Units",
+	  "price=1.500000000;list_price=2.000000000;contracted=1.500000000;basis=quoted;"
+	  "tier_start=100;unit=1000 Units",
 	  "a contract's price beside the list's, a free tier, a unit of a thousand" },
-	{ "gcp_prices", GSKUS(GSKU("g", "N2 Core running in X", "CPU")) "{\"prices\":[" GPRICE("other", "1", "0") "]}",
+	{ "gcp_prices", GSKUS(GSKU("g", "N2 Core running in X", "CPU")) "{\"prices\":["
+	  GPRICE("other", "1", "0") "]}",
 	  "refused 1 whose SKU was not read", "nothing is guessed" },
-	{ "gcp_prices", "{\"prices\":[" GPRICE("g", "1", "0") "]}" GSKUS(GSKU("g", "N2 Core running in X", "CPU")),
+	{ "gcp_prices", "{\"prices\":[" GPRICE("g", "1", "0") "]}" GSKUS(GSKU("g",
+	  "N2 Core running in X", "CPU")),
 	  "refused 1 whose SKU was not read", "the other way round" },
 	{ "gcp_prices", GSKUS(GSKU("g", "N2 Custom Instance Core running in X", "CPU"))
 	  "{\"prices\":[" GPRICE("g", "1", "0") "]}", "refused 1 custom machine", "another thing" },
-	{ "gcp_prices", "{\"prices\":[{\"name\":\"x\"}]}", "expected a price named skus/ID/price", "another list" },
+	{ "gcp_prices", "{\"prices\":[{\"name\":\"x\"}]}", "expected a price named skus/ID/price",
+	  "another list" },
 	/* token prices */
 	{ "litellm", "{\"m\":{\"litellm_provider\":\"p\",\"input_cost_per_token\":3e-06}}",
 	  "offer=m input;price=3;unit=1000000 Tokens",
@@ -344,14 +358,17 @@ static const struct trap traps[] = {
 	  "ChargePeriodStart\nAWS,s,s.t,2.0,\"1.80\",Hours,USD,Usage,2024-09-18 22:00:00\n",
 	  "provider=aws;price=1.80;basis=quoted;list_price=2.0;start=2024-09-18T22:00:00Z",
 	  "what the buyer really pays" },
-	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,BillingCurrency,"
+	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,"
+	  "BillingCurrency,"
 	  "ChargeCategory,ChargePeriodStart,PricingCategory,CommitmentDiscountCategory,"
 	  "CommitmentProgramEligibilityDetails,InvoiceDetailId,PricingCurrencyListUnitPrice\n"
 	  "AWS,s,p,2.7,2.1,Hours,USD,Usage,2024-09-10T12:00:00Z,Other,Spend,NULL,NULL,9\n",
 	  "price=2.1;list_price=2.7;term=savings_plan;pricing=Other;currency=USD",
 	  "1.4: a commitment under the category Other" },
-	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,BillingCurrency,"
-	  "ChargeCategory,ChargePeriodStart,InvoiceDetailId,Mood\nAWS,s,p,2.7,,Hours,USD,Usage,2024-09-10,i,good\n",
+	{ "focus", "ProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,PricingUnit,"
+	  "BillingCurrency,"
+	  "ChargeCategory,ChargePeriodStart,InvoiceDetailId,Mood\nAWS,s,p,2.7,,Hours,USD,Usage,"
+	  "2024-09-10,i,good\n",
 	  "unknown Mood", "1.4's own columns need no mention" },
 	{ "focus", "ServiceProviderName,SkuId,SkuPriceId,ListUnitPrice,ContractedUnitPrice,"
 	  "PricingUnit,BillingCurrency,ChargeCategory,"

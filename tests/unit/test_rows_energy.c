@@ -66,9 +66,12 @@ static void near(double got, double want)
 static void flop_events(void **state)
 {
 	static const char *const text[] = {
-		"{\"timed_iterations\":100,\"counts\":{\"flops-fp64\":98000,\"flops-fp32\":7},\"counts_missing\":{}}",
-		"{\"timed_iterations\":100,\"counts\":{\"flops-fp64\":102000},\"counts_missing\":{}}",
-		"{\"timed_iterations\":100,\"counts\":{},\"counts_missing\":{\"flops-fp64\":\"taken\"}}",
+		"{\"timed_iterations\":100,\"counts\":{\"flops-fp64\":98000,\"flops-fp32\":7},"
+		"\"counts_missing\":{}}",
+		"{\"timed_iterations\":100,\"counts\":{\"flops-fp64\":102000},\"counts_missing\":{}"
+		"}",
+		"{\"timed_iterations\":100,\"counts\":{},\"counts_missing\":{\"flops-fp64\":"
+		"\"taken\"}}",
 	};
 	struct result_row row = { .type = "fp64", .flops = 1000,
 				  .roofline_share = cm_figure_range(0.5, 0.5, 0.5, "", 1, CM_MEASURED) };

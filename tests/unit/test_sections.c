@@ -386,8 +386,9 @@ static struct made *make_with(size_t options)
 
 static void sections_in_order(void **state)
 {
-	static const char *const want[] = { "verdict", "priced", "assumptions", "cost", "sensitivity",
-					    "performance", "energy", "caps", "systems", "method", "provenance" };
+	static const char *const want[] = {"verdict",     "priced",      "assumptions", "cost",
+					   "sensitivity", "performance", "energy",      "caps",
+					   "systems",     "method",      "provenance"};
 	const struct section **list = report_sections_dup();
 	size_t n = 0, at = 0;
 

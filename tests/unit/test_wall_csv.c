@@ -114,7 +114,8 @@ static void columns(void **state)
 		{ "time,watts\n{1},\"412,5\"\n", "", "", 0.1, 412.5 },
 		{ "time\twatts\n{1}\t1,234.5\n", "", "", 0.1, 1234.5 },
 		/* A PDU's export: words above the header, date and time apart, kilowatts. */
-		{ "Rack PDU\tSwitched\nDate\tTime\tPwr.kW\tPwr.Max.kW\n{1}\t0.42\t0.50\n", "%m/%d/%Y\t%H:%M:%S",
+		{ "Rack PDU\tSwitched\nDate\tTime\tPwr.kW\tPwr.Max.kW\n{1}\t0.42\t0.50\n",
+		  "%m/%d/%Y\t%H:%M:%S",
 		  ":dates=mdy", 10, 420 },
 		/* An analyser: a store number, milliseconds of their own, a second power. */
 		{ "\"Store No.\",\"Date\",\"Time\",\"Millisecond\",\"U-1\",\"P-1\"\n1,{1},0,230.1,87.25\n",
@@ -122,14 +123,17 @@ static void columns(void **state)
 		/* SPEC's PTDaemon: pairs in each row, month first, no header; its own words between. */
 		{ "Notification,Ready\nTime,{2}.100,Watts,300.1,Volts,230.0,Amps,1.3,PF,0.98,Mark,idle\n"
 		  "Time,{1}.100,Watts,412.25,Volts,230.0,Amps,1.8,PF,0.98,Mark,run_1\n"
-		  "Time,{1}.600,Watts,-1.0,Volts,-1.0,Amps,-1.0,PF,-1.0,Mark,run_1\n", "%m-%d-%Y %H:%M:%S", "",
+		  "Time,{1}.600,Watts,-1.0,Volts,-1.0,Amps,-1.0,PF,-1.0,Mark,run_1\n",
+		  "%m-%d-%Y %H:%M:%S", "",
 		  0.01, 412.25 },
 		/* Home Assistant: a row where a state changed. */
 		{ "entity_id,state,last_changed\nsensor.plug_power,unavailable,{90}\n"
 		  "sensor.plug_power,55.5,{60}\n", iso, "", 0.1, 55.5 },
-		{ "entity_id,state,last_changed\nsensor.plug_energy,9,{61}\nsensor.plug_power,55.5,{60}\n", iso,
+		{ "entity_id,state,last_changed\nsensor.plug_energy,9,{61}\nsensor.plug_power,55.5,"
+		  "{60}\n", iso,
 		  ":entity=sensor.plug_power,watts=state", 0.1, 55.5 },
-		{ "entity_id,state,last_changed\nsensor.plug_energy,1.25,{60}\n", iso, ":kwh=state", 36000, 4.5e6 },
+		{ "entity_id,state,last_changed\nsensor.plug_energy,1.25,{60}\n", iso,
+		  ":kwh=state", 36000, 4.5e6 },
 		/* Plugs by their own names, and milliwatts. */
 		{ "timestamp,voltage_mv,power_mw\n{1},230100,87250\n", "", "", 0.001, 87.25 },
 		{ "Time,ENERGY.Total,ENERGY.Power\n{1},12.345,87\n", "%Y-%m-%dT%H:%M:%S", "", 1, 87 },
@@ -236,7 +240,8 @@ static void refused(void **state)
 		{ "time,watts\n{1},3\n", ":zone=CET", "zone=CET is no offset" },
 		{ "time,watts\n{1},3\n", ":time=time,volts=x", "there is no 'volts='" },
 		{ "", "", ":1:1: no line that names the columns" },
-		{ "time,watts\n03/04/2026 12:00:00,5\n", "", ":2:1: '03/04/2026 12:00:00' may have the day or the "
+		{ "time,watts\n03/04/2026 12:00:00,5\n", "",
+		  ":2:1: '03/04/2026 12:00:00' may have the day or the "
 		  "month first: add :dates=dmy" },
 		{ "time,watts\n{1},3\n", ":dates=us", "dates=us is neither" },
 		{ "time,watts\n{1},3\n", ":zone=Nowhere/Here", "zone=Nowhere/Here is no offset" },
@@ -260,13 +265,16 @@ static void refused(void **state)
 		{ "timestamp,total_act_energy,max_act_power\n{1},1.6,99\n", "", "is known here among "
 		  "'timestamp, total_act_energy, max_act_power'; name it: --wall FILE:watts=COLUMN" },
 		{ "time,Wh\n{3},1.2\n{2},1.3\n{1},1.1\n", "",
-		  ":4:12: '1.1' is less than before, so this is no running total: if each is of its interval alone, say wheach= or kwheach=" },
+		  ":4:12: '1.1' is less than before, so this is no running total: if each is of "
+		  "its interval alone, say wheach= or kwheach=" },
 		{ " [[1769860800,2]]\n", "", ":1:1: this is JSON" },
 		{ "time,Apparent Power (VA),Reactive Power (W)\n{1},400,3\n", "", "no column of watts" },
 		{ "Datum/Zeit;Energie;Einheit\n00:15;0,009;kWh\n", ":time=Datum/Zeit,kwheach=Energie",
 		  ":2:1: '00:15' is no time" },
-		{ "entity_id,state,last_changed\na_power,1,{2}\nb_power,2,{1}\n", "", ":3:1: a second entity" },
-		{ "entity_id,state,last_changed\nsensor.x,1,{2}\n", "", "what 'sensor.x' counts is not known" },
+		{ "entity_id,state,last_changed\na_power,1,{2}\nb_power,2,{1}\n", "",
+		  ":3:1: a second entity" },
+		{ "entity_id,state,last_changed\nsensor.x,1,{2}\n", "",
+		  "what 'sensor.x' counts is not known" },
 	};
 	struct meter_ctx *c = NULL;
 	struct cm_err err;

@@ -141,7 +141,8 @@ static void scalar(struct rocm_dump *d, struct rocm_gpu *g, const char *section,
 	}
 }
 
-/* amd-smi nests sections: power, energy, bus, asic, limit. Names as they come; the outermost is the section. */
+/* amd-smi nests sections: power, energy, bus, asic, limit. Names as they come; the outermost is the
+ * section. */
 static void walk(struct rocm_dump *d, struct rocm_gpu *g, const char *section, struct cmj *object,
 		 int depth)
 {

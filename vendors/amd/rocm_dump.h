@@ -39,8 +39,9 @@ struct rocm_dump {
 struct rocm_gpu *rocm_add_gpu(struct rocm_dump *d, const char *label);
 /* The last one of that number, or a new one. */
 struct rocm_gpu *rocm_card(struct rocm_dump *d, unsigned n);
-/* A name in the tool's words below a section's ("limit"; "" = none), with its value; unit NULL: it stands in the
- * name, "Average Graphics Package Power (W)". What is of no use here is passed over. */
+/* A name in the tool's words below a section's ("limit"; "" = none), with its value; unit NULL: it
+ * stands in the name, "Average Graphics Package Power (W)". What is of no use here is passed over.
+ */
 void rocm_item(struct rocm_dump *d, struct rocm_gpu *g, const char *section, const char *key,
 	       const char *value, const char *unit);
 

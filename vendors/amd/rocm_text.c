@@ -156,8 +156,8 @@ static void box_heat(struct rocm_dump *d, struct rocm_gpu *g, const char *line)
 			  pool_printf(&d->texts, "%.*s", (int)(unit - from), from), "C");
 }
 
-/* "| 0000:05:00.0    AMD Instinct MI300X | 0 %      42 °C   0          138/1000 W |", and under it a line that
- * begins with its number. */
+/* "| 0000:05:00.0    AMD Instinct MI300X | 0 %      42 °C   0          138/1000 W |", and under it
+ * a line that begins with its number. */
 static void box_line(struct rocm_dump *d, struct rocm_gpu *held, bool *open, const char *line)
 {
 	unsigned a, b, c, f, n;

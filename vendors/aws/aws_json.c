@@ -13,8 +13,8 @@ static struct aws_json *json_of(struct price_ctx *c)
 enum cm_status aws_json_wrong(const struct aws_json *j, const struct jp_token *t, const char *expected,
 			      struct cm_err *err)
 {
-	return cm_fail_at(err, CM_EINPUT, j->name, t->line, t->col, "expected %s; is it %s as JSON?", expected,
-			  j->what);
+	return cm_fail_at(err, CM_EINPUT, j->name, t->line, t->col,
+			  "expected %s; is it %s as JSON?", expected, j->what);
 }
 
 enum cm_status aws_json_no_terms(const struct aws_json *j, struct cm_err *err)
@@ -60,7 +60,8 @@ void aws_json_close(struct aws_json *j)
 	aws_refused_free(&j->refused);
 }
 
-enum cm_status aws_json_pass(struct aws_json *j, const char *key, const struct jp_token *t, struct cm_err *err)
+enum cm_status aws_json_pass(struct aws_json *j, const char *key, const struct jp_token *t,
+			     struct cm_err *err)
 {
 	if (!strcmp(key, "publicationDate") && t->event == JP_STRING)
 		snprintf(j->published, sizeof j->published, "%.60s", t->text);

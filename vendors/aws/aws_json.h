@@ -1,4 +1,5 @@
-/* What the readers of AWS's offer files as JSON share: the file opened at its object, and what it is known by. */
+/* What the readers of AWS's offer files as JSON share: the file opened at its object, and what it
+ * is known by. */
 #ifndef CM_VENDORS_AWS_JSON_H
 #define CM_VENDORS_AWS_JSON_H
 
@@ -20,7 +21,8 @@ enum cm_status aws_json_open(size_t bytes, const char *what, const struct price_
 			     struct price_ctx **out, struct cm_err *err);
 void aws_json_close(struct aws_json *j); /* all but the context itself */
 /* "publicationDate" is kept, any other value passed over. */
-enum cm_status aws_json_pass(struct aws_json *j, const char *key, const struct jp_token *t, struct cm_err *err);
+enum cm_status aws_json_pass(struct aws_json *j, const char *key, const struct jp_token *t,
+			     struct cm_err *err);
 /* "expected EXPECTED; is it WHAT as JSON?" */
 enum cm_status aws_json_wrong(const struct aws_json *j, const struct jp_token *t, const char *expected,
 			      struct cm_err *err);

@@ -286,8 +286,9 @@ static enum cm_status top_value(struct price_ctx *c, const char *key, const stru
 	if (t->event != JP_OBJECT)
 		return aws_json_wrong(&c->json, t, "an object", err);
 	if (products && c->terms_seen)
-		return cm_fail_at(err, CM_EINPUT, c->json.name, t->line, t->col, "the products come after the "
-			"terms; AWS writes them "
+		return cm_fail_at(err, CM_EINPUT, c->json.name, t->line, t->col,
+				  "the products come after the "
+				  "terms; AWS writes them "
 				  "before, and only so can the file be read in one pass");
 	c->terms_seen |= terms;
 	c->where = products ? PRODUCTS : TERMS;

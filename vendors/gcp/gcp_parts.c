@@ -116,7 +116,8 @@ void gcp_keep(struct price_desk *d, struct gcp_parts *p, const struct price_row 
 
 /* ---- machines ------------------------------------------------------------------------------------- */
 
-static const struct gcp_kept *find_part(const struct gcp_parts *p, const char *name, const struct gcp_kept *like)
+static const struct gcp_kept *find_part(const struct gcp_parts *p, const char *name,
+					const struct gcp_kept *like)
 {
 	for (size_t i = 0; i < p->kepts; i++) {
 		const struct gcp_kept *k = &p->kept[i];
@@ -139,8 +140,8 @@ static bool add_part(char sum[MONEY_CAP], const struct gcp_kept *k, const char *
 }
 
 /* The shape of parts [from, to) in the region, term and currency of its device. */
-static void give_shape(struct price_desk *d, const struct gcp_parts *p, size_t from, size_t to, const struct gcp_kept *device,
-		       const char *devices)
+static void give_shape(struct price_desk *d, const struct gcp_parts *p, size_t from, size_t to,
+		       const struct gcp_kept *device, const char *devices)
 {
 	char sum[MONEY_CAP] = "";
 	struct str from_parts = { 0 };

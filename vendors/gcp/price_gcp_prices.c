@@ -1,10 +1,12 @@
 /*
- * Google Cloud's Pricing API (v1beta and v2beta): pages of SKUs, then pages of prices, in one stream.
+ * Google Cloud's Pricing API (v1beta and v2beta): pages of SKUs, then pages of prices, in one
+ * stream.
  *
- * A price names its SKU alone (skus/ID/price); what it is, and where, stands in the SKU's page. So all
- * SKUs are kept, some 200 bytes each, and a price without its SKU is refused. There is no usage type: what
- * is spot, committed or another product is told by the description, and what a commitment of money gives by the
- * name of the consumption model. Prices hold now; the API tells no dates.
+ * A price names its SKU alone (skus/ID/price); what it is, and where, stands in the SKU's page. So
+ * all SKUs are kept, some 200 bytes each, and a price without its SKU is refused. There is no usage
+ * type: what is spot, committed or another product is told by the description, and what a
+ * commitment of money gives by the name of the consumption model. Prices hold now; the API tells no
+ * dates.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -100,9 +102,10 @@ static void keep_sku(struct price_ctx *c, const struct jp_node *item)
 	if (c->slot[at])
 		return; /* a SKU of several groups is listed with each */
 	CM_PUSH(c->sku, c->skus, c->sku_cap);
-	c->sku[c->skus++] = (struct sku){ pool_dup(&d->pool, id), pool_dup(&d->pool, text),
-		pool_dup(&d->pool, jp_member(item, "service")), kind_of(jp_get(item, "productTaxonomy"), text),
-		regions_of(c, jp_get(item, "geoTaxonomy")) };
+	c->sku[c->skus++] = (struct sku){pool_dup(&d->pool, id), pool_dup(&d->pool, text),
+					 pool_dup(&d->pool, jp_member(item, "service")),
+					 kind_of(jp_get(item, "productTaxonomy"), text),
+					 regions_of(c, jp_get(item, "geoTaxonomy"))};
 	c->slot[at] = (uint32_t)c->skus;
 }
 
@@ -154,7 +157,8 @@ static const char *classify(const struct sku *s, const char *model, struct price
 	return NULL;
 }
 
-static void give_tier(struct price_ctx *c, const struct sku *s, struct price_row r, const struct jp_node *tier)
+static void give_tier(struct price_ctx *c, const struct sku *s, struct price_row r,
+		      const struct jp_node *tier)
 {
 	struct price_desk *d = &c->desk;
 	const struct jp_node *list = jp_get(tier, "listPrice"), *contract = jp_get(tier, "contractPrice");
@@ -196,7 +200,8 @@ static void give_tier(struct price_ctx *c, const struct sku *s, struct price_row
 }
 
 /* One price of a SKU: its rate under one consumption model. */
-static void give_rate(struct price_ctx *c, const struct sku *s, const struct jp_node *price, const char *place)
+static void give_rate(struct price_ctx *c, const struct sku *s, const struct jp_node *price,
+		      const char *place)
 {
 	struct price_desk *d = &c->desk;
 	const struct jp_node *rate = jp_get(price, "rate"), *tiers = jp_get(rate, "tiers");
@@ -231,9 +236,11 @@ static void give_rate(struct price_ctx *c, const struct sku *s, const struct jp_
 	}
 }
 
-static enum cm_status give_price(struct price_ctx *c, const struct jp_node *item, const char *place, struct cm_err *err)
+static enum cm_status give_price(struct price_ctx *c, const struct jp_node *item, const char *place,
+				 struct cm_err *err)
 {
-	static const char *const known[] = { "name", "currencyCode", "valueType", "rate", "skuPrices", "priceReason" };
+	static const char *const known[] = {"name", "currencyCode", "valueType",
+					    "rate", "skuPrices",    "priceReason"};
 	struct price_desk *d = &c->desk;
 	const char *name = strstr(jp_member(item, "name"), "skus/");
 	const struct jp_node *models = jp_get(item, "skuPrices");
@@ -247,7 +254,9 @@ static enum cm_status give_price(struct price_ctx *c, const struct jp_node *item
 	const struct sku *s = sku_of(c, id);
 	free(id);
 	if (!s) {
-		desk_refuse(d, "a price whose SKU was not read before it: give the pages of SKUs first", place);
+		desk_refuse(
+			d, "a price whose SKU was not read before it: give the pages of SKUs first",
+			place);
 	} else if (models) {
 		for (const struct jp_node *m = models->first; m; m = m->next)
 			give_rate(c, s, m, desk_text(d, "%s/skuPrices/%zu", place, n++));
@@ -286,7 +295,8 @@ static void gcp_prices_close(struct price_ctx *c)
 	desk_close(c);
 }
 
-static enum cm_status gcp_prices_open(const struct price_from *from, struct price_ctx **out, struct cm_err *err)
+static enum cm_status gcp_prices_open(const struct price_from *from, struct price_ctx **out,
+				      struct cm_err *err)
 {
 	struct price_ctx *c = desk_open(sizeof *c, from, record);
 	const enum cm_status st = gcp_parts_read(&c->desk, &c->parts, err);
@@ -301,9 +311,16 @@ static enum cm_status gcp_prices_open(const struct price_from *from, struct pric
 }
 
 const struct price_source price_gcp_prices = {
-	.abi = CM_PRICE_ABI, .name = "gcp_prices", .provider = "gcp",
-	.desc = "Google Cloud's Pricing API (JSON pages): SKUs, then their prices, and machines summed of them",
-	.holds = (const char *const[]){ "\"skuId\"\n\"displayName\"\n\"geoTaxonomy\"", NULL },
-	.open = gcp_prices_open, .next = desk_next, .refused = desk_refused, .unknown = desk_unknown,
-	.close = gcp_prices_close, .joins_pages = true,
+	.abi = CM_PRICE_ABI,
+	.name = "gcp_prices",
+	.provider = "gcp",
+	.desc = "Google Cloud's Pricing API (JSON pages): SKUs, then their prices, and machines "
+		"summed of them",
+	.holds = (const char *const[]){"\"skuId\"\n\"displayName\"\n\"geoTaxonomy\"", NULL},
+	.open = gcp_prices_open,
+	.next = desk_next,
+	.refused = desk_refused,
+	.unknown = desk_unknown,
+	.close = gcp_prices_close,
+	.joins_pages = true,
 };

@@ -109,7 +109,8 @@ static void stand_in(struct meter_channel *ch, enum account a)
 	ch->st = CM_OK;
 	ch->reason[0] = '\0';
 	snprintf(ch->covers, sizeof ch->covers, "this process, every thread of it");
-	snprintf(ch->source, sizeof ch->source, "%s", a == CPU_TIME ? "CLOCK_PROCESS_CPUTIME_ID" : "getrusage");
+	snprintf(ch->source, sizeof ch->source, "%s",
+		 a == CPU_TIME ? "CLOCK_PROCESS_CPUTIME_ID" : "getrusage");
 }
 
 static void set_reason(struct meter_channel *ch, size_t i, int e, bool any_hardware, bool guest)

@@ -51,7 +51,8 @@ static void list(struct meter_ctx *c, const char *folder)
 			sysfs_line(path, "type", type, sizeof type);
 		if (strcmp(type, "Battery") == 0 && !is(path, "scope", "Device") && !is(path, "present", "0"))
 			to = &c->battery;
-		else if (strcmp(type, "Mains") == 0 || cm_starts(type, "USB") || strcmp(type, "Wireless") == 0)
+		else if (strcmp(type, "Mains") == 0 || cm_starts(type, "USB") ||
+			 strcmp(type, "Wireless") == 0)
 			to = &c->mains;
 		if (to && to->n < MOST)
 			to->path[to->n++] = path;

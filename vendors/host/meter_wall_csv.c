@@ -1,10 +1,11 @@
 /*
- * A meter outside the machine (plug, PDU, power analyser) by the log that it writes: CSV with a time and watts
- * or energy, aligned with this machine's clock. The log may still be growing: each read takes what is new.
+ * A meter outside the machine (plug, PDU, power analyser) by the log that it writes: CSV with a
+ * time and watts or energy, aligned with this machine's clock. The log may still be growing: each
+ * read takes what is new.
  *
- * FILE, or FILE:time=COLUMN,watts=COLUMN,zone=Europe/Berlin; what columns and times may look like is in
- * wall_log.c and wall_time.c. Both clocks must agree, by NTP, as MLPerf Power asks, or ahead= says by how much
- * they do not. Must not know who sums the channels.
+ * FILE, or FILE:time=COLUMN,watts=COLUMN,zone=Europe/Berlin; what columns and times may look like
+ * is in wall_log.c and wall_time.c. Both clocks must agree, by NTP, as MLPerf Power asks, or ahead=
+ * says by how much they do not. Must not know who sums the channels.
  */
 #include <math.h>
 #include <stdio.h>
@@ -113,11 +114,15 @@ static enum cm_status check_age(const struct wall_log *l, double age, struct cm_
 	if (!l->rows || (l->changes_only && l->silent))
 		return cm_fail(err, CM_ABSENT, "%s: the meter has no value now", l->path);
 	if (age > limit)
-		return cm_fail(err, CM_ABSENT, "%s: its last row is %.6g s old; a meter that still writes, or "
-			       "the right zone=, is needed", l->path, age);
+		return cm_fail(err, CM_ABSENT,
+			       "%s: its last row is %.6g s old; a meter that still writes, or "
+			       "the right zone=, is needed",
+			       l->path, age);
 	if (age < -OLD_S)
-		return cm_fail(err, CM_ABSENT, "%s: its last row is %.6g s in the future: set the meter's clock, "
-			       "or say zone= or ahead=SECONDS", l->path, -age);
+		return cm_fail(err, CM_ABSENT,
+			       "%s: its last row is %.6g s in the future: set the meter's clock, "
+			       "or say zone= or ahead=SECONDS",
+			       l->path, -age);
 	if (!l->changes_only && l->rows > 2 && l->gap_s > limit)
 		return cm_fail(err, CM_ABSENT, "%s: %.6g s without a row before the last", l->path, l->gap_s);
 	return CM_OK;

@@ -19,8 +19,8 @@ struct wall_clock {
 	double ahead_s;           /* how far the meter's clock is ahead of this machine's */
 };
 
-/* "+01:00", "-0530", "Z", "UTC", or a name of the time zone data such as Europe/Berlin, with its changes to and
- * from summer time from two years before `now`. false: no such zone here. */
+/* "+01:00", "-0530", "Z", "UTC", or a name of the time zone data such as Europe/Berlin, with its
+ * changes to and from summer time from two years before `now`. false: no such zone here. */
 bool wall_zone(const char *text, time_t now, struct wall_clock *c);
 
 /* Seconds since 1970 by this machine's clock; NaN for what is no time. An hour that summer time's end repeats

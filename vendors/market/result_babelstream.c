@@ -15,7 +15,10 @@
 static const char terms[] = "BabelStream's licence reserves the name for runs under its rules; a variant is "
 			    "labelled as one";
 
-struct head { char version[32], implementation[32], precision[16], size[96], device[128], times[32], on[32]; };
+struct head {
+	char version[32], implementation[32], precision[16], size[96], device[128], times[32],
+		on[32];
+};
 
 static struct published_row *row(const struct published_from *from, struct published_list *l,
 				 const struct head *h, const char *function, double gbytes, const char *at)
@@ -37,8 +40,10 @@ static struct published_row *row(const struct published_from *from, struct publi
 	r->n = published_keep(l, h->times);
 	r->metric = "throughput";
 	r->unit_text = "MBytes/sec";
-	r->notes = *h->on ? pool_printf(&l->pool, "best of the repeats, not their median; on device %s", h->on)
-			  : "best of the repeats, not their median";
+	r->notes =
+		*h->on ? pool_printf(&l->pool,
+				     "best of the repeats, not their median; on device %s", h->on)
+		       : "best of the repeats, not their median";
 	r->quality = "unreviewed";
 	r->line = at;
 	published_value(l, r, gbytes, "GB/s", "higher");

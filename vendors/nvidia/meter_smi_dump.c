@@ -342,9 +342,10 @@ static enum cm_status add_rows(const struct smi_dump *d, const char *path, struc
 		nameless += !key_of(&d->gpu[i]);
 	look = nameless == d->n ? group(d) : 0;
 	if (nameless && !look && d->n > MOST_NAMELESS)
-		return cm_fail(err, CM_EINPUT, "%s: %zu rows that name no GPU and no time, so nobody can tell "
-			       "GPUs from readings: ask for --query-gpu=timestamp,index,power.draw", path,
-			       d->n);
+		return cm_fail(err, CM_EINPUT,
+			       "%s: %zu rows that name no GPU and no time, so nobody can tell "
+			       "GPUs from readings: ask for --query-gpu=timestamp,index,power.draw",
+			       path, d->n);
 	for (size_t i = 0; i < d->n; i++) {
 		const struct smi_gpu *g = &d->gpu[i];
 		const char *time = g->field[SMI_TIME];

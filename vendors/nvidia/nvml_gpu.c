@@ -82,11 +82,12 @@ int nvml_averages(const struct nvml_gpu *g)
 }
 
 /*
- * Grace Hopper and Grace Blackwell; "GB10" has no module scope and is one chip. Grace numbers PCI domains
- * 16 to a socket, so that the GPUs of a module have one number. Of GH200 it is known that its energy
- * counter is the module's (ml-energy/zeus#172). Of the others neither the API reference ("for this GPU", as
- * of GH200) nor anyone who measured states it (looked for in November 2026): taken for the GPU's it may be of a
- * processor and another GPU too, taken for the module's it may miss them.
+ * Grace Hopper and Grace Blackwell; "GB10" has no module scope and is one chip. Grace numbers PCI
+ * domains 16 to a socket, so that the GPUs of a module have one number. Of GH200 it is known that
+ * its energy counter is the module's (ml-energy/zeus#172). Of the others neither the API reference
+ * ("for this GPU", as of GH200) nor anyone who measured states it (looked for in November 2026):
+ * taken for the GPU's it may be of a processor and another GPU too, taken for the module's it may
+ * miss them.
  */
 static void describe_module(struct nvml_gpu *g, unsigned domain, size_t i)
 {

@@ -15,7 +15,8 @@ struct nvml_gpu {
 	unsigned arch, device_id;
 	double limit_w, usual_w, most_w; /* 0 = not known */
 	bool mig;
-	char module[32];         /* "module 0": it shares one with its processor (Grace Hopper, Grace Blackwell); "" */
+	/* "module 0": shared with its processor (Grace Hopper, Grace Blackwell); "" */
+	char module[32];
 	bool counts_module;      /* its energy counter is that of the module */
 	bool counts_unsaid;      /* nobody states which it is */
 };

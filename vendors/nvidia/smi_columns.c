@@ -1,6 +1,7 @@
 /*
- * The formats of nvidia-smi for programs that are columns: --query-gpu=… --format=csv, dmon, and stats. Their
- * headers say what each column is and its unit; the order is the user's. Sources: the tool's manual,
+ * The formats of nvidia-smi for programs that are columns: --query-gpu=… --format=csv, dmon, and
+ * stats. Their headers say what each column is and its unit; the order is the user's. Sources: the
+ * tool's manual,
  * --help-query-gpu of driver 610.
  */
 #include <ctype.h>

@@ -194,9 +194,11 @@ bool smi_query_tells(const char *header)
 	static const char *const names[] = { "power.draw", "module.power.draw", "power.limit",
 					     "reasons_counters." };
 	const size_t n = strcspn(header, "\n");
-	const char *other = strstr(header, "power.draw ("); /* xpu-smi has the same names, in round brackets */
+	const char *other =
+		strstr(header, "power.draw ("); /* xpu-smi has the same names, in round brackets */
 
-	if (*header == '{' || (other && (size_t)(other - header) < n) || cm_starts(header, "Timestamp, DeviceId"))
+	if (*header == '{' || (other && (size_t)(other - header) < n) ||
+	    cm_starts(header, "Timestamp, DeviceId"))
 		return false;
 	for (size_t i = 0; i < CM_COUNT(names); i++) {
 		const char *at = strstr(header, names[i]);
