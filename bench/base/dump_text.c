@@ -187,8 +187,9 @@ static double days(int y, int m, int d)
 {
 	const int y2 = m <= 2 ? y - 1 : y, era = y2 / 400, yoe = y2 - era * 400;
 	const int doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	const int doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
 
-	return (double)era * 146097 + (double)(yoe * 365 + yoe / 4 - yoe / 100 + doy) - 719468;
+	return era * 146097.0 + doe - 719468;
 }
 
 /* "09:00:43.120" at p: seconds of the day; NaN: no such. */

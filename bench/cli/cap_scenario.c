@@ -73,16 +73,17 @@ static enum cm_status price(struct deciding *d, struct cap_prices *p, const char
 enum cm_status cap_scenario_read(const struct args *a, struct cap_prices *p, struct cm_err *err)
 {
 	struct deciding d;
-	struct figure plug, hour;
+	struct figure plug = { 0 }, hour = { 0 };
 	const char *option = NULL;
 	enum cm_status st = deciding_open_for(a, args_get(a, "scenario"), &d, err);
 
 	if (st)
 		return st;
-	if (!d.decider->value || !d.decider->options)
-		st = cm_fail(err, CM_EINTERNAL, "this decider gives no single figures");
-	if (!st)
-		st = choose(a, &d, &option, err);
+	if (!d.decider->value || !d.decider->options) {
+		deciding_close(&d);
+		return cm_fail(err, CM_EINTERNAL, "this decider gives no single figures");
+	}
+	st = choose(a, &d, &option, err);
 	if (!st)
 		st = price(&d, p, option, PLUG_LINE, "J", &p->per_joule, &plug, err);
 	if (!st)
@@ -107,7 +108,7 @@ size_t cap_scenario_all(struct deciding *d, struct pool *pool, struct cap_price 
 	options = d->decider->options(d->scenario, &name);
 	for (size_t i = 0; i < options && n < most; i++) {
 		struct cap_prices p = { .work = 1 };
-		struct figure plug, hour;
+		struct figure plug = { 0 }, hour = { 0 };
 
 		if (price(d, &p, name[i], PLUG_LINE, "J", &p.per_joule, &plug, NULL) ||
 		    price(d, &p, name[i], HOUR_LINE, "s", &p.per_second, &hour, NULL))

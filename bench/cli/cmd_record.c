@@ -238,7 +238,7 @@ static enum cm_status check_target(const char *dir, struct cm_err *err)
 		return cm_fail(err, CM_EINPUT, "%s: %s; record into a folder that is not there yet", dir,
 			       errno == ENOTDIR ? "is a file" : strerror(errno));
 	while ((e = readdir(d)))
-		holds |= strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
+		holds |= strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
 	closedir(d);
 	return holds ? cm_fail(err, CM_EINPUT,
 			       "%s: holds something; record into a folder that is not there yet", dir)

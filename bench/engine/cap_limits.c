@@ -63,7 +63,7 @@ static bool by_another_meter(struct cap_limits *all, size_t kept, const struct c
 		struct cap_limit *k = &all->limit[i];
 
 		if (k->meter == l->meter || !k->cap->whole || !l->cap->whole ||
-		    strcmp(k->cap->covers, l->cap->covers))
+		    strcmp(k->cap->covers, l->cap->covers) != 0)
 			continue;
 		if (k->cap->st && !l->cap->st)
 			*k = *l;

@@ -3,7 +3,7 @@
  * in no unit of the work of another card, or of the processors. Channels tell by their PCI address; a
  * channel that covers something else is never left out.
  */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/metering_inner.h"
@@ -11,9 +11,18 @@
 /* A card is its domain, bus and device; partitions of it are functions, and draw from one supply. */
 static bool card_of(const char *text, unsigned at[3])
 {
-	unsigned function;
+	static const char ends[] = "::.";
 
-	return sscanf(text, "%x:%x:%x.%x", &at[0], &at[1], &at[2], &function) == 4;
+	for (size_t i = 0; i < 3; i++) {
+		char *end;
+		const unsigned long v = strtoul(text, &end, 16);
+
+		if (end == text || *end != ends[i] || v > UINT32_MAX)
+			return false;
+		at[i] = (unsigned)v;
+		text = end + 1;
+	}
+	return *text != '\0'; /* the function */
 }
 
 void metering_works_on(struct metering *m, enum cm_device_class cls, const char *location)

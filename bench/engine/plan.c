@@ -239,8 +239,8 @@ static void add_round(struct plan *p, unsigned round, struct rng *r)
 	for (size_t i = 0; i < p->cells; i++)
 		if (!p->cell[i].st)
 			p->launch[p->launches++] = (struct plan_launch){ i, round, rng_next(r) | 1 };
-	for (size_t i = p->launches; i > first + 1; i--) {
-		const size_t j = first + rng_below(r, i - first);
+	for (size_t left = p->launches - first; left > 1; left--) {
+		const size_t i = first + left, j = first + rng_below(r, left);
 		const struct plan_launch t = p->launch[i - 1];
 
 		p->launch[i - 1] = p->launch[j];

@@ -215,7 +215,6 @@ void audit_groups(struct audit *a)
 	groups(a, &a->node, look_at_node);
 	groups(a, &a->like, look_at_like);
 	if (a->pairs)
-		if (a->pairs)
 		qsort(a->pair, a->pairs, sizeof *a->pair, by_kind_and_row);
 	for (size_t i = 0, k; i < a->pairs; i = k) {
 		for (k = i; k < a->pairs && a->pair[k].kind == a->pair[i].kind; k++)

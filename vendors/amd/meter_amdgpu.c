@@ -139,7 +139,7 @@ static enum cm_status follow_reasons(struct card *c, const struct gpu_metrics *n
 /* Reads a card anew; what a limit held back since the last reading is added up. */
 static void follow(struct card *c)
 {
-	struct gpu_metrics now;
+	struct gpu_metrics now = { 0 };
 
 	c->st = take(c->folder, &now, NULL);
 	if (c->st)

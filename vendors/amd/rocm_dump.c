@@ -78,13 +78,13 @@ static void add_reason(struct rocm_dump *d, struct rocm_gpu *g, const char *name
 {
 	const char *had = g->field[ROCM_REASONS];
 	const size_t n = strlen(name);
+	const bool named = had && !cm_starts(had, "a limit");
 
 	if (strcmp(value, "THROTTLED") == 0 && strcmp(name, "throttle_status") == 0 && !had)
 		g->field[ROCM_REASONS] = "a limit that the tool does not name";
 	else if (strcmp(value, "ACTIVE") == 0 && cm_ends(name, "_violation_status"))
 		g->field[ROCM_REASONS] = pool_printf(
-			&d->texts, "%s%s%.*s", had && strncmp(had, "a limit", 7) ? had : "",
-			had && strncmp(had, "a limit", 7) ? ", " : "",
+			&d->texts, "%s%s%.*s", named ? had : "", named ? ", " : "",
 			(int)(n - strlen("_violation_status")), name);
 	g->unit[ROCM_REASONS] = g->field[ROCM_REASONS] ? "" : NULL;
 }

@@ -106,7 +106,7 @@ static void learn_offset(struct meter_ctx *c)
 		const struct doc *d = *c->point[i].sensor ? redfish_doc(c, c->point[i].sensor) : NULL;
 		const double at = redfish_taken_s(d);
 
-		if (!isnan(at) && !(d->mid_s - at >= c->offset_s))
+		if (d && !isnan(at) && !(d->mid_s - at >= c->offset_s))
 			c->offset_s = d->mid_s - at;
 	}
 }

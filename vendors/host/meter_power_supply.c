@@ -41,27 +41,27 @@ static int by_path(const void *a, const void *b)
 static void list(struct meter_ctx *c, const char *folder)
 {
 	DIR *d = opendir(folder);
-	struct dirent *e;
+	const struct dirent *e;
 
 	while (d && (e = readdir(d))) {
 		char *path = cm_printf_dup("%s/%s", folder, e->d_name), type[32] = "";
-		struct supplies *to = NULL;
+		bool battery, mains;
+		struct supplies *to;
 
 		if (e->d_name[0] != '.')
 			sysfs_line(path, "type", type, sizeof type);
-		if (strcmp(type, "Battery") == 0 && !is(path, "scope", "Device") && !is(path, "present", "0"))
-			to = &c->battery;
-		else if (strcmp(type, "Mains") == 0 || cm_starts(type, "USB") ||
-			 strcmp(type, "Wireless") == 0)
-			to = &c->mains;
-		if (to && to->n < MOST)
+		battery = strcmp(type, "Battery") == 0 && !is(path, "scope", "Device") &&
+			  !is(path, "present", "0");
+		mains = strcmp(type, "Mains") == 0 || cm_starts(type, "USB") || strcmp(type, "Wireless") == 0;
+		to = mains ? &c->mains : &c->battery;
+		if ((battery || mains) && to->n < MOST)
 			to->path[to->n++] = path;
 		else
 			free(path);
 	}
 	if (d)
 		closedir(d);
-	if (c->battery.n)
+	if (c->battery.n > 1)
 		qsort(c->battery.path, c->battery.n, sizeof *c->battery.path, by_path);
 }
 

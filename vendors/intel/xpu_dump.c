@@ -276,6 +276,7 @@ static void read_table(const char *text, struct reader *r)
 			table_value(r, name, cell[1]);
 		}
 	}
+	r->at.bus = NULL; /* it was of this function */
 }
 
 /* ---- any of them ------------------------------------------------------------------------------- */
