@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/meter_cap.h"
 #include "base/str.h"
 
 void amd_add_limit(struct amd_limits *l, const struct amd_gpu *g, size_t i,
@@ -21,16 +22,11 @@ void amd_add_limit(struct amd_limits *l, const struct amd_gpu *g, size_t i,
 	cap.default_w = (double)of->usual_uw * 1e-6;
 	cap.min_w = (double)of->least_uw * 1e-6;
 	cap.max_w = (double)of->most_uw * 1e-6;
-	if (geteuid() !=
-	    0) { /* the libraries' own rule; what the driver says of root is known when it is set */
-		cap.st = CM_DENIED;
-		snprintf(cap.reason, sizeof cap.reason,
-			 "the driver lets only root set it: run costmark with sudo");
-	}
-	if (l->n == l->gpu_cap)
-		l->gpu = cm_realloc(l->gpu, (l->gpu_cap = l->gpu_cap ? 2 * l->gpu_cap : 8) *
-						    sizeof *l->gpu);
+	/* The libraries' own rule; what the driver says of root is known when it is set. */
+	if (geteuid() != 0)
+		meter_cap_needs_root(&cap);
 	CM_PUSH(l->limit, l->n, l->cap);
+	l->gpu = cm_realloc(l->gpu, l->cap * sizeof *l->gpu);
 	l->gpu[l->n] = i;
 	l->limit[l->n++] = cap;
 }
@@ -41,10 +37,7 @@ enum cm_status amd_limit_set(const struct meter_cap *l, double watts, enum cm_st
 	const double now_w = (double)now_uw * 1e-6;
 
 	if (st == CM_DENIED)
-		return cm_fail(err, CM_DENIED,
-			       "the driver lets this user not set the power limit of %s: run "
-			       "costmark with sudo, outside of a container",
-			       l->name);
+		return meter_cap_denied(l, err);
 	/* As found: it was refused, and there is nothing to put back (a read-only /sys of a
 	 * container). */
 	if (st && fabs(now_w - l->now_w) < 1)
@@ -62,9 +55,7 @@ enum cm_status amd_limit_set(const struct meter_cap *l, double watts, enum cm_st
 			       "%s was asked for %.6g W, and what it holds cannot be read", l->name,
 			       watts);
 	if (fabs(now_w - watts) >= 1)
-		return cm_fail(err, CM_EDRIVER,
-			       "%s was asked for %.6g W and holds %.6g W: the driver clips it",
-			       l->name, watts, now_w);
+		return meter_cap_clipped(l, watts, now_w, err);
 	return CM_OK;
 }
 

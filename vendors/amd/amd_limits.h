@@ -12,7 +12,7 @@ struct amd_limit {
 struct amd_limits {
 	struct meter_cap *limit;
 	size_t *gpu; /* which GPU each is of */
-	size_t n, cap, gpu_cap;
+	size_t n, cap;
 };
 
 /* Nothing where the GPU has no limit of its own: a die whose neighbour has it for both. */

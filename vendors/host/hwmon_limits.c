@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/meter_cap.h"
 #include "base/str.h"
 #include "base/sysfs.h"
 
@@ -22,15 +23,12 @@ static void set_state(const char *folder, struct meter_cap *cap)
 	char *path = cm_printf_dup("%s/" CAP, folder);
 
 	if (access(path, W_OK) != 0) {
-		cap->st = CM_DENIED;
-		if (errno == EROFS)
+		const int e = errno;
+
+		meter_cap_needs_root(cap);
+		if (e == EROFS)
 			snprintf(cap->reason, sizeof cap->reason,
-				 "/sys is read-only, as in a container: run costmark "
-				 "outside of it");
-		else
-			snprintf(cap->reason, sizeof cap->reason,
-				 "the driver lets only root set it: run costmark with "
-				 "sudo");
+				 "/sys is read-only, as in a container: run costmark outside of it");
 	}
 	free(path);
 }
@@ -85,9 +83,7 @@ enum cm_status hwmon_set_limit(const struct hwmon_limits *l, size_t i, double wa
 		st = cm_fail(err, fabs(now_w - l->limit[i].now_w) < 1 ? CM_DENIED : CM_EIO,
 			     "%s does not take %.6g W: %s", path, watts, strerror(e));
 	else if (fabs(now_w - watts) >= 1)
-		st = cm_fail(err, CM_EDRIVER,
-			     "%s was asked for %.6g W and holds %.6g W: the driver clips it",
-			     l->limit[i].name, watts, now_w);
+		st = meter_cap_clipped(&l->limit[i], watts, now_w, err);
 	free(path);
 	return st;
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/meter_cap.h"
 #include "base/str.h"
 #include "sysman_gpu.h"
 
@@ -192,16 +193,14 @@ enum cm_status sysman_set_limit(const struct sysman *z, const struct sysman_limi
 		return CM_OK;
 	/* The calls before the extension say "unsupported" of a file that may not be written. */
 	if (r == CMZS_NO_PERMISSION || (r == CMZS_UNSUPPORTED && !may_write(l->limit[i].covers)))
-		return cm_fail(err, CM_DENIED, "the driver lets this user not set the power limit of %s: run "
-			       "costmark with sudo, outside of a container", name);
+		return meter_cap_denied(&l->limit[i], err);
 	if (r == CMZS_NOT_AVAILABLE)
 		return cm_fail(err, CM_EDRIVER, "the driver sets no power limit of %s now: it says that the "
 			       "device is in use, as while it is overclocked", name);
 	if (r || back)
 		return cm_fail(err, r ? sysman_status(r) : CM_EDRIVER, "setting the power limit of %s failed "
 			       "with Level Zero result 0x%x", name, (unsigned)(r ? r : back));
-	return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W: the driver clips it", name,
-		       watts, now.limit * 1e-3);
+	return meter_cap_clipped(&l->limit[i], watts, now.limit * 1e-3, err);
 }
 
 void sysman_free_limits(struct sysman_limits *l)

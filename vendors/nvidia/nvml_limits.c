@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/meter_cap.h"
 #include "base/str.h"
 #include "nvml_gpu.h"
 
@@ -27,11 +28,8 @@ static bool describe_limit(const struct nvml *n, unsigned i, struct meter_cap *l
 	l->now_w = now * 1e-3;
 	l->min_w = least * 1e-3;
 	l->max_w = most * 1e-3;
-	if (geteuid() != 0) { /* the driver's own rule; what it says of root is known when it is set */
-		l->st = CM_DENIED;
-		snprintf(l->reason, sizeof l->reason, "the driver lets only root set it: run "
-			 "costmark with sudo");
-	}
+	if (geteuid() != 0) /* the driver's own rule; what it says of root is known when it is set */
+		meter_cap_needs_root(l);
 	return true;
 }
 
@@ -79,15 +77,12 @@ enum cm_status nvml_set_limit(const struct nvml *n, const struct nvml_limits *l,
 	unsigned now = 0;
 
 	if (r == CMNV_NO_PERMISSION || r == CMNV_BLOCKED)
-		return cm_fail(err, CM_DENIED,
-			       "the driver lets this user not set the power limit of %s: run "
-			       "costmark with sudo, outside of a container", l->limit[i].name);
+		return meter_cap_denied(&l->limit[i], err);
 	if (r)
 		return cm_fail(err, nvml_status(r), "nvmlDeviceSetPowerManagementLimit of %s failed "
 			       "with NVML error %d: %s", l->limit[i].name, r, nvml_words(n, r));
 	if (n->api.limit_asked(dev, &now) || fabs(now * 1e-3 - watts) > 1)
-		return cm_fail(err, CM_EDRIVER, "%s was asked for %.6g W and holds %.6g W: the driver "
-			       "clips it", l->limit[i].name, watts, now * 1e-3);
+		return meter_cap_clipped(&l->limit[i], watts, now * 1e-3, err);
 	return check_force(n, l, i, watts, err);
 }
 
