@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/str.h"
 #include "base/utf8.h"
 
 /* Firmware's words come into tables, terminals and JSON: what is no text becomes '?'. */
@@ -44,6 +43,22 @@ int sysfs_line(const char *folder, const char *file, char *out, size_t cap)
 	out[strcspn(out, "\r\n")] = '\0';
 	clean(out);
 	return e ? e : out[0] ? 0 : ENODATA;
+}
+
+int sysfs_bytes(const char *path, size_t most, struct str *out)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char part[16384]; /* a table of numbers comes in one piece */
+	ssize_t n = 0;
+	int e = fd < 0 ? errno : 0;
+
+	while (!e && out->len < most && (n = read(fd, part, sizeof part)) > 0)
+		str_addn(out, part, (size_t)n);
+	if (!e && n < 0)
+		e = errno;
+	if (fd >= 0)
+		close(fd);
+	return e;
 }
 
 int sysfs_number(const char *folder, const char *file, double scale, bool negative, double *out)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "api/status.h"
+#include "base/str.h"
 
 /* First line of FOLDER/FILE without its end, control characters and broken UTF-8 as '?'; 0, or errno
  * (ENODATA for an empty file). */
@@ -16,7 +17,10 @@ int sysfs_line(const char *folder, const char *file, char *out, size_t cap);
  * file, so that garbage is never 0; -5 is EINVAL too unless negative. */
 int sysfs_number(const char *folder, const char *file, double scale, bool negative, double *out);
 
-/* errno of the two above as a state: CM_OK, CM_DENIED, CM_ABSENT (not here, or no value now) or
+/* What the file gives in one reading, of at most about `most` bytes, added to out; 0, or errno. */
+int sysfs_bytes(const char *path, size_t most, struct str *out);
+
+/* errno of the three above as a state: CM_OK, CM_DENIED, CM_ABSENT (not here, or no value now) or
  * CM_EDRIVER. */
 enum cm_status sysfs_status(int error);
 

@@ -5,7 +5,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sysfs.h"
 #include "cli/opt.h"
 #include "cli/sysfs_root.h"
 #include "engine/topology.h"
@@ -118,23 +118,6 @@ static char *without_builder_dup(struct record *r, const char *path, char *text)
 	return out;
 }
 
-/* 0 or errno; what the file gives in one reading. */
-static int read_all(const char *path, struct str *out)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char part[4096];
-	ssize_t n = 0;
-	int e = fd < 0 ? errno : 0;
-
-	while (!e && out->len < MOST_BYTES && (n = read(fd, part, sizeof part)) > 0)
-		str_addn(out, part, (size_t)n);
-	if (!e && n < 0)
-		e = errno;
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-
 static enum cm_status write_copy(struct record *r, const char *path, const char *text, size_t n, mode_t mode,
 				 struct cm_err *err)
 {
@@ -168,7 +151,7 @@ static enum cm_status copy(struct record *r, const char *full, struct cm_err *er
 
 	if (stat(full, &s) || !S_ISREG(s.st_mode))
 		return CM_OK;
-	e = read_all(full, &text);
+	e = sysfs_bytes(full, MOST_BYTES, &text);
 	if (e == EACCES || e == EPERM) {
 		str_addf(&r->notes, "denied\t%s\t%s\n", path, strerror(e));
 		r->denied++;

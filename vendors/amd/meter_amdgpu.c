@@ -10,7 +10,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,29 +60,21 @@ static const char *const limit_words[GM_HELD] = {
 
 static enum cm_status take(const char *folder, struct gpu_metrics *out, struct cm_err *err)
 {
-	unsigned char bytes[GM_MOST_BYTES];
 	char *path = cm_printf_dup("%s/gpu_metrics", folder);
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	int e = fd < 0 ? errno : 0;
-	size_t n = 0;
-	ssize_t k = 0;
+	struct str bytes = { 0 };
+	const int e = sysfs_bytes(path, GM_MOST_BYTES, &bytes);
+	enum cm_status st;
 
-	free(path);
-	while (!e && n < sizeof bytes && (k = read(fd, bytes + n, sizeof bytes - n)) > 0)
-		n += (size_t)k;
-	if (!e && k < 0)
-		e = errno;
-	if (fd >= 0)
-		close(fd);
 	if (e == EACCES || e == EPERM)
-		return cm_fail(err, CM_DENIED,
-			       "this user may not read it; until the next boot: sudo chmod o+r "
-			       "%s/gpu_metrics",
-			       folder);
-	if (e)
-		return cm_fail(err, sysfs_status(e), "%s/gpu_metrics gives no value: %s", folder,
-			       strerror(e));
-	return gpu_metrics_parse(bytes, n, out, err);
+		st = cm_fail(err, CM_DENIED,
+			     "this user may not read it; until the next boot: sudo chmod o+r %s", path);
+	else if (e)
+		st = cm_fail(err, sysfs_status(e), "%s gives no value: %s", path, strerror(e));
+	else
+		st = gpu_metrics_parse((const unsigned char *)str_get(&bytes), bytes.len, out, err);
+	str_free(&bytes);
+	free(path);
+	return st;
 }
 
 /* Seconds between two tables: the firmware's time is that of the counters, the driver's that of the
