@@ -2,15 +2,14 @@
 #include "cli/sysfs_root.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "base/dirtree.h"
 #include "base/str.h"
 
 static bool folder_in(const char *dir, const char *name)
 {
 	char *path = cm_printf_dup("%s/%s", dir, name);
-	struct stat s;
-	const bool is = stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+	const bool is = dirtree_is_folder(path);
 
 	free(path);
 	return is;
@@ -23,7 +22,7 @@ enum cm_status sysfs_root_of(const struct args *a, const char **root, struct cm_
 	*root = dir;
 	if (!dir || folder_in(dir, "sys") || folder_in(dir, "proc"))
 		return CM_OK;
-	if (!folder_in(dir, "."))
+	if (!dirtree_is_folder(dir))
 		return cm_fail(err, CM_EINPUT, "%s: no such folder; --sysfs-root takes the folder that holds "
 			       "sys/ and proc/", dir);
 	if (folder_in(dir, "class"))
