@@ -14,6 +14,8 @@
 #define MOST_PRICES 4 /* options in a table */
 #define MOST_COSTS 2  /* of them in a chart */
 
+static const struct cap_price energy = { .per_joule = 1 }; /* judged by itself */
+
 static const char *sweep_name(struct compose *c, const struct cap_rows *s)
 {
 	const struct result_row *r = s->row[0];
@@ -24,17 +26,16 @@ static const char *sweep_name(struct compose *c, const struct cap_rows *s)
 }
 
 /* "300 W", "300 W or 250 W", "not told apart"; NULL: no finding. */
-static const char *least_words(struct compose *c, const struct power_caps *p, double per_joule,
-			       double per_second)
+static const char *least_words(struct compose *c, const struct power_caps *p,
+			       const struct cap_price *by)
 {
-	const struct cap_least l = power_caps_least(p, per_joule, per_second);
+	const struct cap_least l = power_caps_least(p, by->per_joule, by->per_second);
 	const char *out = NULL;
 
 	if (l.best < p->n && l.alike + 1 == p->n && p->n > 1)
 		return "not told apart";
-
 	for (size_t i = 0; i < p->n; i++)
-		if (power_caps_alike(p, &l, i, per_joule, per_second))
+		if (power_caps_alike(p, &l, i, by->per_joule, by->per_second))
 			out = out ? pool_printf(&c->pool, "%s or %.6g W", out, p->cap[i].watts)
 				  : pool_printf(&c->pool, "%.6g W", p->cap[i].watts);
 	return out;
@@ -64,13 +65,10 @@ static void summary(struct compose *c, const struct report_data *d, const struct
 		compose_cell(c, sweep_name(c, &s[i]), "");
 		compose_cell(c, pool_dup(&c->pool, device), "not named");
 		compose_cellf(c, "%zu", s[i].caps.n);
-		compose_cell(c, least_words(c, &s[i].caps, 1, 0),
+		compose_cell(c, least_words(c, &s[i].caps, &energy),
 			     "not known: fewer than two caps have a figure");
 		for (size_t k = 0; k < prices_shown(d); k++)
-			compose_cell(c,
-				     least_words(c, &s[i].caps, d->cap_prices[k].per_joule,
-						 d->cap_prices[k].per_second),
-				     "not known");
+			compose_cell(c, least_words(c, &s[i].caps, &d->cap_prices[k]), "not known");
 		free(device);
 	}
 	compose_table_end(c, n > 20);
@@ -78,19 +76,29 @@ static void summary(struct compose *c, const struct report_data *d, const struct
 
 /* ---- one sweep ----------------------------------------------------------------------------- */
 
+/* by NULL: its time, which is there also where no joule is. */
+static double value_of(const struct power_cap *k, const struct cap_price *by)
+{
+	return by ? power_cap_cost(k, by->per_joule, by->per_second) : k->seconds;
+}
+
+static double half_of(const struct power_cap *k, const struct cap_price *by)
+{
+	return by ? power_cap_half(k, by->per_joule, by->per_second) : k->half_seconds;
+}
+
 /* Values over caps, by rising watts, as shares of the highest cap's; NaN is left out of a line. */
 static struct chart_series share(struct compose *c, const struct power_caps *p, const char *name,
-				 double per_joule, double per_second)
+				 const struct cap_price *by)
 {
 	double *x = pool_alloc(&c->pool, 4 * p->n * sizeof *x), *y = x + p->n, *lo = y + p->n,
 	       *hi = lo + p->n;
-	const double base = power_cap_cost(&p->cap[0], per_joule, per_second);
+	const double base = value_of(&p->cap[0], by);
 	size_t n = 0;
 
 	for (size_t i = p->n; i-- > 0;) {
 		const struct power_cap *k = &p->cap[i];
-		const double v = power_cap_cost(k, per_joule, per_second) / base,
-			     half = power_cap_half(k, per_joule, per_second) / base;
+		const double v = value_of(k, by) / base, half = half_of(k, by) / base;
 
 		if (!isfinite(v))
 			continue;
@@ -111,22 +119,13 @@ static void chart(struct compose *c, const struct report_data *d, const struct c
 	if (s->caps.n < 2)
 		return;
 	if (isfinite(s->caps.cap[0].joules)) {
-		line[n++] = share(c, &s->caps, "energy", 1, 0);
+		line[n++] = share(c, &s->caps, "energy", &energy);
 		for (size_t k = 0; k < d->ncap_prices && k < MOST_COSTS; k++)
-			line[n++] =
-				share(c, &s->caps,
-				      pool_printf(&c->pool, "cost, %s", d->cap_prices[k].option),
-				      d->cap_prices[k].per_joule, d->cap_prices[k].per_second);
+			line[n++] = share(c, &s->caps,
+					  pool_printf(&c->pool, "cost, %s", d->cap_prices[k].option),
+					  &d->cap_prices[k]);
 	}
-	struct power_caps times = s->caps; /* a time is there also where no joule is */
-	struct power_cap *copy = pool_alloc(&c->pool, times.n * sizeof *copy);
-
-	for (size_t i = 0; i < times.n; i++) {
-		copy[i] = times.cap[i];
-		copy[i].joules = copy[i].half_joules = 0;
-	}
-	times.cap = copy;
-	line[n++] = share(c, &times, "time", 0, 1);
+	line[n++] = share(c, &s->caps, "time", NULL);
 	compose_chart(
 		c,
 		&(struct chart){
@@ -167,8 +166,7 @@ static struct figure cost_of(struct compose *c, const struct cap_rows *s, size_t
 {
 	const struct power_cap *k = &s->caps.cap[i];
 	const char *unit = pool_printf(&c->pool, "%s/%s", p->money, work_unit(s));
-	const double v = power_cap_cost(k, p->per_joule, p->per_second),
-		     half = power_cap_half(k, p->per_joule, p->per_second);
+	const double v = value_of(k, p), half = half_of(k, p);
 
 	if (!isfinite(v))
 		return cm_figure_missing(unit, cap_row_why_not(s->row[i]));
@@ -176,19 +174,31 @@ static struct figure cost_of(struct compose *c, const struct cap_rows *s, size_t
 			       unit, k->tries, CM_DERIVED);
 }
 
-static void add_mark(struct compose *c, const char **out, const struct power_caps *p, size_t i,
-		     const char *what, double per_joule, double per_second)
+/* What a cap is the least of, or among; NULL: of nothing. least[0] is by energy, then by each price. */
+static const char *finding(struct compose *c, const struct report_data *d, const struct power_caps *p,
+			   const struct cap_least *least, size_t i)
 {
-	const struct cap_least l = power_caps_least(p, per_joule, per_second);
+	const char *out = NULL;
 
-	if (power_caps_alike(p, &l, i, per_joule, per_second))
-		*out = pool_printf(&c->pool, "%s%s%s%s", *out ? *out : "", *out ? "; " : "",
-				   l.alike ? "among the " : "", what);
+	for (size_t k = 0; k <= prices_shown(d); k++) {
+		const struct cap_price *by = k ? &d->cap_prices[k - 1] : &energy;
+
+		if (power_caps_alike(p, &least[k], i, by->per_joule, by->per_second))
+			out = pool_printf(&c->pool, "%s%s%s%s%s", out ? out : "", out ? "; " : "",
+					  least[k].alike ? "among the " : "",
+					  k ? "least cost, " : "least energy", k ? by->option : "");
+	}
+	return out;
 }
 
 static void table(struct compose *c, const struct report_data *d, const struct cap_rows *s,
 		  size_t number)
 {
+	struct cap_least least[1 + MOST_PRICES] = { power_caps_least(&s->caps, energy.per_joule, 0) };
+
+	for (size_t k = 0; k < prices_shown(d); k++)
+		least[k + 1] = power_caps_least(&s->caps, d->cap_prices[k].per_joule,
+						d->cap_prices[k].per_second);
 	compose_table(c, pool_printf(&c->pool, "caps-%zu", number),
 		      pool_printf(&c->pool, "%s under each power cap", sweep_name(c, s)));
 	compose_column(c, "Power cap", "W", 0, true);
@@ -201,20 +211,15 @@ static void table(struct compose *c, const struct report_data *d, const struct c
 	compose_column(c, "Finding", "", 0, false);
 	for (size_t i = 0; i < s->caps.n; i++) {
 		const struct power_cap *k = &s->caps.cap[i];
-		const char *mark = NULL;
 
 		compose_cellf(c, "%.6g", k->watts);
 		compose_cellf(c, "%u", k->tries);
 		compose_figure(c, time_of(k));
 		compose_figure(c, s->row[i]->joules);
-		add_mark(c, &mark, &s->caps, i, "least energy", 1, 0);
-		for (size_t p = 0; p < prices_shown(d); p++) {
+		for (size_t p = 0; p < prices_shown(d); p++)
 			compose_figure(c, cost_of(c, s, i, &d->cap_prices[p]));
-			add_mark(c, &mark, &s->caps, i,
-				 pool_printf(&c->pool, "least cost, %s", d->cap_prices[p].option),
-				 d->cap_prices[p].per_joule, d->cap_prices[p].per_second);
-		}
-		compose_cell(c, mark, *cap_row_why_not(s->row[i]) ? "no figure" : "-");
+		compose_cell(c, finding(c, d, &s->caps, least, i),
+			     *cap_row_why_not(s->row[i]) ? "no figure" : "-");
 	}
 	compose_table_end(c, s->caps.n > 12);
 }

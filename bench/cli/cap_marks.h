@@ -2,9 +2,9 @@
 #ifndef CM_CLI_CAP_MARKS_H
 #define CM_CLI_CAP_MARKS_H
 
+#include "base/cap_curve.h"
 #include "base/json.h"
 #include "cli/cap_prices.h"
-#include "base/cap_curve.h"
 
 struct cap_marks {
 	const struct power_caps *caps;
