@@ -1,32 +1,10 @@
 # A sweep of GPU limits by libraries with AMD SMI's and ROCm SMI's own interfaces: listed, set, read back, alternating,
 # restored; refused, clipped, out of range; a driver that crashes or hangs; both libraries for one GPU set it once.
-fail() { echo "$*"; exit 1; }
-if [ "$(id -u)" != 0 ]; then
-	"$COSTMARK" devices >/dev/null
-	echo '# only root may set limits of AMD GPUs'
-	exit 0
-fi
-export XDG_STATE_HOME=$PWD/state CM_FAKE_AMD_LIMITS=$PWD/limits CM_DL_PATH=$PWD/lib
-journal=$PWD/state/costmark/power-cap.journal
+driver=AMD
 gpus='gpus=2;least0=300;most0=750;usual0=750;least1=300;most1=750;usual1=750;count0=@250;count1=@150'
 found='750000000 650000000 '
 printf '750000000\n650000000\n' >limits
-limits() { tr '\n' ' ' <limits; }
-clean() {
-	[ "$(limits)" = "$found" ] || fail "$meter: $1: the limits are $(limits)"
-	[ ! -e "$journal" ] || fail "$meter: $1: the journal is there: $(cat "$journal")"
-}
-few=(--kernel triad --backend host --size 100000 --seed 1)
-sweep() { # SCRIPT WORDS…: the run's exit code in rc
-	CM_FAKE_AMD="$gpus;$1" "$COSTMARK" run "${few[@]}" "${@:2}" >out 2>err
-	rc=$?
-}
-refuse() { # CODE PART SCRIPT CAPS
-	sweep "$3" --launches 1 --budget 1s --store r.db --power-cap "$meter=$4"
-	[ $rc = "$1" ] || fail "$meter: $3: ended with $rc, not $1: $(cat err)"
-	grep -qF -- "$2" err || fail "$meter: $3: $(cat err)"
-	clean "$3"
-}
+. "$SRC/tests/cli/cap_case.bash"
 library() { # METER FAKE NAME
 	meter=$1
 	rm -rf lib
@@ -78,18 +56,10 @@ PY
 	clean restored
 
 	# Killed outright in the middle.
-	CM_FAKE_AMD="$gpus" "$COSTMARK" run "${few[@]}" --store k.db --launches 9 --budget 300s --ci 0.0001% \
-		--power-cap "$meter=350,360" >out 2>err &
-	pid=$!
-	for _ in $(seq 200); do
-		[ "$(limits)" = '350000000 350000000 ' ] && break
-		kill -0 $pid 2>/dev/null || fail "the sweep is over already: $(cat err)"
-		sleep 0.1
-	done
+	begin 350,360 '350000000 350000000 '
 	kill -9 $pid
 	wait $pid 2>/dev/null
-	for _ in $(seq 100); do [ "$(limits)" = "$found" ] && [ ! -e "$journal" ] && break; sleep 0.1; done
-	clean 'kill -9'
+	gone 'kill -9'
 done
 
 # It hangs for good in the second set: its process is ended, another one puts the limits back.

@@ -1,26 +1,12 @@
 # A sweep of GPU limits by a library with NVML's own interface: set, read back, alternating, restored at the end, on Ctrl-C,
 # on kill -9 of each process; refused, clipped, under another limit; a driver that crashes or hangs: what still stands is said.
-fail() { echo "$*"; exit 1; }
-if [ "$(id -u)" != 0 ]; then
-	"$COSTMARK" devices >/dev/null
-	echo '# only root may set limits of NVML'
-	exit 0
-fi
-export XDG_STATE_HOME=$PWD/state CM_FAKE_NVML_LIMITS=$PWD/limits CM_DL_PATH=$PWD/lib
-journal=$PWD/state/costmark/power-cap.journal
+driver=NVML
 mkdir -p lib
 ln -sf "$SRC/$B/tests/fake/nvml_fake.so" lib/libnvidia-ml.so.1
 gpus='gpus=2;least0=100000;most0=700000;usual0=700000;least1=100000;most1=700000;usual1=700000;energy0=@250;energy1=@150'
 found='700000 650000 '
 printf '700000\n650000\n' >limits
-limits() { tr '\n' ' ' <limits; }
-restored() { [ "$(limits)" = "$found" ] || fail "$1: the limits are $(limits)"; }
-clean() { restored "$1"; [ ! -e "$journal" ] || fail "$1: the journal is there: $(cat "$journal")"; }
-few=(--kernel triad --backend host --size 100000 --seed 1)
-sweep() { # SCRIPT WORDS…: the run's exit code in rc
-	CM_FAKE_NVML="$gpus;$1" "$COSTMARK" run "${few[@]}" "${@:2}" >out 2>err
-	rc=$?
-}
+. "$SRC/tests/cli/cap_case.bash"
 
 CM_FAKE_NVML="$gpus" "$COSTMARK" meters --json >out || fail 'meters'
 python3 - out <<'PY' || fail "limits: $(cat out)"
@@ -50,12 +36,6 @@ assert all(c['joules_per_unit'] and c['joules_scope'].startswith('device') or c[
 PY
 
 # ---- nothing is set, or not what was asked for: the sentence says it, and all is back ---------------------------------
-refuse() { # CODE PART SCRIPT CAPS
-	sweep "$3" --launches 1 --budget 1s --store r.db --power-cap "$4"
-	[ $rc = "$1" ] || fail "$3: ended with $rc, not $1: $(cat err)"
-	grep -qF -- "$2" err || fail "$3: $(cat err)"
-	clean "$3"
-}
 refuse 2 'gpu0 takes 100 to 700 W, not 50 W' '' nvml=50,100
 refuse 3 'lets this user not set the power limit of gpu0: run costmark with sudo' 'set0=DENIED' nvml=300
 refuse 3 'lets this user not set the power limit of gpu1' 'set1=DENIED' nvml=300 # gpu0 was set: back
@@ -81,38 +61,26 @@ refuse 6 'the driver did not answer within 10 s about power limits' 'set0=0,stuc
 grep -q 'put back by another process' err || fail "stuck: $(cat err)"
 
 # ---- signals ---------------------------------------------------------------------------------------------------------
-begin() { # a sweep whose first cap stands
-	CM_FAKE_NVML="$gpus" "$COSTMARK" run "${few[@]}" --store k.db --launches 9 --budget 300s --ci 0.0001% \
-		--power-cap nvml=150,160 >out 2>err &
-	pid=$!
-	for _ in $(seq 200); do
-		[ "$(limits)" = '150000 150000 ' ] && break
-		kill -0 $pid 2>/dev/null || fail "the sweep is over already: $(cat err)"
-		sleep 0.1
-	done
-	[ "$(limits)" = '150000 150000 ' ] || fail "the first cap was never set: $(limits)"
+begin_kept() { # and who keeps the limits, in keeper
+	begin nvml=150,160 '150000 150000 '
 	keeper=$(sed -n 's/^keeper\t//p' "$journal")
 	kill -0 "$keeper" || fail "the journal names no process: $(cat "$journal")"
 }
-gone() { # WHEN: all is restored and the journal is gone, soon
-	for _ in $(seq 100); do [ "$(limits)" = "$found" ] && [ ! -e "$journal" ] && return 0; sleep 0.1; done
-	fail "$1: the limits are $(limits), journal: $(cat "$journal" 2>&1)"
-}
-begin
+begin_kept
 kill -INT $pid
 wait $pid
 [ $? = 130 ] || fail "Ctrl-C: $(cat err)"
 clean Ctrl-C
-begin
+begin_kept
 kill -9 $pid
 wait $pid 2>/dev/null
 gone 'kill -9'
-begin
+begin_kept
 kill -9 "$keeper"
 kill -INT $pid
 wait $pid
 clean 'kill -9 of the keeper'
-begin
+begin_kept
 kill -STOP "$keeper"
 kill -9 $pid
 wait $pid 2>/dev/null

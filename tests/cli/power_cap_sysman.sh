@@ -1,29 +1,13 @@
 # A sweep of the limits of Intel's GPUs by a library with Sysman's own interface: listed with what may be set and why
 # not, set, read back, restored at the end and after kill -9; refused, clipped; a driver that crashes.
-fail() { echo "$*"; exit 1; }
-if [ "$(id -u)" != 0 ]; then
-	"$COSTMARK" devices >/dev/null
-	echo '# only root may set limits of Sysman'
-	exit 0
-fi
-export XDG_STATE_HOME=$PWD/state CM_FAKE_SYSMAN_LIMITS=$PWD/limits CM_DL_PATH=$PWD/lib
-journal=$PWD/state/costmark/power-cap.journal
+driver=SYSMAN
 mkdir -p lib
 ln -sf "$SRC/$B/tests/fake/sysman_fake.so" lib/libze_loader.so.1
 # Two cards: one with a limit of the card and one of the package within, one with a limit of the package alone.
 gpus='devices=2;domains=12;domains_1=2;most1=300000;usual1=300000;least1=100000;most2_1=190000;usual2_1=190000;energy1=@250;energy2=@200;energy2_1=@150'
 found='0 1 300000 0 2 250000 1 2 180000 '
 printf '0 1 300000\n0 2 250000\n1 2 180000\n' >limits
-limits() { tr '\n' ' ' <limits; }
-clean() {
-	[ "$(limits)" = "$found" ] || fail "$1: the limits are $(limits)"
-	[ ! -e "$journal" ] || fail "$1: the journal is there: $(cat "$journal")"
-}
-few=(--kernel triad --backend host --size 100000 --seed 1)
-sweep() { # SCRIPT WORDS…: the run's exit code in rc
-	CM_FAKE_SYSMAN="$gpus;$1" "$COSTMARK" run "${few[@]}" "${@:2}" >out 2>err
-	rc=$?
-}
+. "$SRC/tests/cli/cap_case.bash"
 
 CM_FAKE_SYSMAN="$gpus;locked2=1" "$COSTMARK" meters --json >out || fail 'meters'
 python3 - out <<'PY' || fail "limits: $(cat out)"
@@ -56,12 +40,6 @@ CM_FAKE_SYSMAN_SETS=$PWD/sets sweep '' --launches 1 --budget 1s --store p.db --p
 clean 'a package'
 
 # ---- nothing is set, or not what was asked for ---------------------------------------------------------------------
-refuse() { # CODE PART SCRIPT CAPS
-	sweep "$3" --launches 1 --budget 1s --store r.db --power-cap "$4"
-	[ $rc = "$1" ] || fail "$3: ended with $rc, not $1: $(cat err)"
-	grep -qF -- "$2" err || fail "$3: $(cat err)"
-	clean "$3"
-}
 refuse 2 'xpu0 takes 100 to 300 W, not 50 W' '' sysman=50,100
 refuse 3 'lets this user not set the power limit of xpu0: run costmark with sudo' 'set1=DENIED' sysman=120
 refuse 3 'lets this user not set the power limit of xpu1' 'set2_1=DENIED' sysman=120 # xpu0 was set: back
@@ -70,12 +48,8 @@ refuse 6 'it was killed, or the driver crashed in it' 'set1=0,die' sysman=150,12
 refuse 3 'the power limit of xpu0-package may not be set: the driver says that it is locked' 'locked2=1' xpu0-package=200
 
 # ---- kill -9 -------------------------------------------------------------------------------------------------------
-CM_FAKE_SYSMAN="$gpus" "$COSTMARK" run "${few[@]}" --store k.db --launches 9 --budget 300s --ci 0.0001% \
-	--power-cap xpu1=110,120 >out 2>err &
-pid=$!
-for _ in $(seq 200); do grep -q '1 2 110000' limits && break; kill -0 $pid 2>/dev/null || fail "over already: $(cat err)"; sleep 0.1; done
-grep -q '1 2 110000' limits || fail "the first cap was never set: $(limits)"
+begin xpu1=110,120 '0 1 300000 0 2 250000 1 2 110000 '
 kill -9 $pid
 wait $pid 2>/dev/null
-for _ in $(seq 100); do [ "$(limits)" = "$found" ] && [ ! -e "$journal" ] && exit 0; sleep 0.1; done
-fail "kill -9: the limits are $(limits), journal: $(cat "$journal" 2>&1)"
+gone 'kill -9'
+exit 0
